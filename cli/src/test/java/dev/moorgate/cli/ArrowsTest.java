@@ -1,0 +1,35 @@
+package dev.moorgate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.houserules.Arrows;
+import org.junit.jupiter.api.Test;
+
+class ArrowsTest {
+
+    @Test
+    void packagesDependOnlyOnWhatTheTableAllows() {
+        Arrows arrows = new Arrows()
+                .allow(
+                        "dev.moorgate.cli",
+                        "dev.moorgate.routetable",
+                        "dev.moorgate.routetable.wire",
+                        "dev.moorgate.operator.crd",
+                        "dev.moorgate.operator.snapshot",
+                        "dev.moorgate.operator.conditions",
+                        "dev.moorgate.operator.compile",
+                        "dev.moorgate.dataplane",
+                        "dev.moorgate.dataplane.control",
+                        "dev.moorgate.dataplane.live",
+                        "dev.moorgate.dataplane.observe",
+                        "picocli.",
+                        "ch.qos.logback.",
+                        "org.snakeyaml.engine.",
+                        "com.fasterxml.jackson.",
+                        "io.fabric8.",
+                        "io.vertx.core.",
+                        "io.netty.");
+
+        assertThat(arrows.violations("dev.moorgate.cli")).isEmpty();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Sockets by difference between two tables; TLS, SNI and ALPN; certificates swapped without a dropped connection. Depends on
+ * {@code routetable}, {@code forward}, {@code http} and Netty.
+ */
+@NullMarked
+package dev.moorgate.dataplane.listen;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package dev.moorgate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.houserules.Arrows;
+import org.junit.jupiter.api.Test;
+
+class ArrowsTest {
+
+    private static final String TABLE = "dev.moorgate.routetable";
+    private static final String WIRE = "dev.moorgate.routetable.wire";
+    private static final String US = "dev.moorgate.dataplane";
+    private static final String HTTP = US + ".http";
+    private static final String CONTROL = US + ".control";
+    private static final String LIVE = US + ".live";
+    private static final String LISTEN = US + ".listen";
+    private static final String FORWARD = US + ".forward";
+    private static final String ROUTE = US + ".route";
+    private static final String FILTER = US + ".filter";
+    private static final String BALANCE = US + ".balance";
+    private static final String UPSTREAM = US + ".upstream";
+    private static final String FAILURE = US + ".failure";
+    private static final String OBSERVE = US + ".observe";
+
+    private static final String NETTY = "io.netty.";
+    private static final String BUFFER = "io.netty.buffer.";
+    private static final String VERTX = "io.vertx.core.";
+    private static final String JACKSON = "com.fasterxml.jackson.";
+    private static final String METRICS = "io.prometheus.metrics.";
+    private static final String RE2 = "com.google.re2j.";
+
+    @Test
+    void packagesDependOnlyOnWhatTheTableAllows() {
+        Arrows arrows = new Arrows()
+                .allow(
+                        US, TABLE, WIRE, HTTP, CONTROL, LIVE, LISTEN, FORWARD, ROUTE, FILTER, BALANCE, UPSTREAM,
+                        FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(CONTROL, TABLE, WIRE, LIVE, OBSERVE, VERTX, NETTY, JACKSON)
+                .allow(LIVE, TABLE, LISTEN, FORWARD, ROUTE, FILTER, BALANCE, UPSTREAM, OBSERVE, VERTX, NETTY)
+                .allow(LISTEN, TABLE, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(FORWARD, TABLE, ROUTE, FILTER, BALANCE, UPSTREAM, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
+                .allow(ROUTE, TABLE, HTTP, RE2)
+                .allow(FILTER, TABLE, HTTP, RE2)
+                .allow(BALANCE, TABLE, FAILURE, HTTP)
+                .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
+                .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)
+                .allow(HTTP, FAILURE, BUFFER)
+                .allow(FAILURE);
+
+        assertThat(arrows.violations(US)).isEmpty();
+    }
+}

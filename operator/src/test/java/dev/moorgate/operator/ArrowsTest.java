@@ -1,0 +1,37 @@
+package dev.moorgate.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.houserules.Arrows;
+import org.junit.jupiter.api.Test;
+
+class ArrowsTest {
+
+    private static final String TABLE = "dev.moorgate.routetable";
+    private static final String US = "dev.moorgate.operator";
+    private static final String CRD = US + ".crd";
+    private static final String SNAPSHOT = US + ".snapshot";
+    private static final String CONDITIONS = US + ".conditions";
+    private static final String COMPILE = US + ".compile";
+    private static final String STICKY = US + ".compile.sticky";
+    private static final String INGRESS = US + ".compile.ingress";
+    private static final String GATEWAY = US + ".compile.gateway";
+
+    private static final String MODEL = "io.fabric8.";
+    private static final String JACKSON = "com.fasterxml.jackson.";
+    private static final String RE2 = "com.google.re2j.";
+
+    @Test
+    void packagesDependOnlyOnWhatTheTableAllows() {
+        Arrows arrows = new Arrows()
+                .allow(CRD, MODEL, JACKSON)
+                .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
+                .allow(CONDITIONS, TABLE)
+                .allow(COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, INGRESS, GATEWAY, STICKY, MODEL, RE2)
+                .allow(STICKY, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(GATEWAY, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+
+        assertThat(arrows.violations(US)).isEmpty();
+    }
+}
