@@ -53,7 +53,8 @@ final class Checks {
             String before = key.apply(items.get(i - 1));
             String here = key.apply(items.get(i));
             if (before.compareTo(here) >= 0) {
-                throw new IllegalArgumentException(field + " must be sorted and unique: " + here + " follows " + before);
+                throw new IllegalArgumentException(
+                        field + " must be sorted and unique: " + here + " follows " + before);
             }
         }
         return List.copyOf(items);

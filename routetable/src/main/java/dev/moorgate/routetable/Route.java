@@ -8,12 +8,7 @@ import java.util.List;
  * @param name unique in its virtual host, stable while its source stays, the label of its metrics
  */
 public record Route(
-        String name,
-        SourceRef source,
-        RouteMatch match,
-        List<Filter> filters,
-        Forward forward,
-        RoutePolicy policy) {
+        String name, SourceRef source, RouteMatch match, List<Filter> filters, Forward forward, RoutePolicy policy) {
     public Route {
         Checks.notBlank(name, "route name");
         filters = List.copyOf(filters);

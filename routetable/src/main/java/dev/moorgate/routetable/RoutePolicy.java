@@ -16,8 +16,8 @@ public record RoutePolicy(
         Buffering buffering,
         OptionalLong bodyLimit,
         Optional<Compression> compression) {
-    public static final RoutePolicy STANDARD = new RoutePolicy(
-            Timeouts.STANDARD, Retry.STANDARD, Buffering.OFF, OptionalLong.empty(), Optional.empty());
+    public static final RoutePolicy STANDARD =
+            new RoutePolicy(Timeouts.STANDARD, Retry.STANDARD, Buffering.OFF, OptionalLong.empty(), Optional.empty());
 
     /**
      * Limits on one request; zero switches a limit off.

@@ -62,8 +62,8 @@ public record RouteTable(
                 listener.tls().ifPresent(tls -> {
                     tls.fallback().ifPresent(id -> certificate(id, "listener " + listener.name()));
                     tls.serverNames()
-                            .forEach(name -> name.certificates()
-                                    .forEach(id -> certificate(id, "listener " + listener.name())));
+                            .forEach(name ->
+                                    name.certificates().forEach(id -> certificate(id, "listener " + listener.name())));
                 });
                 for (VirtualHost host : listener.virtualHosts()) {
                     host.routes().forEach(this::check);

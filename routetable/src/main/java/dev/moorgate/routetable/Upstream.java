@@ -76,7 +76,8 @@ public record Upstream(
 
         public HealthCheck {
             statuses = List.copyOf(statuses);
-            Checks.require(interval.isPositive() && timeout.isPositive(), "check interval and timeout must be positive");
+            Checks.require(
+                    interval.isPositive() && timeout.isPositive(), "check interval and timeout must be positive");
             Checks.inRange(healthyAfter, 1, 100, "healthyAfter");
             Checks.inRange(unhealthyAfter, 1, 100, "unhealthyAfter");
         }

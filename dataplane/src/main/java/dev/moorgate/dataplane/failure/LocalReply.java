@@ -3,16 +3,14 @@ package dev.moorgate.dataplane.failure;
 import java.nio.charset.StandardCharsets;
 
 /** A response that the proxy itself makes: the one place that maps a failure to what the client reads. */
+@SuppressWarnings("ArrayRecordComponent") // replies are written, never compared
 public record LocalReply(int status, String contentType, byte[] body, boolean close) {
 
     /** Plain text: the status, its phrase and the reason word, so that a person with curl knows what to look for. */
     public static LocalReply of(ProxyFailure failure) {
         String text = failure.status() + " " + phrase(failure.status()) + "\nreason: " + failure.word() + "\n";
         return new LocalReply(
-                failure.status(),
-                "text/plain; charset=utf-8",
-                text.getBytes(StandardCharsets.UTF_8),
-                failure.closes());
+                failure.status(), "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8), failure.closes());
     }
 
     /** The reason phrase of a status line (RFC 9110 15); empty for codes without one. */
