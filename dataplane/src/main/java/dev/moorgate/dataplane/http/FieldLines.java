@@ -1,0 +1,247 @@
+package dev.moorgate.dataplane.http;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The field lines of a head as an index into its bytes: no object a field. Fields are counted from 0 in the order
+ * received; a dropped one keeps its place but is not forwarded, and look-ups by name do not see it.
+ */
+public abstract sealed class FieldLines permits MessageHead {
+    static final int STEP = 2048;
+    private static final int STRIDE = 4;
+    private static final byte BY_PROTOCOL = 1;
+    private static final byte BY_FILTER = 2;
+
+    byte[] bytes = new byte[STEP];
+    /** Behind the empty line that ends the head; 0 before it has come. */
+    int end;
+
+    private int[] index = new int[STRIDE * 32];
+    private byte[] ids = new byte[32];
+    private byte[] marks = new byte[32];
+    private int count;
+    private long present;
+
+    final void clearFields() {
+        count = end = 0;
+        present = 0;
+    }
+
+    final @Nullable ParseError field(int start, int stop, HeadLimits limits) {
+        if (Octets.isBlank(bytes[start])) {
+            return ParseError.OBS_FOLD;
+        }
+        if (count >= limits.fields()) {
+            return ParseError.TOO_MANY_FIELDS;
+        }
+        int colon = start;
+        int seen = 0;
+        for (int bits; colon < stop && ((bits = Octets.CLASS[bytes[colon] & 0xff]) & Octets.TOKEN) != 0; colon++) {
+            seen |= bits;
+        }
+        if (colon == stop) {
+            return ParseError.MISSING_COLON;
+        }
+        if (colon == start || bytes[colon] != ':') {
+            return Octets.isBlank(bytes[colon]) ? ParseError.SPACE_BEFORE_COLON : ParseError.BAD_FIELD_NAME;
+        }
+        int from = colon + 1;
+        int to = stop;
+        while (from < to && Octets.isBlank(bytes[from])) {
+            from++;
+        }
+        while (to > from && Octets.isBlank(bytes[to - 1])) {
+            to--;
+        }
+        add(start, colon, from, to, (seen & Octets.UNDERSCORE) != 0);
+        return null;
+    }
+
+    private void add(int start, int colon, int from, int to, boolean underscore) {
+        if (count == ids.length) {
+            index = Arrays.copyOf(index, index.length * 2);
+            ids = Arrays.copyOf(ids, count * 2);
+            marks = Arrays.copyOf(marks, count * 2);
+        }
+        int at = count * STRIDE;
+        index[at] = start;
+        index[at + 1] = colon;
+        index[at + 2] = from;
+        index[at + 3] = to;
+        int id = Fields.classify(bytes, start, colon);
+        ids[count] = (byte) id;
+        marks[count++] = Fields.isHopByHop(id) || (underscore && dropsUnderscores()) ? BY_PROTOCOL : (byte) 0;
+        present |= 1L << id;
+    }
+
+    /** Names with an underscore are some backends' spelling of the hyphenated name: never forwarded on requests. */
+    boolean dropsUnderscores() {
+        return false;
+    }
+
+    final void dropByProtocol(int i) {
+        marks[i] |= BY_PROTOCOL;
+    }
+
+    final boolean isDroppedByFilter(int i) {
+        return (marks[i] & BY_FILTER) != 0;
+    }
+
+    final boolean has(int id) {
+        return ((present >>> id) & 1) != 0;
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    public int fieldCount() {
+        return count;
+    }
+
+    /** A number of {@link Fields}. */
+    public int fieldId(int i) {
+        return ids[i];
+    }
+
+    /** The array behind the ranges below; not to be changed. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public int nameStart(int i) {
+        return index[i * STRIDE];
+    }
+
+    public int nameEnd(int i) {
+        return index[i * STRIDE + 1];
+    }
+
+    /** Without the white space around the value. */
+    public int valueStart(int i) {
+        return index[i * STRIDE + 2];
+    }
+
+    public int valueEnd(int i) {
+        return index[i * STRIDE + 3];
+    }
+
+    /** Behind the CRLF of a field's line. */
+    int lineEnd(int i) {
+        return i + 1 < count ? nameStart(i + 1) : end - 2;
+    }
+
+    public boolean nameEquals(int i, byte[] lowerCase) {
+        return Octets.equalsLower(bytes, nameStart(i), nameEnd(i), lowerCase);
+    }
+
+    public boolean nameEquals(int i, String lowerCase) {
+        return Octets.equalsLower(bytes, nameStart(i), nameEnd(i), lowerCase);
+    }
+
+    /** As received. */
+    public String nameString(int i) {
+        return Octets.text(bytes, nameStart(i), nameEnd(i));
+    }
+
+    /** One char a byte (ISO 8859-1), which {@link HeadWriter} writes back as it was. */
+    public String valueString(int i) {
+        return Octets.text(bytes, valueStart(i), valueEnd(i));
+    }
+
+    public boolean valueEquals(int i, byte[] value) {
+        return Arrays.equals(bytes, valueStart(i), valueEnd(i), value, 0, value.length);
+    }
+
+    /** Without regard to case. */
+    public boolean valueEqualsLower(int i, byte[] lowerCase) {
+        return Octets.equalsLower(bytes, valueStart(i), valueEnd(i), lowerCase);
+    }
+
+    /** First field with a known name that is not dropped, or -1. */
+    public int indexOf(int id) {
+        return has(id) ? indexOf(id, 0) : -1;
+    }
+
+    /** The same from a place on. */
+    public int indexOf(int id, int from) {
+        for (int i = from; i < count; i++) {
+            if (ids[i] == id && marks[i] == 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** First field of any name that is not dropped, from a place on, or -1. */
+    public int indexOf(String lowerCaseName, int from) {
+        for (int i = from; i < count; i++) {
+            if (marks[i] == 0 && nameEquals(i, lowerCaseName)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    public @Nullable String firstValue(int id) {
+        int i = indexOf(id);
+        return i < 0 ? null : valueString(i);
+    }
+
+    public @Nullable String firstValue(String lowerCaseName) {
+        int i = indexOf(lowerCaseName, 0);
+        return i < 0 ? null : valueString(i);
+    }
+
+    /** All values in order, joined as RFC 9110 5.3 does: what a rule about a field looks at. */
+    public @Nullable String joinedValue(String lowerCaseName) {
+        int i = indexOf(lowerCaseName, 0);
+        if (i < 0) {
+            return null;
+        }
+        int next = indexOf(lowerCaseName, i + 1);
+        if (next < 0) {
+            return valueString(i);
+        }
+        StringBuilder joined = new StringBuilder(valueString(i));
+        for (; next >= 0; next = indexOf(lowerCaseName, next + 1)) {
+            joined.append(", ").append(valueString(next));
+        }
+        return joined.toString();
+    }
+
+    // ------------------------------------------------------------------ dropping
+
+    public boolean isDropped(int i) {
+        return marks[i] != 0;
+    }
+
+    /** Leaves a field out of what is forwarded, until {@link #restore()}. */
+    public void drop(int i) {
+        marks[i] |= BY_FILTER;
+    }
+
+    /** Drops all fields of a set of known names, see {@link Fields#mask}. */
+    public void dropAll(long fields) {
+        if ((present & fields) != 0) {
+            for (int i = 0; i < count; i++) {
+                if (((fields >>> ids[i]) & 1) != 0) {
+                    marks[i] |= BY_FILTER;
+                }
+            }
+        }
+    }
+
+    /** Drops all fields of a name. */
+    public void dropAll(String lowerCaseName) {
+        for (int i = indexOf(lowerCaseName, 0); i >= 0; i = indexOf(lowerCaseName, i + 1)) {
+            marks[i] |= BY_FILTER;
+        }
+    }
+
+    /** Takes back what filters have dropped, for another try; what the protocol drops stays dropped. */
+    public void restore() {
+        for (int i = 0; i < count; i++) {
+            marks[i] &= ~BY_FILTER;
+        }
+    }
+}
