@@ -1,0 +1,148 @@
+package dev.moorgate.dataplane.observe;
+
+import dev.moorgate.routetable.ProxySettings;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One line a request. The line is formatted on the event loop straight into the record's own buffer and copied into a
+ * bounded ring: handing over the fields would copy the same octets and cost objects beside. One daemon thread writes
+ * whole batches; a blocked or broken output fills the ring and then loses lines, which are counted, and never stops a
+ * loop.
+ */
+public final class AccessLog implements ExchangeObserver, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
+    private static final int RING = 4 << 20;
+    private static final int BATCH = 64 << 10;
+    /** Between batches under load, so that a line costs no wake-up. */
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
+
+    /** Whether query strings are written: they often hold tokens. */
+    public enum Queries {
+        OMITTED,
+        KEPT
+    }
+
+    private final OutputStream output;
+    private final boolean withQuery;
+    private final LogRing ring;
+    private final LongAdder dropped = new LongAdder();
+    private final AtomicLong failed = new AtomicLong();
+    private final Thread writer;
+    private volatile ProxySettings.AccessLog form = ProxySettings.AccessLog.OFF;
+    private volatile boolean waiting;
+    private volatile boolean closed;
+
+    /** Owns {@code output} from now on. Nothing is written before {@link #form}. */
+    AccessLog(OutputStream output, Queries queries, int ringBytes) {
+        this.output = output;
+        this.withQuery = queries == Queries.KEPT;
+        this.ring = new LogRing(ringBytes);
+        this.writer = Thread.ofPlatform().daemon().name("moorgate-access-log").start(this::run);
+    }
+
+    public static AccessLog toStdout(Queries queries) {
+        return new AccessLog(new FileOutputStream(FileDescriptor.out), queries, RING);
+    }
+
+    /** Appends to the file; a file that was moved away is made anew within a second. */
+    public static AccessLog toFile(Path file, Queries queries) throws IOException {
+        return new AccessLog(new LogFile(file), queries, RING);
+    }
+
+    /** What the table in force asks for. Any thread. */
+    public void form(ProxySettings.AccessLog wanted) {
+        form = wanted;
+    }
+
+    @Override
+    public void finished(ExchangeRecord exchange) {
+        switch (form) {
+            case JSON -> LogForm.json(exchange, withQuery);
+            case COMBINED -> LogForm.combined(exchange, withQuery);
+            case OFF -> {
+                return;
+            }
+        }
+        LogLine line = exchange.line;
+        if (!ring.put(line.bytes(), line.length())) {
+            dropped.increment();
+        } else if (waiting) {
+            waiting = false;
+            LockSupport.unpark(writer);
+        }
+    }
+
+    /** Lines that were lost because the output was slower than the requests, or failed. */
+    public long dropped() {
+        return dropped.sum() + failed.get();
+    }
+
+    private void run() {
+        var batch = new byte[BATCH];
+        boolean broken = false;
+        while (true) {
+            int length = ring.drain(batch);
+            if (length > 0) {
+                broken = write(batch, length, broken);
+                if (length < BATCH - LogLine.LIMIT && !closed) {
+                    LockSupport.parkNanos(PAUSE.toNanos());
+                }
+            } else if (closed) {
+                return;
+            } else {
+                waiting = true;
+                if (ring.isEmpty() && !closed) {
+                    LockSupport.park(this);
+                }
+                waiting = false;
+            }
+        }
+    }
+
+    /** Whether the output is broken now; said once, not for each line. */
+    private boolean write(byte[] batch, int length, boolean wasBroken) {
+        try {
+            output.write(batch, 0, length);
+            output.flush();
+            return false;
+        } catch (IOException e) {
+            for (int i = 0; i < length; i++) {
+                if (batch[i] == '\n') {
+                    failed.incrementAndGet();
+                }
+            }
+            if (!wasBroken) {
+                LOG.warn("The access log cannot be written, its lines are lost until it can: {}", e.toString());
+            }
+            return true;
+        }
+    }
+
+    /** Writes what is in the ring, for at most a second: a blocked output does not hold up the exit. */
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(writer);
+        try {
+            if (writer.join(CLOSE_LIMIT)) {
+                output.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("The access log could not be closed: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

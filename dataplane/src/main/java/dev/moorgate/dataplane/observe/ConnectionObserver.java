@@ -1,0 +1,20 @@
+package dev.moorgate.dataplane.observe;
+
+/** Is told of client connections by the name of their listener; called on event loops, must not block. */
+public interface ConnectionObserver {
+    ConnectionObserver NONE = new ConnectionObserver() {
+        @Override
+        public void opened(String listener) {}
+
+        @Override
+        public void closed(String listener) {}
+    };
+
+    void opened(String listener);
+
+    /** Once for each {@code opened}. */
+    void closed(String listener);
+
+    /** A TLS handshake ended without a session; {@code reason} is a constant word of ours, never text of the peer. */
+    default void handshakeFailed(String listener, String reason) {}
+}

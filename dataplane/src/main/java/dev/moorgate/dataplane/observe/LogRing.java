@@ -1,0 +1,80 @@
+package dev.moorgate.dataplane.observe;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A bounded queue of lines in one array: many event loops put, one thread drains. A line takes whole cells of 64 octets
+ * that lie together; its length in the first of them is what publishes it. A full ring refuses, it never waits.
+ */
+final class LogRing {
+    private static final int CELL_BITS = 6;
+    private static final int CELL = 1 << CELL_BITS;
+
+    private final byte[] bytes;
+    /** Per cell: length of the line that begins here; negative: so many cells to skip; 0: nothing published. */
+    private final AtomicIntegerArray lengths;
+
+    private final int cells;
+    private final AtomicLong tail = new AtomicLong();
+    private final AtomicLong head = new AtomicLong();
+
+    /** Capacity in octets, a power of two. */
+    LogRing(int capacity) {
+        if (Integer.bitCount(capacity) != 1 || capacity < LogLine.LIMIT) {
+            throw new IllegalArgumentException("capacity must be a power of two that holds a line, not " + capacity);
+        }
+        bytes = new byte[capacity];
+        cells = capacity >> CELL_BITS;
+        lengths = new AtomicIntegerArray(cells);
+    }
+
+    /** Whether there was room. Any thread. */
+    boolean put(byte[] source, int length) {
+        int needed = (length + CELL - 1) >> CELL_BITS;
+        long start;
+        int first;
+        int skipped;
+        do {
+            start = tail.get();
+            first = (int) (start & (cells - 1));
+            skipped = first + needed > cells ? cells - first : 0;
+            if (start + skipped + needed - head.get() > cells) {
+                return false;
+            }
+        } while (!tail.compareAndSet(start, start + skipped + needed));
+        if (skipped > 0) {
+            lengths.setRelease(first, -skipped);
+            first = 0;
+        }
+        System.arraycopy(source, 0, bytes, first << CELL_BITS, length);
+        lengths.setRelease(first, length);
+        return true;
+    }
+
+    /** Copies whole lines, in order, as many as are published and fit; their octets. The draining thread only. */
+    int drain(byte[] target) {
+        int copied = 0;
+        long at = head.get();
+        while (true) {
+            int cell = (int) (at & (cells - 1));
+            int length = lengths.getAcquire(cell);
+            if (length == 0 || length > target.length - copied) {
+                return copied;
+            }
+            int taken = -length;
+            if (length > 0) {
+                System.arraycopy(bytes, cell << CELL_BITS, target, copied, length);
+                copied += length;
+                taken = (length + CELL - 1) >> CELL_BITS;
+            }
+            lengths.setPlain(cell, 0);
+            at += taken;
+            head.setRelease(at);
+        }
+    }
+
+    boolean isEmpty() {
+        return tail.get() == head.get();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.moorgate.dataplane.observe;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A text of an exchange as the octets that came in, so that logging a header or a path makes no string. Points into the
+ * caller's array and holds it until cleared or set again. One event loop only.
+ */
+public final class LogText {
+    private static final byte[] NOTHING = {};
+
+    private byte[] bytes = NOTHING;
+    private int start;
+    private int end;
+
+    /** Points to the octets from {@code from} (inclusive) to {@code to} (exclusive); they must not change until the exchange is observed. */
+    public void set(byte[] source, int from, int to) {
+        bytes = source;
+        start = from;
+        end = to;
+    }
+
+    public void set(String text) {
+        bytes = text.getBytes(StandardCharsets.UTF_8);
+        start = 0;
+        end = bytes.length;
+    }
+
+    public void clear() {
+        bytes = NOTHING;
+        start = 0;
+        end = 0;
+    }
+
+    public boolean isEmpty() {
+        return start == end;
+    }
+
+    /** Cuts the text at the first such octet, if it has one. */
+    void endBefore(char octet) {
+        for (int i = start; i < end; i++) {
+            if (bytes[i] == octet) {
+                end = i;
+                return;
+            }
+        }
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int start() {
+        return start;
+    }
+
+    int end() {
+        return end;
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+    }
+}
