@@ -34,9 +34,9 @@ public record Violation(String field, String sentence) {
                 return Optional.empty();
             }
             return switch (GatewayDuration.parse(text)) {
-                case GatewayDuration.Valid(Duration value) -> Optional.of(value);
-                case GatewayDuration.Invalid(String sentence) -> {
-                    unless(false, field, sentence);
+                case GatewayDuration.Valid valid -> Optional.of(valid.value());
+                case GatewayDuration.Invalid invalid -> {
+                    unless(false, field, invalid.sentence());
                     yield Optional.empty();
                 }
             };
