@@ -1,4 +1,7 @@
-/** Which route a request takes; pure. Depends on {@code routetable} and {@code http}. Start at {@code Router}. */
+/**
+ * Which route a request takes: the most specific virtual host, then the first of its routes that matches; pure. Depends on
+ * {@code routetable} and {@code http}. Start at {@link dev.moorgate.dataplane.route.Router}.
+ */
 @NullMarked
 package dev.moorgate.dataplane.route;
 
