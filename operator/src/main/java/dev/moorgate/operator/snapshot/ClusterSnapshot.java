@@ -1,0 +1,233 @@
+package dev.moorgate.operator.snapshot;
+
+import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.crd.RouteFilter;
+import dev.moorgate.operator.crd.StickyPolicy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Endpoints;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Every object that a compile looks at, at one moment. Lists are sorted by namespace and name. Safe for any thread, as long as nobody
+ * changes the fabric8 objects in it: treat them as read-only.
+ */
+public final class ClusterSnapshot {
+    private static final String SERVICE_NAME = "kubernetes.io/service-name";
+    private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
+
+    private final Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> objects;
+    private final Map<ObjectName, List<EndpointSlice>> slices = new HashMap<>();
+    private final Set<ObjectName> sealedSecrets;
+    private final List<Duplicate> duplicates;
+    private final SortedMap<String, Integer> ignored;
+
+    ClusterSnapshot(SnapshotBuilder builder) {
+        Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> copies = new HashMap<>();
+        builder.objects.forEach((kind, all) -> copies.put(kind, new TreeMap<>(all)));
+        objects = copies;
+        sealedSecrets = new TreeSet<>(builder.sealedSecrets);
+        duplicates = List.copyOf(builder.duplicates);
+        ignored = Collections.unmodifiableSortedMap(new TreeMap<>(builder.ignored));
+        for (EndpointSlice slice : list(EndpointSlice.class)) {
+            String service = Metadata.labels(slice).get(SERVICE_NAME);
+            if (service != null) {
+                slices.computeIfAbsent(new ObjectName(Metadata.namespace(slice), service), absent -> new ArrayList<>())
+                        .add(slice);
+            }
+        }
+    }
+
+    public static SnapshotBuilder builder() {
+        return new SnapshotBuilder();
+    }
+
+    public List<IngressClass> ingressClasses() {
+        return list(IngressClass.class);
+    }
+
+    public Optional<IngressClass> ingressClass(String name) {
+        return find(IngressClass.class, "", name);
+    }
+
+    public List<Ingress> ingresses() {
+        return list(Ingress.class);
+    }
+
+    public Optional<Ingress> ingress(String namespace, String name) {
+        return find(Ingress.class, namespace, name);
+    }
+
+    public List<GatewayClass> gatewayClasses() {
+        return list(GatewayClass.class);
+    }
+
+    public Optional<GatewayClass> gatewayClass(String name) {
+        return find(GatewayClass.class, "", name);
+    }
+
+    public List<Gateway> gateways() {
+        return list(Gateway.class);
+    }
+
+    public Optional<Gateway> gateway(String namespace, String name) {
+        return find(Gateway.class, namespace, name);
+    }
+
+    public List<HTTPRoute> httpRoutes() {
+        return list(HTTPRoute.class);
+    }
+
+    public Optional<HTTPRoute> httpRoute(String namespace, String name) {
+        return find(HTTPRoute.class, namespace, name);
+    }
+
+    /** The grants of a namespace: they let others refer to what is in it. */
+    public List<ReferenceGrant> referenceGrants(String namespace) {
+        return list(ReferenceGrant.class).stream()
+                .filter(grant -> Metadata.namespace(grant).equals(namespace))
+                .toList();
+    }
+
+    public List<Service> services() {
+        return list(Service.class);
+    }
+
+    public Optional<Service> service(String namespace, String name) {
+        return find(Service.class, namespace, name);
+    }
+
+    public List<StickyPolicy> stickyPolicies() {
+        return list(StickyPolicy.class);
+    }
+
+    public List<RouteFilter> routeFilters() {
+        return list(RouteFilter.class);
+    }
+
+    public Optional<RouteFilter> routeFilter(String namespace, String name) {
+        return find(RouteFilter.class, namespace, name);
+    }
+
+    public List<DataPlane> dataPlanes() {
+        return list(DataPlane.class);
+    }
+
+    public Optional<DataPlane> dataPlane(String namespace, String name) {
+        return find(DataPlane.class, namespace, name);
+    }
+
+    public Lookup<Secret> secret(String namespace, String name) {
+        Optional<Secret> secret = find(Secret.class, namespace, name);
+        if (secret.isPresent()) {
+            return new Lookup.Present<>(secret.get());
+        }
+        return sealedSecrets.contains(new ObjectName(namespace, name))
+                ? new Lookup.NotLoaded<>()
+                : new Lookup.Absent<>();
+    }
+
+    public Optional<ConfigMap> configMap(String namespace, String name) {
+        return find(ConfigMap.class, namespace, name);
+    }
+
+    /** Of the Namespace; every namespace has at least the label with its name, whether its object is here or not. */
+    public SortedMap<String, String> namespaceLabels(String namespace) {
+        SortedMap<String, String> labels = new TreeMap<>();
+        find(Namespace.class, "", namespace).ifPresent(found -> labels.putAll(Metadata.labels(found)));
+        labels.put(NAMESPACE_NAME, namespace);
+        return Collections.unmodifiableSortedMap(labels);
+    }
+
+    /** The endpoints behind a Service's port, by its number. */
+    public ServiceEndpoints endpoints(String namespace, String service, int port) {
+        return endpoints(namespace, service, candidate -> Objects.equals(candidate.getPort(), port));
+    }
+
+    /** The endpoints behind a Service's port, by its name. */
+    public ServiceEndpoints endpoints(String namespace, String service, String portName) {
+        return endpoints(namespace, service, candidate -> portName.equals(candidate.getName()));
+    }
+
+    /** Objects that were given twice, in the order they came. */
+    public List<Duplicate> duplicates() {
+        return duplicates;
+    }
+
+    /** How many objects of each kind ({@code apps/v1 Deployment}) were dropped because nothing here needs them. */
+    public SortedMap<String, Integer> ignored() {
+        return ignored;
+    }
+
+    private ServiceEndpoints endpoints(String namespace, String name, Predicate<ServicePort> wanted) {
+        Optional<Service> found = service(namespace, name);
+        if (found.isEmpty() || found.get().getSpec() == null) {
+            return new ServiceEndpoints.NoService();
+        }
+        Service service = found.get();
+        if ("ExternalName".equals(service.getSpec().getType())) {
+            return new ServiceEndpoints.ExternalName(
+                    Objects.requireNonNullElse(service.getSpec().getExternalName(), ""));
+        }
+        List<ServicePort> ports = service.getSpec().getPorts().stream()
+                .filter(port -> port.getProtocol() == null || port.getProtocol().equals("TCP"))
+                .toList();
+        Optional<ServicePort> port = ports.stream().filter(wanted).findFirst();
+        if (port.isEmpty()) {
+            return new ServiceEndpoints.NoPort(
+                    ports.stream().map(ClusterSnapshot::describe).toList());
+        }
+        EndpointMerge merge = new EndpointMerge(namespace, name);
+        String portName = Objects.requireNonNullElse(port.get().getName(), "");
+        slices(namespace, name).forEach(slice -> merge.add(slice, portName));
+        return new ServiceEndpoints.Found(service, port.get(), merge.endpoints(), merge.unusable());
+    }
+
+    private List<EndpointSlice> slices(String namespace, String service) {
+        List<EndpointSlice> known = slices.get(new ObjectName(namespace, service));
+        if (known != null) {
+            return known;
+        }
+        return find(Endpoints.class, namespace, service)
+                .map(LegacyEndpoints::slices)
+                .orElse(List.of());
+    }
+
+    private static String describe(ServicePort port) {
+        return port.getName() == null ? String.valueOf(port.getPort()) : port.getName() + " (" + port.getPort() + ")";
+    }
+
+    private <T extends HasMetadata> List<T> list(Class<T> kind) {
+        return objects.getOrDefault(kind, Collections.emptySortedMap()).values().stream()
+                .map(kind::cast)
+                .toList();
+    }
+
+    private <T extends HasMetadata> Optional<T> find(Class<T> kind, String namespace, String name) {
+        HasMetadata found =
+                objects.getOrDefault(kind, Collections.emptySortedMap()).get(new ObjectName(namespace, name));
+        return Optional.ofNullable(found).map(kind::cast);
+    }
+}

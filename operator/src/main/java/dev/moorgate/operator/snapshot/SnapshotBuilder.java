@@ -1,0 +1,133 @@
+package dev.moorgate.operator.snapshot;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.crd.RouteFilter;
+import dev.moorgate.operator.crd.StickyPolicy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Endpoints;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the objects of a {@link ClusterSnapshot}. Kinds that nobody asks for are counted and dropped; older and newer versions of a
+ * kind are read as the one that we use; a namespaced object without a namespace is in {@code default}, as with kubectl.
+ */
+public final class SnapshotBuilder {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private static final Set<Class<? extends HasMetadata>> CLUSTER_SCOPED =
+            Set.of(IngressClass.class, GatewayClass.class, Namespace.class);
+
+    /** Every kind that a snapshot holds, by API group and kind; any served version of it is read. */
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.ofEntries(
+            Map.entry("networking.k8s.io/IngressClass", IngressClass.class),
+            Map.entry("networking.k8s.io/Ingress", Ingress.class),
+            Map.entry("gateway.networking.k8s.io/GatewayClass", GatewayClass.class),
+            Map.entry("gateway.networking.k8s.io/Gateway", Gateway.class),
+            Map.entry("gateway.networking.k8s.io/HTTPRoute", HTTPRoute.class),
+            Map.entry("gateway.networking.k8s.io/ReferenceGrant", ReferenceGrant.class),
+            Map.entry("/Service", Service.class),
+            Map.entry("discovery.k8s.io/EndpointSlice", EndpointSlice.class),
+            Map.entry("/Endpoints", Endpoints.class),
+            Map.entry("/Secret", Secret.class),
+            Map.entry("/ConfigMap", ConfigMap.class),
+            Map.entry("/Namespace", Namespace.class),
+            Map.entry("moorgate.dev/StickyPolicy", StickyPolicy.class),
+            Map.entry("moorgate.dev/RouteFilter", RouteFilter.class),
+            Map.entry("moorgate.dev/DataPlane", DataPlane.class));
+
+    final Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> objects = new HashMap<>();
+    final Set<ObjectName> sealedSecrets = new TreeSet<>();
+    final List<Duplicate> duplicates = new ArrayList<>();
+    final SortedMap<String, Integer> ignored = new TreeMap<>();
+
+    SnapshotBuilder() {}
+
+    /**
+     * Adds an object; of two with the same kind, namespace and name the first counts.
+     *
+     * @throws IllegalArgumentException for an object without a name, which its reader must have refused
+     */
+    public SnapshotBuilder add(HasMetadata object) {
+        Class<? extends HasMetadata> kind = KINDS.get(group(object) + "/" + object.getKind());
+        if (kind == null) {
+            ignored.merge(object.getApiVersion() + " " + object.getKind(), 1, Integer::sum);
+            return this;
+        }
+        HasMetadata typed = kind.isInstance(object) ? object : convert(object, kind);
+        if (Metadata.name(typed).isEmpty()) {
+            throw new IllegalArgumentException(object.getKind() + " without metadata.name");
+        }
+        HasMetadata placed = placed(typed, kind);
+        ObjectName name = new ObjectName(Metadata.namespace(placed), Metadata.name(placed));
+        HasMetadata before =
+                objects.computeIfAbsent(kind, absent -> new TreeMap<>()).putIfAbsent(name, placed);
+        if (before != null) {
+            duplicates.add(new Duplicate(object.getKind(), name.namespace(), name.name()));
+        }
+        return this;
+    }
+
+    public SnapshotBuilder addAll(Collection<? extends HasMetadata> all) {
+        all.forEach(this::add);
+        return this;
+    }
+
+    /** Names a Secret that may exist but has not been read: look-ups say so instead of calling it absent. */
+    public SnapshotBuilder sealSecret(String namespace, String name) {
+        sealedSecrets.add(new ObjectName(namespace, name));
+        return this;
+    }
+
+    public ClusterSnapshot build() {
+        return new ClusterSnapshot(this);
+    }
+
+    private static String group(HasMetadata object) {
+        @Nullable String apiVersion = object.getApiVersion();
+        int slash = apiVersion == null ? -1 : apiVersion.indexOf('/');
+        return apiVersion == null || slash < 0 ? "" : apiVersion.substring(0, slash);
+    }
+
+    /** Of another version, or read without its type. */
+    private static HasMetadata convert(HasMetadata object, Class<? extends HasMetadata> kind) {
+        HasMetadata converted = JSON.convertValue(object, kind);
+        converted.setApiVersion(HasMetadata.getApiVersion(kind));
+        return converted;
+    }
+
+    private static HasMetadata placed(HasMetadata object, Class<? extends HasMetadata> kind) {
+        String wanted = CLUSTER_SCOPED.contains(kind) ? "" : "default";
+        boolean isRight = wanted.isEmpty() == Metadata.namespace(object).isEmpty();
+        if (isRight) {
+            return object;
+        }
+        HasMetadata copy = JSON.convertValue(object, kind);
+        copy.getMetadata().setNamespace(wanted.isEmpty() ? null : wanted);
+        return copy;
+    }
+}
