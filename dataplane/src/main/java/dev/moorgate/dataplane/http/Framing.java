@@ -119,7 +119,7 @@ final class Framing {
         int end = head.valueEnd(i);
         boolean known = true;
         boolean last = false;
-        while (known && start < end) {
+        while (known && start <= end) {
             int comma = start;
             while (comma < end && head.bytes[comma] != ',') {
                 comma++;

@@ -132,8 +132,8 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
 
     private @Nullable ParseError line(int start, int stop, HeadLimits limits) {
         if (phase == Phase.START_LINE) {
-            if (start == stop) {
-                return ++skipped > leadingLines() ? ParseError.BAD_REQUEST_LINE : null;
+            if (start == stop && ++skipped <= leadingLines()) {
+                return null;
             }
             phase = Phase.FIELDS;
             return startLine(start, stop, limits);

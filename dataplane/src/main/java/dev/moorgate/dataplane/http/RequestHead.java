@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request's head, read strictly (RFC 9112 3 to 6): whatever a backend might read in another way is refused. The path
- * is in its normal form ({@link PathForm}), used for route choice and forwarding alike; an absolute target replaces Host
+ * is in its normal form ({@link RequestTarget}), used for route choice and forwarding alike; an absolute target replaces Host
  * (RFC 9112 3.2.2). Reused from request to request; strings are made when asked for.
  */
 public final class RequestHead extends MessageHead {
@@ -158,7 +158,7 @@ public final class RequestHead extends MessageHead {
                 }
             }
         }
-        if (hostField < 0 && current) {
+        if (hostField < 0 && (current || isAbsolute())) {
             return ParseError.MISSING_HOST;
         }
         ParseError error = null;
