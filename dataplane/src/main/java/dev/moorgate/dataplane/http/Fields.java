@@ -61,6 +61,9 @@ public final class Fields {
     public static final int ACCESS_CONTROL_REQUEST_METHOD = 51;
     public static final int ACCESS_CONTROL_REQUEST_HEADERS = 52;
 
+    /** Numbers are below this one. */
+    static final int COUNT = 53;
+
     private static final List<String> NAMES = List.of(
             "",
             "host",
