@@ -1,0 +1,39 @@
+# Everything here is one command of something else: the Makefile only gives it a name.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+QUICK := ./mvnw -q -B -Dquick
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## Compile and pack the distribution, without tests
+	$(QUICK) -T 1C -Dmaven.test.skip package
+
+test: ## Run every test and nothing else
+	./mvnw -B -Dquick test
+
+golden: ## Rewrite every golden file (tables, statuses, wire files, crds/): read the diff before you commit it
+	$(QUICK) -Dgolden=update -pl routetable,operator -am test
+
+check: ## Look at what the build does not: the shell scripts
+	@.ci/check
+
+format: ## Format all sources
+	./mvnw -q -B spotless:apply
+
+crds: ## Rewrite crds/ from the types in operator.crd
+	$(QUICK) -Dgolden=update -pl operator -am test -Dtest='Crd*Test' -Dsurefire.failIfNoSpecifiedTests=false
+
+run-demo: ## Serve the quick start with its three backends in one process
+	./moorgate serve deploy/quickstart --demo
+
+bench: ## Measure Moorgate beside its peers on this machine
+	bench/run
+
+aot: ## Train the cache that makes starts fast, for this machine's JDK
+	.mvn/train-aot
+
+ci: ## Do what a submission must pass
+	.ci/run
+
+.PHONY: help build test golden check format crds run-demo bench aot ci
