@@ -1,0 +1,81 @@
+package dev.moorgate.operator.compile;
+
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.ProxySettings;
+import dev.moorgate.routetable.SourceRef;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a compile needs to know beside the cluster's objects.
+ *
+ * @param ingressController {@code spec.controller} of our IngressClasses
+ * @param gatewayController {@code spec.controllerName} of our GatewayClasses
+ * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
+ * @param alpn what TLS listeners offer, in order of preference
+ * @param now certificates are checked against it
+ */
+public record CompileSettings(
+        String ingressController,
+        String gatewayController,
+        ListenerPorts ports,
+        PublishedAddresses addresses,
+        Optional<KeyRing> masterKeys,
+        ProxySettings proxy,
+        EndpointAddresses endpointAddresses,
+        List<String> alpn,
+        Instant now) {
+    public static final String INGRESS_CONTROLLER = "moorgate.dev/ingress-controller";
+    public static final String GATEWAY_CONTROLLER = "moorgate.dev/gateway-controller";
+
+    /** Which addresses of endpoints are believed. */
+    public enum EndpointAddresses {
+        /** All but loopback, link-local, multicast and unspecified ones: what a cluster's pods have. */
+        ROUTABLE,
+        /** All: for standalone use, where backends run on the same machine. */
+        ANY
+    }
+
+    /** The addresses that a Gateway, or {@link ListenerPorts#INGRESS}, shows in its status: IP literals or host names. */
+    @FunctionalInterface
+    public interface PublishedAddresses {
+        List<String> of(SourceRef owner);
+    }
+
+    public CompileSettings {
+        alpn = List.copyOf(alpn);
+    }
+
+    /** Standard names and proxy settings, routable endpoints only, HTTP/1.1. */
+    public static CompileSettings standard(ListenerPorts ports, PublishedAddresses addresses, Instant now) {
+        return new CompileSettings(
+                INGRESS_CONTROLLER,
+                GATEWAY_CONTROLLER,
+                ports,
+                addresses,
+                Optional.empty(),
+                ProxySettings.STANDARD,
+                EndpointAddresses.ROUTABLE,
+                List.of("http/1.1"),
+                now);
+    }
+
+    public CompileSettings withMasterKeys(KeyRing keys) {
+        return new CompileSettings(
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                Optional.of(keys),
+                proxy,
+                endpointAddresses,
+                alpn,
+                now);
+    }
+
+    public CompileSettings withEndpointAddresses(EndpointAddresses believed) {
+        return new CompileSettings(
+                ingressController, gatewayController, ports, addresses, masterKeys, proxy, believed, alpn, now);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.moorgate.operator.compile;
+
+import dev.moorgate.operator.conditions.ReportBuilder;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+
+/** What all parts of the compiler share during one compile, and what they add to. */
+public record Parts(
+        ClusterSnapshot snapshot,
+        CompileSettings settings,
+        ReportBuilder report,
+        TableDraft table,
+        Grants grants,
+        Upstreams upstreams,
+        Backends backends,
+        Certificates certificates,
+        RouteExtensions extensions,
+        StickySessions sessions) {}

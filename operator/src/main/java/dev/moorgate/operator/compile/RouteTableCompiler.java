@@ -1,0 +1,67 @@
+package dev.moorgate.operator.compile;
+
+import dev.moorgate.operator.compile.gateway.GatewayCompiler;
+import dev.moorgate.operator.conditions.ReportBuilder;
+import dev.moorgate.operator.conditions.StatusReport;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.StickySession;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Compiles a snapshot: first what others refer to, then each API, then the table. Pure: equal snapshots and settings make equal
+ * compilations; between compiles it remembers checked key pairs only. One compile at a time.
+ */
+public final class RouteTableCompiler {
+    private final KeyPairMemo keyPairs = new KeyPairMemo();
+
+    public Compilation compile(ClusterSnapshot snapshot, CompileSettings settings) {
+        ReportBuilder report = StatusReport.builder();
+        StickySessions sessions = StickySessions.NONE;
+        RouteExtensions extensions = RouteExtensions.NONE;
+        Grants grants = new Grants(snapshot);
+        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, report);
+        Parts parts = new Parts(
+                snapshot,
+                settings,
+                report,
+                new TableDraft(),
+                grants,
+                upstreams,
+                new Backends(upstreams, grants),
+                new Certificates(snapshot, settings.now(), keyPairs),
+                extensions,
+                sessions);
+
+        new GatewayCompiler(parts).compile();
+
+        keyPairs.turn();
+        return new Compilation(table(parts), upstreams.endpoints(), report.build());
+    }
+
+    /**
+     * The endpoints of a table's upstreams as a new snapshot knows them. Enough where only endpoints changed: routes are not compiled.
+     */
+    public EndpointTable endpoints(ClusterSnapshot snapshot, CompileSettings settings, RouteTable table) {
+        return Upstreams.endpoints(snapshot, settings, table.upstreams());
+    }
+
+    private static RouteTable table(Parts parts) {
+        List<StickySession> sessions = parts.sessions().handedOut().stream()
+                .sorted(Comparator.comparing(StickySession::id))
+                .toList();
+        List<KeyRing> keyRings = sessions.isEmpty()
+                ? List.of()
+                : parts.settings().masterKeys().stream().toList();
+        return new RouteTable(
+                parts.settings().proxy(),
+                parts.table().listeners(),
+                parts.upstreams().upstreams(),
+                sessions,
+                parts.certificates().certificates(),
+                keyRings);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.RouteMatch;
+import dev.moorgate.routetable.RouteMatch.PathMatch;
+import java.util.Comparator;
+
+/**
+ * The place of one match among those of one virtual host, by the clauses of Gateway API's HTTPRouteRule.matches. The hostname comes
+ * first, as the route's author wrote it: two that a narrower listener made equal still differ here.
+ *
+ * <p>Regular expressions have no place in the specification: they stand after exact paths and before prefixes, longer ones first
+ * (docs/decisions/0010-order-of-precedence.md). Cookie matches of a RouteFilter count as header matches.
+ *
+ * @param hostname as written on the route; ANY where it has none
+ * @param created time of creation as Kubernetes writes it (RFC 3339 in UTC); empty, standalone only: after all others
+ * @param route {@code namespace/name}
+ * @param rule position of the rule in its route, then of the match in its rule, then of the narrowing of a RouteFilter
+ */
+record Precedence(
+        HostPattern hostname, RouteMatch match, String created, String route, int rule, int position, int narrowing)
+        implements Comparable<Precedence> {
+    private static final Comparator<Precedence> ORDER = Comparator.comparing(
+                    Precedence::hostname, Hostnames::bySpecificity)
+            .thenComparingInt(precedence -> kind(precedence.match.path()))
+            .thenComparing(Comparator.comparingInt(Precedence::pathLength).reversed())
+            .thenComparing(precedence -> precedence.match.methods().isEmpty())
+            .thenComparing(Comparator.comparingInt(Precedence::fields).reversed())
+            .thenComparing(Comparator.comparingInt(
+                            (Precedence precedence) -> precedence.match.query().size())
+                    .reversed())
+            .thenComparing(precedence -> precedence.created.isEmpty())
+            .thenComparing(Precedence::created)
+            .thenComparing(Precedence::route)
+            .thenComparingInt(Precedence::rule)
+            .thenComparingInt(Precedence::position)
+            .thenComparingInt(Precedence::narrowing);
+
+    /** The same match for another of the route's hostnames. */
+    Precedence withHostname(HostPattern written) {
+        return new Precedence(written, match, created, route, rule, position, narrowing);
+    }
+
+    private static int kind(PathMatch path) {
+        return switch (path.kind()) {
+            case EXACT -> 0;
+            case REGEX -> 1;
+            case PREFIX -> 2;
+        };
+    }
+
+    private int pathLength() {
+        return match.path().value().length();
+    }
+
+    private int fields() {
+        return match.headers().size() + match.cookies().size();
+    }
+
+    @Override
+    public int compareTo(Precedence other) {
+        return ORDER.compare(this, other);
+    }
+}
