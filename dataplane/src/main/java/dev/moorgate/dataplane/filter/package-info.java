@@ -1,6 +1,7 @@
 /**
- * Edits of heads: header filters, hop-by-hop, the forwarded family, rewrites; pure. Depends on {@code routetable} and {@code
- * http}.
+ * What happens to heads on their way: header filters, rewrites, redirects, CORS and the forwarded family; pure. Filters are
+ * compiled once to bytes, so that a request costs some marks on its head and one copy. Depends on {@code routetable} and
+ * {@code http}. Start at {@link dev.moorgate.dataplane.filter.RequestFilters}.
  */
 @NullMarked
 package dev.moorgate.dataplane.filter;

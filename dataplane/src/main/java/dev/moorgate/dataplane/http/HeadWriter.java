@@ -136,6 +136,11 @@ public final class HeadWriter {
         return separator(name).put(head.bytes, start, end).lineEnd();
     }
 
+    /** Whole lines, each with its CRLF, that were put together and checked beforehand. */
+    public HeadWriter addLines(byte[] lines) {
+        return put(lines);
+    }
+
     /** Ends the head with its empty line and writes it in one copy; answers its size. */
     public int end(ByteBuf out) {
         lineEnd();

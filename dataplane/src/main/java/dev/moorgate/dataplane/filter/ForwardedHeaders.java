@@ -1,0 +1,242 @@
+package dev.moorgate.dataplane.filter;
+
+import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.RequestHead;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What endpoints are told of the client: X-Forwarded-For, -Proto, -Host, -Port, X-Real-IP, Forwarded (RFC 7239) and
+ * X-Request-Id. What an untrusted peer says of itself is dropped and replaced; a trusted peer's word is kept and our peer's
+ * address appended. One a connection, on its event loop: the lines of one host are made once and then copied.
+ */
+public final class ForwardedHeaders {
+    private static final long FAMILY = RequestFilters.forwardedFamily();
+    private static final long DROPPED = FAMILY | Fields.mask(Fields.PROXY, Fields.X_ORIGINAL_URL, Fields.X_REWRITE_URL);
+
+    /** Names and beginnings of names that claim to come from a proxy: RFC 9440 2.4, and what backends are known to trust. */
+    private static final List<String> CLAIM_BEGINNINGS =
+            List.of("x-forwarded-", "x-original-", "x-ssl-client-", "ssl-client-");
+
+    private static final Set<String> CLAIMS =
+            Set.of("client-cert", "client-cert-chain", "x-client-cert", "x-client-ip", "x-real-port", "x-rewrite-uri");
+
+    private static final byte[] REQUEST_ID = "X-Request-Id".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final int LONGEST_ID = 128;
+
+    private final TrustedPeers trusted;
+    private final boolean isTrusted;
+    private final Entrance entrance;
+    private final String peer;
+    private final String peerNode;
+    private String lastAuthority = "";
+    private byte @Nullable [] lastLines;
+
+    public ForwardedHeaders(TrustedPeers trusted, InetAddress peer, Entrance entrance) {
+        this.trusted = trusted;
+        this.isTrusted = trusted.trusts(peer);
+        this.entrance = entrance;
+        this.peer = text(peer);
+        this.peerNode = peer instanceof Inet6Address ? "\"[" + this.peer + "]\"" : this.peer;
+    }
+
+    /** The usual form (RFC 5952 for IPv6), without zone. */
+    static String text(InetAddress address) {
+        if (!(address instanceof Inet6Address)) {
+            return address.getHostAddress();
+        }
+        byte[] bytes = address.getAddress();
+        int[] groups = new int[8];
+        for (int i = 0; i < 8; i++) {
+            groups[i] = (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
+        }
+        int gap = -1;
+        int gapEnd = -1;
+        for (int i = 0; i < 8; i++) {
+            int end = i;
+            while (end < 8 && groups[end] == 0) {
+                end++;
+            }
+            if (end - i > Math.max(gapEnd - gap, 1)) {
+                gap = i;
+                gapEnd = end;
+            }
+            i = Math.max(i, end - 1);
+        }
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            if (i == gap) {
+                out.append("::");
+                i = gapEnd - 1;
+            } else {
+                out.append(i > 0 && i != gapEnd ? ":" : "").append(Integer.toHexString(groups[i]));
+            }
+        }
+        return out.toString();
+    }
+
+    /** The connection's other end. */
+    public String peer() {
+        return peer;
+    }
+
+    /** The client as far as it can be believed: the peer, or what trusted peers say. Ask before filters drop fields. */
+    public String client(RequestHead head) {
+        if (!isTrusted) {
+            return peer;
+        }
+        return trusted.client(chain(head.joinedValue("x-forwarded-for")), peer);
+    }
+
+    private static String[] chain(@Nullable String joined) {
+        return joined == null || joined.isBlank()
+                ? new String[0]
+                : joined.strip().split("\\s*,\\s*", -1);
+    }
+
+    /** The id of this request: a trusted peer's where it is sane, else a new one of 32 hexadecimal digits. */
+    public byte[] requestId(RequestHead head) {
+        if (isTrusted) {
+            int i = head.indexOf(Fields.X_REQUEST_ID);
+            if (i >= 0 && isSane(head.valueString(i))) {
+                return head.valueString(i).getBytes(StandardCharsets.US_ASCII);
+            }
+        }
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        byte[] id = new byte[32];
+        for (int half = 0; half < 32; half += 16) {
+            long bits = random.nextLong();
+            for (int i = 0; i < 16; i++) {
+                id[half + i] = HEX[(int) (bits >>> (4 * i)) & 0xf];
+            }
+        }
+        return id;
+    }
+
+    private static boolean isSane(String id) {
+        if (id.isEmpty() || id.length() > LONGEST_ID) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!letter && "-_.:/+=@".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Marks what the client may not say and writes what we say.
+     *
+     * @param overrides of {@link RequestFilters#overrides}: fields that the filters have decided about
+     */
+    public void write(RequestHead head, byte[] requestId, long overrides, HeadWriter out) {
+        if (!isTrusted && (overrides & FAMILY) == 0) {
+            dropClaims(head);
+            String authority = head.authority();
+            byte[] lines = lastLines;
+            // The head hands out the same string as long as a connection repeats its host.
+            if (lines == null || !authority.equals(lastAuthority)) {
+                lines = lines(head, 0);
+                lastAuthority = authority;
+                lastLines = lines;
+            }
+            out.addLines(lines);
+        } else {
+            byte[] lines = lines(head, overrides);
+            if (isTrusted) {
+                head.dropAll(FAMILY);
+            } else {
+                dropClaims(head);
+            }
+            out.addLines(lines);
+        }
+        if ((overrides & Fields.mask(Fields.X_REQUEST_ID)) == 0) {
+            out.add(REQUEST_ID, requestId);
+        }
+    }
+
+    private static void dropClaims(RequestHead head) {
+        head.dropAll(DROPPED);
+        for (int i = 0; i < head.fieldCount(); i++) {
+            if (head.fieldId(i) == Fields.OTHER && !head.isDropped(i) && isClaim(head, i)) {
+                head.drop(i);
+            }
+        }
+    }
+
+    private static boolean isClaim(RequestHead head, int i) {
+        int first = head.bytes()[head.nameStart(i)] | 0x20;
+        if (first != 'x' && first != 's' && first != 'c') {
+            return false;
+        }
+        String name = head.nameString(i).toLowerCase(Locale.ROOT);
+        for (int k = 0; k < CLAIM_BEGINNINGS.size(); k++) {
+            if (name.startsWith(CLAIM_BEGINNINGS.get(k))) {
+                return true;
+            }
+        }
+        return CLAIMS.contains(name);
+    }
+
+    private byte[] lines(RequestHead head, long overrides) {
+        String authority = head.authority();
+        String proto = said(head, Fields.X_FORWARDED_PROTO, entrance.scheme());
+        String scheme = proto.equalsIgnoreCase("http") || proto.equalsIgnoreCase("https") ? proto : entrance.scheme();
+        String node = "for=" + peerNode
+                + (authority.isEmpty() ? "" : ";host=" + quoted(authority))
+                + ";proto="
+                + entrance.scheme();
+        FieldBlock block = new FieldBlock();
+        add(block, overrides, Fields.X_FORWARDED_FOR, "X-Forwarded-For", appended(head, "x-forwarded-for", peer));
+        add(block, overrides, Fields.X_FORWARDED_PROTO, "X-Forwarded-Proto", scheme);
+        String host = said(head, Fields.X_FORWARDED_HOST, authority);
+        if (!host.isEmpty()) {
+            add(block, overrides, Fields.X_FORWARDED_HOST, "X-Forwarded-Host", host);
+        }
+        String port = said(head, Fields.X_FORWARDED_PORT, Integer.toString(entrance.publicPort()));
+        add(block, overrides, Fields.X_FORWARDED_PORT, "X-Forwarded-Port", port);
+        add(block, overrides, Fields.X_REAL_IP, "X-Real-IP", client(head));
+        add(block, overrides, Fields.FORWARDED, "Forwarded", appended(head, "forwarded", node));
+        return block.toBytes();
+    }
+
+    private static void add(FieldBlock block, long overrides, int id, String name, String value) {
+        if ((overrides & Fields.mask(id)) == 0) {
+            block.add(name, value);
+        }
+    }
+
+    private String said(RequestHead head, int id, String ours) {
+        String theirs = isTrusted ? head.firstValue(id) : null;
+        return theirs == null || theirs.isEmpty() ? ours : theirs;
+    }
+
+    private String appended(RequestHead head, String name, String ours) {
+        String theirs = isTrusted ? head.joinedValue(name) : null;
+        return theirs == null || theirs.isBlank() ? ours : theirs + ", " + ours;
+    }
+
+    /** RFC 7239 4: a value that is no token is a quoted string. */
+    private static String quoted(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            boolean token =
+                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.';
+            if (!token) {
+                return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            }
+        }
+        return value;
+    }
+}

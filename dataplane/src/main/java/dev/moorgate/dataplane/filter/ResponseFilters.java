@@ -1,0 +1,61 @@
+package dev.moorgate.dataplane.filter;
+
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
+import dev.moorgate.routetable.Filter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to the heads of answers. Immutable, shared by all event loops. To write an answer: start line,
+ * {@link #write}, then {@link HeadWriter#copyFields}.
+ */
+public final class ResponseFilters {
+    private final HeaderPlan headers;
+    private final @Nullable CorsPolicy cors;
+
+    private ResponseFilters(HeaderPlan headers, @Nullable CorsPolicy cors) {
+        this.headers = headers;
+        this.cors = cors;
+    }
+
+    static ResponseFilters of(List<Filter> filters) {
+        List<Filter.HeaderEdits> edits = new ArrayList<>();
+        CorsPolicy policy = null;
+        for (Filter filter : filters) {
+            if (filter instanceof Filter.ResponseHeaders header) {
+                edits.add(header.edits());
+            } else if (filter instanceof Filter.Cors rule && policy == null) {
+                policy = CorsPolicy.of(rule);
+            }
+        }
+        return new ResponseFilters(HeaderPlan.of(edits), policy);
+    }
+
+    /** The request's Origin where a CORS filter wants it for the answer; take it while the request's head is there. */
+    public @Nullable String origin(RequestHead request) {
+        return cors == null ? null : CorsPolicy.origin(request);
+    }
+
+    /**
+     * Marks what goes and writes what comes.
+     *
+     * @param origin of {@link #origin}
+     */
+    public void write(ResponseHead head, @Nullable String origin, HeadWriter out) {
+        headers.apply(head, out);
+        if (cors != null) {
+            cors.write(head, origin, out);
+        }
+    }
+
+    /** Writes what comes onto an answer of our own. */
+    public void write(@Nullable String origin, HeadWriter out) {
+        headers.write(out);
+        if (cors != null) {
+            cors.write(origin, out);
+        }
+    }
+}
