@@ -1,6 +1,7 @@
 /**
- * The route table as JSON, strict both ways: an unknown field is refused with its path. Depends on {@code routetable} and
- * Jackson.
+ * The contract between processes: tables as JSON, strict, with a format number; digests that are equal exactly when the
+ * tables are; pushes in one order, acks, deltas. Depends on {@code routetable} and Jackson's core. Start at {@code
+ * TableReader}.
  */
 @NullMarked
 package dev.moorgate.routetable.wire;

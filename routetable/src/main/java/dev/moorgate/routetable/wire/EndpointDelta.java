@@ -1,0 +1,32 @@
+package dev.moorgate.routetable.wire;
+
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The difference of two endpoint tables, by upstream.
+ *
+ * @param base digest of the table that it changes
+ * @param changed upstreams with their new endpoints
+ * @param removed upstreams that are gone
+ */
+public record EndpointDelta(String base, List<UpstreamEndpoints> changed, List<String> removed) {
+    public EndpointDelta {
+        changed = List.copyOf(changed);
+        removed = List.copyOf(removed);
+    }
+
+    public static EndpointDelta between(EndpointTable old, EndpointTable next) {
+        var parts = Parts.between(old.upstreams(), next.upstreams(), UpstreamEndpoints::upstream);
+        return new EndpointDelta(Digest.of(old), parts.changed(), parts.removed());
+    }
+
+    /** The table that {@link #between} was given as the next one; refused where {@code old} is another than its base. */
+    public EndpointTable apply(EndpointTable old) throws WireException {
+        Parts.requireBase(base, Digest.of(old));
+        var upstreams = new Parts<>(changed, removed).apply("removed", old.upstreams(), UpstreamEndpoints::upstream);
+        return new EndpointTable(new ArrayList<>(upstreams));
+    }
+}
