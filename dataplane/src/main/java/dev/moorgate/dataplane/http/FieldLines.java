@@ -13,7 +13,7 @@ public abstract sealed class FieldLines permits MessageHead {
     private static final byte BY_PROTOCOL = 1;
     private static final byte BY_FILTER = 2;
 
-    byte[] bytes = new byte[STEP];
+    byte[] bytes = new byte[STEP + Long.BYTES];
     /** Behind the empty line that ends the head; 0 before it has come. */
     int end;
 
@@ -35,16 +35,15 @@ public abstract sealed class FieldLines permits MessageHead {
         if (count >= limits.fields()) {
             return ParseError.TOO_MANY_FIELDS;
         }
-        int colon = start;
-        int seen = 0;
-        for (int bits; colon < stop && ((bits = Octets.CLASS[bytes[colon] & 0xff]) & Octets.TOKEN) != 0; colon++) {
-            seen |= bits;
-        }
-        if (colon == stop) {
-            return ParseError.MISSING_COLON;
-        }
-        if (colon == start || bytes[colon] != ':') {
-            return Octets.isBlank(bytes[colon]) ? ParseError.SPACE_BEFORE_COLON : ParseError.BAD_FIELD_NAME;
+        int colon = Octets.colon(bytes, start, stop);
+        int id = colon == start || colon == stop ? Fields.OTHER : Fields.classify(bytes, start, colon);
+        boolean underscore = false;
+        if (id == Fields.OTHER) {
+            ParseError error = checkName(start, colon, stop);
+            if (error != null) {
+                return error;
+            }
+            underscore = dropsUnderscores() && hasUnderscore(start, colon);
         }
         int from = colon + 1;
         int to = stop;
@@ -54,11 +53,34 @@ public abstract sealed class FieldLines permits MessageHead {
         while (to > from && Octets.isBlank(bytes[to - 1])) {
             to--;
         }
-        add(start, colon, from, to, (seen & Octets.UNDERSCORE) != 0);
+        add(id, start, colon, from, to);
+        if (underscore || Fields.isHopByHop(id)) {
+            dropByProtocol(count - 1);
+        }
         return null;
     }
 
-    private void add(int start, int colon, int from, int to, boolean underscore) {
+    private @Nullable ParseError checkName(int start, int colon, int stop) {
+        int i = start;
+        while (i < colon && Octets.is(bytes[i], Octets.TOKEN)) {
+            i++;
+        }
+        if (i == colon) {
+            return colon == stop ? ParseError.MISSING_COLON : colon == start ? ParseError.BAD_FIELD_NAME : null;
+        }
+        return Octets.isBlank(bytes[i]) ? ParseError.SPACE_BEFORE_COLON : ParseError.BAD_FIELD_NAME;
+    }
+
+    private boolean hasUnderscore(int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (bytes[i] == '_') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void add(int id, int start, int colon, int from, int to) {
         if (count == ids.length) {
             index = Arrays.copyOf(index, index.length * 2);
             ids = Arrays.copyOf(ids, count * 2);
@@ -69,9 +91,8 @@ public abstract sealed class FieldLines permits MessageHead {
         index[at + 1] = colon;
         index[at + 2] = from;
         index[at + 3] = to;
-        int id = Fields.classify(bytes, start, colon);
         ids[count] = (byte) id;
-        marks[count++] = Fields.isHopByHop(id) || (underscore && dropsUnderscores()) ? BY_PROTOCOL : (byte) 0;
+        marks[count++] = 0;
         present |= 1L << id;
     }
 

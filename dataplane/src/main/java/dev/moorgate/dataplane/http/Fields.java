@@ -171,12 +171,19 @@ public final class Fields {
     private static final int LONGEST = 31;
     private static final byte[] FIRST = new byte[(LONGEST + 1) << 5];
     private static final byte[] NEXT = new byte[BYTES.length];
+    private static final long[][] WORDS = new long[BYTES.length][];
 
     static {
         for (int id = 1; id < BYTES.length; id++) {
             int slot = slot(BYTES[id][0], BYTES[id].length);
             NEXT[id] = FIRST[slot];
             FIRST[slot] = (byte) id;
+            byte[] padded = Arrays.copyOf(BYTES[id], LONGEST + Long.BYTES);
+            int length = BYTES[id].length;
+            WORDS[id] = new long[(length + 7) / Long.BYTES];
+            for (int i = 0; i < WORDS[id].length; i++) {
+                WORDS[id][i] = Octets.word(padded, i * Long.BYTES, length - i * Long.BYTES);
+            }
         }
     }
 
@@ -205,22 +212,25 @@ public final class Fields {
         return ((NOT_IN_TRAILERS >>> id) & 1) == 0;
     }
 
-    /** The range must hold a token: only then is setting one bit the same as lower case. */
+    /**
+     * The range holds no control character, so that setting bit 5 makes nothing else of it that a known name has; the
+     * array goes on for a word behind it.
+     */
     static int classify(byte[] bytes, int start, int end) {
         int length = end - start;
         if (length > LONGEST) {
             return OTHER;
         }
         int id = FIRST[slot(bytes[start], length)];
-        while (id != OTHER && !same(bytes, start, BYTES[id])) {
+        while (id != OTHER && !same(bytes, start, length, WORDS[id])) {
             id = NEXT[id];
         }
         return id;
     }
 
-    private static boolean same(byte[] bytes, int start, byte[] name) {
-        for (int i = name.length - 1; i >= 0; i--) {
-            if ((bytes[start + i] | 0x20) != name[i]) {
+    private static boolean same(byte[] bytes, int start, int length, long[] words) {
+        for (int i = 0, left = length; left > 0; i++, left -= Long.BYTES) {
+            if (Octets.word(bytes, start + i * Long.BYTES, left) != words[i]) {
                 return false;
             }
         }

@@ -148,9 +148,15 @@ final class Framing {
         return false;
     }
 
+    /** Around the value; inside it the callers allow no tab anyway. */
     private static boolean hasTab(MessageHead head, int i) {
-        for (int at = head.nameEnd(i); at < head.lineEnd(i); at++) {
-            if (head.bytes[at] == Octets.TAB) {
+        return hasTab(head.bytes, head.nameEnd(i), head.valueStart(i))
+                || hasTab(head.bytes, head.valueEnd(i), head.lineEnd(i));
+    }
+
+    private static boolean hasTab(byte[] bytes, int from, int to) {
+        for (int at = from; at < to; at++) {
+            if (bytes[at] == Octets.TAB) {
                 return true;
             }
         }

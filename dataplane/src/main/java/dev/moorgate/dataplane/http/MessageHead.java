@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class MessageHead extends FieldLines permits RequestHead, ResponseHead, ChunkReader.Trailers {
 
-    private static final int KEPT_BYTES = 4 * STEP;
+    private static final int KEPT_BYTES = 5 * STEP;
 
     private enum Phase {
         START_LINE,
@@ -62,7 +62,7 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
         contentLength = -1;
         keepAlive = current = false;
         if (bytes.length > KEPT_BYTES) {
-            bytes = new byte[STEP];
+            bytes = new byte[STEP + Long.BYTES];
         }
     }
 
@@ -80,8 +80,9 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
                 return Progress.INCOMPLETE;
             }
             int before = length;
-            if (bytes.length < before + take) {
-                bytes = Arrays.copyOf(bytes, Math.max(before + take, 2 * bytes.length));
+            // One word more than is used: some loops read eight bytes at once.
+            if (bytes.length < before + take + Long.BYTES) {
+                bytes = Arrays.copyOf(bytes, Math.max(before + take + Long.BYTES, 2 * bytes.length));
             }
             in.getBytes(in.readerIndex(), bytes, before, take);
             length = before + take;

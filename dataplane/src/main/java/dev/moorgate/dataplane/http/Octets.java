@@ -15,7 +15,6 @@ final class Octets {
     /** Bits of {@link #CLASS}. */
     static final int TOKEN = 1;
 
-    static final int UNDERSCORE = 2;
     /** A path byte that needs no second look: printable ASCII but {@code / . % ? # \}. */
     static final int PLAIN_PATH = 4;
     /** A byte that may stand in a query: printable ASCII but {@code #}. */
@@ -41,9 +40,6 @@ final class Octets {
             int bits = 0;
             if (letter || digit || "!#$%&'*+-.^_`|~".indexOf(c) >= 0) {
                 bits |= TOKEN;
-            }
-            if (c == '_') {
-                bits |= UNDERSCORE;
             }
             if (c > ' ' && c < 0x7f) {
                 bits |= "/.%?#\\".indexOf(c) < 0 ? PLAIN_PATH : 0;
@@ -104,6 +100,24 @@ final class Octets {
             }
             i++;
         }
+    }
+
+    /** Index of the first colon; {@code to} where there is none. The array goes on for a word behind {@code to}. */
+    static int colon(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i += Long.BYTES) {
+            long word = (long) LONGS.get(bytes, i) ^ (':' * EACH);
+            long marks = (word - EACH) & ~word & HIGH;
+            if (marks != 0) {
+                return Math.min(to, i + (Long.numberOfTrailingZeros(marks) >>> 3));
+            }
+        }
+        return to;
+    }
+
+    /** Up to eight bytes with bit 5 set, which is lower case for letters, and zeros behind them. */
+    static long word(byte[] bytes, int at, int length) {
+        long word = (long) LONGS.get(bytes, at) | (0x20 * EACH);
+        return length >= Long.BYTES ? word : word & ((1L << (length << 3)) - 1);
     }
 
     /** Whether the range is {@code lower}, letters of the range being taken as lower case. */

@@ -72,6 +72,7 @@ class RequestRulesTest {
             fields("A15 tab before the colon", "A\t: b\r\n", ParseError.SPACE_BEFORE_COLON),
             fields("A15 name with a space", "A B: c\r\n", ParseError.SPACE_BEFORE_COLON),
             fields("A15 no colon", "Abc\r\n", ParseError.MISSING_COLON),
+            fields("A15 a known name without colon", "Content-Length\r\n", ParseError.MISSING_COLON),
             fields("A15 empty name", ": b\r\n", ParseError.BAD_FIELD_NAME),
             fields("A15 quote in the name", "A\"B: c\r\n", ParseError.BAD_FIELD_NAME),
             fields("A15 comma in the name", "A,B: c\r\n", ParseError.BAD_FIELD_NAME),
