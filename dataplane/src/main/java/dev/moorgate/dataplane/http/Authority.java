@@ -31,13 +31,6 @@ final class Authority {
         return port;
     }
 
-    void clear() {
-        seen = new byte[0];
-        text = "";
-        host = "";
-        port = -1;
-    }
-
     @Nullable
     ParseError read(byte[] bytes, int start, int end) {
         if (end > start && Arrays.equals(bytes, start, end, seen, 0, seen.length)) {

@@ -85,11 +85,11 @@ public final class BodyReader {
 
     private Progress chunks(ByteBuf in, boolean verbatim) {
         Progress progress = chunks.read(in, verbatim);
+        received = chunks.content();
         switch (progress) {
             case DATA -> {
                 dataStart = chunks.dataStart();
                 dataLength = chunks.dataLength();
-                received += dataLength;
                 if (chunks.isDone()) {
                     state = State.DONE;
                 }
@@ -135,7 +135,7 @@ public final class BodyReader {
         return in.retainedSlice(dataStart, dataLength);
     }
 
-    /** Bytes handed out since {@link #begin}. */
+    /** Bytes of content since {@link #begin}, chunk framing not counted. */
     public long received() {
         return received;
     }

@@ -44,6 +44,7 @@ final class ChunkReader {
     private int headBytes;
     private int headFields;
     private long remaining;
+    private long content;
     private int digits;
     private int extension;
     private int extensions;
@@ -58,6 +59,7 @@ final class ChunkReader {
         headBytes = bytesOfHead;
         headFields = fieldsOfHead;
         extensions = 0;
+        content = 0;
         trailing = false;
         nextChunk();
     }
@@ -79,6 +81,11 @@ final class ChunkReader {
 
     int dataLength() {
         return dataLength;
+    }
+
+    /** Bytes of data so far, without framing. */
+    long content() {
+        return content;
     }
 
     ParseError error() {
@@ -132,6 +139,7 @@ final class ChunkReader {
                 case DATA -> {
                     int piece = (int) Math.min(remaining, end - i);
                     remaining -= piece;
+                    content += piece;
                     state = remaining == 0 ? State.DATA_CR : State.DATA;
                     if (!verbatim) {
                         return data(in, i, i + piece);

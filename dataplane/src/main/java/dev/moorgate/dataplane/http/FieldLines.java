@@ -159,6 +159,12 @@ public abstract sealed class FieldLines permits MessageHead {
         return Octets.equalsLower(bytes, nameStart(i), nameEnd(i), lowerCase);
     }
 
+    public boolean nameStartsWith(int i, String lowerCase) {
+        int start = nameStart(i);
+        int end = start + lowerCase.length();
+        return end <= nameEnd(i) && Octets.equalsLower(bytes, start, end, lowerCase);
+    }
+
     /** As received. */
     public String nameString(int i) {
         return Octets.text(bytes, nameStart(i), nameEnd(i));

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request's head, read strictly (RFC 9112 3 to 6): whatever a backend might read in another way is refused. The path
  * is in its normal form ({@link RequestTarget}), used for route choice and forwarding alike; an absolute target replaces Host
- * (RFC 9112 3.2.2). Reused from request to request; strings are made when asked for.
+ * (RFC 9112 3.2.2). Reused from request to request; strings are made when asked for. After a refusal it tells what was
+ * read up to there, and never anything of the request before. HTTP/1.0 without Host passes: host and authority are empty
+ * then, and whoever forwards has to write a Host of its own.
  */
 public final class RequestHead extends MessageHead {
     private static final byte[] CONTINUE = Octets.ascii("100-continue");
@@ -22,6 +24,7 @@ public final class RequestHead extends MessageHead {
     private int hostField;
     private boolean expectContinue;
     private boolean webSocket;
+    private boolean hasAuthority;
     private @Nullable String path;
     private @Nullable String lastPath;
     private @Nullable String query;
@@ -37,8 +40,9 @@ public final class RequestHead extends MessageHead {
         hostField = -1;
         methodId = Methods.OTHER;
         methodStart = methodEnd = targetStart = targetEnd = 0;
-        expectContinue = webSocket = false;
+        expectContinue = webSocket = hasAuthority = false;
         path = query = null;
+        target.clear();
     }
 
     @Override
@@ -167,9 +171,8 @@ public final class RequestHead extends MessageHead {
         }
         if (error == null && target.form() == RequestTarget.Form.ABSOLUTE) {
             error = authority.read(bytes, target.authorityStart(), target.authorityEnd());
-        } else if (hostField < 0) {
-            authority.clear();
         }
+        hasAuthority = error == null && hostField >= 0;
         return error;
     }
 
@@ -244,17 +247,17 @@ public final class RequestHead extends MessageHead {
 
     /** Lower case, without port and trailing dot, IPv6 in brackets; empty for HTTP/1.0 without Host. */
     public String host() {
-        return authority.host();
+        return hasAuthority ? authority.host() : "";
     }
 
     /** The port that the client named, or -1. */
     public int port() {
-        return authority.port();
+        return hasAuthority ? authority.port() : -1;
     }
 
     /** Host and port as the client wrote them: what Host is for the endpoint; empty for HTTP/1.0 without Host. */
     public String authority() {
-        return authority.text();
+        return hasAuthority ? authority.text() : "";
     }
 
     /** Index of the Host field, or -1. */

@@ -22,8 +22,8 @@ final class RequestTarget {
     private byte[] pathBytes = scratch;
     private int pathStart;
     private int pathEnd;
-    private int queryStart;
-    private int queryEnd;
+    private int queryStart = -1;
+    private int queryEnd = -1;
     private boolean unchanged;
 
     Form form() {
@@ -63,6 +63,13 @@ final class RequestTarget {
     /** Whether path and query stand in the request line just as they are forwarded. */
     boolean isUnchanged() {
         return unchanged;
+    }
+
+    void clear() {
+        form = Form.ORIGIN;
+        pathStart = pathEnd = 0;
+        queryStart = queryEnd = -1;
+        unchanged = false;
     }
 
     @Nullable

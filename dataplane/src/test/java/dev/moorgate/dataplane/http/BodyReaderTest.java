@@ -183,6 +183,7 @@ class BodyReaderTest {
             body.begin(Feed.request(CHUNKED), HeadLimits.STANDARD);
             assertThat(body.read(out)).isEqualTo(Progress.DATA);
             assertThat(body.dataLength()).isEqualTo(size);
+            assertThat(body.received()).isEqualTo(size);
             assertThat(body.read(out)).isEqualTo(Progress.COMPLETE);
         }
     }
