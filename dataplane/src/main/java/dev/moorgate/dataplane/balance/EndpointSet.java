@@ -1,0 +1,189 @@
+package dev.moorgate.dataplane.balance;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.routetable.Endpoint;
+import dev.moorgate.routetable.StickySession.Binding;
+import dev.moorgate.routetable.Upstream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints of one upstream in one version. Immutable; health is looked at with every pick. New requests go to ready
+ * endpoints that are neither ejected nor failed by a check; where all of these are ejected, ejection is ignored (panic);
+ * where none is ready, draining ones that still serve are better than none (Kubernetes KEP-1669).
+ */
+public final class EndpointSet {
+    private final Upstream upstream;
+    private final List<Candidate> all;
+    private final Candidate[] ready;
+    private final Candidate[] draining;
+    private final EndpointRegistry.Group group;
+    private final Balancer balancer;
+    private final LongSupplier nanoTime;
+    private final long backend;
+    /** By binding; made when the first session asks. */
+    private final Map<Binding, Map<SessionToken.Bound, Candidate>> bound = new ConcurrentHashMap<>();
+
+    EndpointSet(Upstream upstream, List<Endpoint> endpoints, EndpointRegistry.Group group, LongSupplier nanoTime) {
+        this.upstream = upstream;
+        this.group = group;
+        this.nanoTime = nanoTime;
+        List<Candidate> candidates = new ArrayList<>(endpoints.size());
+        for (Endpoint endpoint : endpoints) {
+            EndpointState state = group.states.computeIfAbsent(endpoint.key(), key -> new EndpointState());
+            candidates.add(new Candidate(endpoint, state, candidates.size(), ConsistentHash.of(endpoint.key())));
+        }
+        all = List.copyOf(candidates);
+        ready = all.stream().filter(candidate -> !candidate.isDraining()).toArray(Candidate[]::new);
+        draining = all.stream().filter(Candidate::isDraining).toArray(Candidate[]::new);
+        balancer = Balancer.of(upstream.balancing(), group.turn);
+        backend = ConsistentHash.of(upstream.name());
+    }
+
+    public Upstream upstream() {
+        return upstream;
+    }
+
+    /** In the order they were given; {@link Candidate#place} is the index. */
+    public List<Candidate> all() {
+        return all;
+    }
+
+    boolean hasSame(List<Endpoint> endpoints) {
+        return all.stream().map(Candidate::endpoint).toList().equals(endpoints);
+    }
+
+    /** How tokens name this upstream. */
+    long backend() {
+        return backend;
+    }
+
+    /** Takes part in outlier detection: it answered, whatever the status, or with one that does not count. */
+    public void succeeded(Candidate candidate) {
+        candidate.state().succeeded();
+    }
+
+    /** Takes part in outlier detection: it could not be connected, broke off, or answered 502, 503 or 504. */
+    public void failed(Candidate candidate) {
+        int inRow = candidate.state().failed();
+        int limit = upstream.outlierDetection().consecutiveFailures();
+        if (limit > 0 && inRow >= limit) {
+            eject(candidate);
+        }
+    }
+
+    private void eject(Candidate candidate) {
+        synchronized (group) {
+            long now = nanoTime.getAsLong();
+            int out = 0;
+            for (Candidate other : ready) {
+                out += other.state().isEjected(now) ? 1 : 0;
+            }
+            boolean mayGo = !candidate.state().isEjected(now)
+                    && out + 1 < ready.length
+                    && (out + 1) * 100L <= (long) upstream.outlierDetection().mostEjectedPercent() * ready.length;
+            if (mayGo) {
+                candidate.state().eject(now, upstream.outlierDetection().ejection());
+            }
+        }
+    }
+
+    /** An endpoint for a new request by the upstream's balancing; null: see {@link #whyNone}. */
+    public @Nullable Candidate pick(Attempts attempts) {
+        if (ready.length > 0) {
+            Candidate candidate = balancer.choose(ready);
+            if (isGood(candidate) && !attempts.hasTried(candidate)) {
+                return candidate;
+            }
+        }
+        Candidate[] pool = pool(attempts);
+        return pool.length == 0 ? null : balancer.choose(pool);
+    }
+
+    /** The endpoint that a key hashes to; null: see {@link #whyNone}. */
+    public @Nullable Candidate pick(Attempts attempts, long key, int boundPercent) {
+        Candidate[] pool = pool(attempts);
+        return pool.length == 0 ? null : ConsistentHash.choose(pool, key, boundPercent);
+    }
+
+    /** The best there are: of each kind first those that have not failed this request yet. */
+    private Candidate[] pool(Attempts attempts) {
+        Predicate<Candidate> untried = candidate -> !attempts.hasTried(candidate);
+        Predicate<Candidate> serving = candidate -> !candidate.state().hasFailedCheck();
+        Candidate[] pool = some(ready, untried.and(this::isGood));
+        pool = pool.length > 0 ? pool : some(ready, this::isGood);
+        pool = pool.length > 0 ? pool : some(ready, untried.and(serving));
+        pool = pool.length > 0 ? pool : some(ready, serving);
+        pool = pool.length > 0 ? pool : some(draining, untried.and(serving));
+        return pool.length > 0 ? pool : some(draining, serving);
+    }
+
+    private static Candidate[] some(Candidate[] candidates, Predicate<Candidate> wanted) {
+        Candidate[] found = new Candidate[candidates.length];
+        int count = 0;
+        for (Candidate candidate : candidates) {
+            if (wanted.test(candidate)) {
+                found[count++] = candidate;
+            }
+        }
+        return count == found.length ? candidates : Arrays.copyOf(found, count);
+    }
+
+    private boolean isGood(Candidate candidate) {
+        EndpointState state = candidate.state();
+        return !state.hasFailedCheck() && !isEjected(candidate);
+    }
+
+    boolean isEjected(Candidate candidate) {
+        return candidate.state().isEjected(nanoTime.getAsLong());
+    }
+
+    /** Whether another endpoint than this one is good for a request. */
+    boolean hasOther(Candidate than, Attempts attempts) {
+        for (Candidate candidate : ready) {
+            if (candidate.place() != than.place() && isGood(candidate) && !attempts.hasTried(candidate)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether {@link #pick} would find one. */
+    boolean canServe() {
+        for (Candidate candidate : all) {
+            if (!candidate.state().hasFailedCheck()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Why a pick found nothing. */
+    public ProxyFailure whyNone() {
+        return all.isEmpty() ? ProxyFailure.NO_ENDPOINTS : ProxyFailure.ALL_UNHEALTHY;
+    }
+
+    /** The endpoint that a session is bound to; a ready one before a draining one of the same name. */
+    @Nullable
+    Candidate find(Binding binding, SessionToken.Bound to) {
+        return bound.computeIfAbsent(binding, this::byBound).get(to);
+    }
+
+    private Map<SessionToken.Bound, Candidate> byBound(Binding binding) {
+        Map<SessionToken.Bound, Candidate> found = HashMap.newHashMap(all.size());
+        for (Candidate candidate : ready) {
+            found.putIfAbsent(SessionToken.bound(binding, candidate.endpoint()), candidate);
+        }
+        for (Candidate candidate : draining) {
+            found.putIfAbsent(SessionToken.bound(binding, candidate.endpoint()), candidate);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,232 @@
+package dev.moorgate.dataplane.balance;
+
+import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.Forward.WeightedUpstream;
+import dev.moorgate.routetable.StickySession.Draining;
+import dev.moorgate.routetable.StickySession.EmptyPool;
+import dev.moorgate.routetable.StickySession.Unhealthy;
+import dev.moorgate.routetable.StickySession.ZeroWeight;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks for the requests of one route: first a share of its split, by weight or by a session that holds it; then an endpoint
+ * of that share's upstream, by its session or its balancing. Only what every replica sees (endpoints that go or drain,
+ * failed checks) moves a session; an ejection or a retry serves a request elsewhere and leaves the token alone. Depends on
+ * nothing but its route; any thread.
+ */
+public final class RouteBalancer {
+    private final List<WeightedUpstream> shares;
+    private final @Nullable String session;
+    private final WeightedSplit split;
+    private final long[] backends;
+
+    private RouteBalancer(Forward forward, int start) {
+        shares = forward.upstreams();
+        session = forward.session().orElse(null);
+        split = new WeightedSplit(
+                shares.stream().mapToInt(WeightedUpstream::weight).toArray(), start);
+        backends = shares.stream()
+                .mapToLong(share -> share.upstream().map(ConsistentHash::of).orElse(0L))
+                .toArray();
+    }
+
+    public static RouteBalancer of(Forward forward) {
+        return new RouteBalancer(forward, ThreadLocalRandom.current().nextInt());
+    }
+
+    /** The same with a known beginning of the split's turn. */
+    static RouteBalancer startingAt(Forward forward, int start) {
+        return new RouteBalancer(forward, start);
+    }
+
+    /** Where the request of {@code attempts} goes now; on a retry it keeps to its share. */
+    public Pick pick(BalanceState state, Attempts attempts) {
+        SessionPolicy holder = session == null ? null : state.session(session);
+        if (holder != null) {
+            return holder.isHash() ? hashed(holder, state, attempts) : held(holder, state, attempts);
+        }
+        return serve(dealt(attempts), null, state, attempts);
+    }
+
+    private int dealt(Attempts attempts) {
+        return attempts.share() >= 0 ? attempts.share() : split.next();
+    }
+
+    /** StickToBackend by hash: the same share for the same key, in every process. */
+    private Pick hashed(SessionPolicy holder, BalanceState state, Attempts attempts) {
+        OptionalLong key = holder.key(attempts.head(), attempts.client());
+        int share = attempts.share() < 0 && key.isPresent() ? split.at(ConsistentHash.mix(key.getAsLong())) : -1;
+        return serve(share >= 0 ? share : dealt(attempts), holder, state, attempts);
+    }
+
+    /** StickToBackend by token: its share, whatever the weights say but zero where the policy moves on that. */
+    private Pick held(SessionPolicy holder, BalanceState state, Attempts attempts) {
+        SessionToken token = holder.read(attempts.head(), holder.now()).token();
+        int share = token == null ? -1 : shareOf(token.backend());
+        boolean closed =
+                share >= 0 && split.weight(share) == 0 && holder.session().onZeroWeight() == ZeroWeight.MOVE;
+        return serve(share < 0 || closed ? dealt(attempts) : share, holder, state, attempts);
+    }
+
+    private int shareOf(long backend) {
+        for (int i = 0; i < backends.length; i++) {
+            if (backends[i] == backend && shares.get(i).upstream().isPresent()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** One share's upstream; {@code holder} is the policy that holds the split, null: each upstream has its own. */
+    private Pick serve(int share, @Nullable SessionPolicy holder, BalanceState state, Attempts attempts) {
+        if (share < 0) {
+            return new Pick.Refused(share, ProxyFailure.INVALID_BACKEND, SessionUse.NONE);
+        }
+        attempts.chose(share);
+        EndpointSet endpoints = set(share, state);
+        if (endpoints == null) {
+            return new Pick.Refused(share, ProxyFailure.INVALID_BACKEND, SessionUse.NONE);
+        }
+        SessionPolicy policy = holder == null ? policy(share, endpoints, state) : holder;
+        if (policy == null) {
+            Candidate candidate = endpoints.pick(attempts);
+            return candidate == null
+                    ? new Pick.Refused(share, endpoints.whyNone(), SessionUse.NONE)
+                    : new Pick.Chosen(share, endpoints, candidate, SessionUse.NONE);
+        }
+        if (!endpoints.canServe()) {
+            int other = policy.session().onEmptyPool() == EmptyPool.REPOOL
+                    ? split.next(place -> place != share && canServe(place, state))
+                    : -1;
+            return other < 0
+                    ? new Pick.Refused(share, endpoints.whyNone(), policy.use(null))
+                    : serve(other, holder, state, attempts);
+        }
+        return policy.isHash()
+                ? byHash(share, endpoints, policy, attempts)
+                : byToken(share, endpoints, policy, holder != null, attempts);
+    }
+
+    private @Nullable EndpointSet set(int share, BalanceState state) {
+        String upstream = shares.get(share).upstream().orElse(null);
+        return upstream == null ? null : state.set(upstream);
+    }
+
+    private boolean canServe(int share, BalanceState state) {
+        EndpointSet endpoints = set(share, state);
+        return endpoints != null && endpoints.canServe();
+    }
+
+    private @Nullable SessionPolicy policy(int share, EndpointSet endpoints, BalanceState state) {
+        String id =
+                shares.get(share).session().or(endpoints.upstream()::session).orElse(null);
+        return id == null ? null : state.session(id);
+    }
+
+    private static Pick byHash(int share, EndpointSet endpoints, SessionPolicy policy, Attempts attempts) {
+        OptionalLong key = policy.key(attempts.head(), attempts.client());
+        Candidate candidate = key.isPresent()
+                ? endpoints.pick(attempts, key.getAsLong(), policy.boundPercent())
+                : endpoints.pick(attempts);
+        return candidate == null
+                ? new Pick.Refused(share, endpoints.whyNone(), policy.use(null))
+                : new Pick.Chosen(share, endpoints, candidate, policy.use(null));
+    }
+
+    private static Pick byToken(
+            int share, EndpointSet endpoints, SessionPolicy policy, boolean holdsShare, Attempts attempts) {
+        long now = policy.now();
+        Decoded decoded = policy.read(attempts.head(), now);
+        SessionToken token = decoded.token();
+        if (token == null) {
+            return begin(share, endpoints, policy, decoded.outcome(), null, now, attempts);
+        }
+        if (token.backend() != endpoints.backend()) {
+            return holdsShare
+                    ? begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts)
+                    : begin(share, endpoints, policy, SessionOutcome.FOREIGN, null, now, attempts);
+        }
+        Candidate home = endpoints.find(policy.session().binding(), token.bound());
+        if (home == null) {
+            return begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts);
+        }
+        if (home.isDraining() && policy.session().onDraining() == Draining.REBALANCE) {
+            return begin(share, endpoints, policy, SessionOutcome.MOVED_DRAINING, token, now, attempts);
+        }
+        if (home.state().hasFailedCheck()) {
+            Pick held = hold(share, policy, attempts);
+            return held == null
+                    ? begin(share, endpoints, policy, SessionOutcome.MOVED_UNHEALTHY, token, now, attempts)
+                    : held;
+        }
+        return resume(share, endpoints, policy, home, decoded, token, now, attempts);
+    }
+
+    /** What the policy says instead of going elsewhere; null: go. */
+    private static @Nullable Pick hold(int share, SessionPolicy policy, Attempts attempts) {
+        Unhealthy rule = policy.session().onUnhealthy();
+        if (rule == Unhealthy.WAIT && !attempts.hasWaited()) {
+            return new Pick.Waiting(share, policy.session().unhealthyWait(), policy.use(SessionOutcome.RESUMED));
+        }
+        return rule == Unhealthy.FAIL
+                ? new Pick.Refused(share, ProxyFailure.SESSION_UNAVAILABLE, policy.use(SessionOutcome.RESUMED))
+                : null;
+    }
+
+    private static Pick resume(
+            int share,
+            EndpointSet endpoints,
+            SessionPolicy policy,
+            Candidate home,
+            Decoded decoded,
+            SessionToken token,
+            long now,
+            Attempts attempts) {
+        Candidate candidate = home;
+        boolean failedUs = attempts.hasTried(home);
+        if (failedUs) {
+            Pick held = hold(share, policy, attempts);
+            if (held != null) {
+                return held;
+            }
+        }
+        boolean out = policy.session().onUnhealthy() == Unhealthy.REBALANCE && endpoints.isEjected(home);
+        if ((failedUs || out) && endpoints.hasOther(home, attempts)) {
+            // By the session's own hash: for as long as home is out, all its requests meet at one other endpoint.
+            Candidate other = endpoints.pick(attempts, token.session(), 0);
+            candidate = other == null ? home : other;
+        }
+        SessionUse use = policy.isDue(decoded, token, now)
+                ? policy.use(SessionOutcome.RESUMED, token.usedAt(now), now)
+                : policy.use(SessionOutcome.RESUMED);
+        return new Pick.Chosen(share, endpoints, candidate, use);
+    }
+
+    /** A new endpoint for a session that begins or, with its {@code token}, moves. */
+    private static Pick begin(
+            int share,
+            EndpointSet endpoints,
+            SessionPolicy policy,
+            SessionOutcome outcome,
+            @Nullable SessionToken token,
+            long now,
+            Attempts attempts) {
+        Candidate candidate = endpoints.pick(attempts);
+        if (candidate == null) {
+            return new Pick.Refused(share, endpoints.whyNone(), policy.use(outcome));
+        }
+        if (candidate.isDraining()) {
+            // Served for want of anything better; a session is not moored to what is about to go.
+            return new Pick.Chosen(share, endpoints, candidate, policy.use(outcome));
+        }
+        SessionToken made = token == null
+                ? policy.begin(endpoints, candidate, now)
+                : token.movedTo(policy.bound(candidate), endpoints.backend(), now);
+        return new Pick.Chosen(share, endpoints, candidate, policy.use(outcome, made, now));
+    }
+}

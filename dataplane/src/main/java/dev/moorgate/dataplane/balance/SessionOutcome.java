@@ -1,0 +1,36 @@
+package dev.moorgate.dataplane.balance;
+
+import java.util.Locale;
+
+/** What became of a client's session: the closed list of words in the access log and the metrics. */
+public enum SessionOutcome {
+    /** The request carried no token. */
+    NEW,
+    /** Its endpoint was found; the request may still have been served elsewhere for once (ejection, retry). */
+    RESUMED,
+    /** Its endpoint, or its upstream's place in the split, is no more. */
+    MOVED_GONE,
+    /** An active check says that its endpoint does not serve. */
+    MOVED_UNHEALTHY,
+    /** Its endpoint drains and the policy says to leave it. */
+    MOVED_DRAINING,
+    /** The token does not verify: changed, cut, or made for another policy. */
+    TAMPERED,
+    /** Older than absoluteTimeout, or made further back than keys are derived for. */
+    EXPIRED,
+    /** Not used for idleTimeout. */
+    IDLE,
+    /** A good token of this policy for another upstream. */
+    FOREIGN,
+    /** Made with a key that the ring does not hold. */
+    UNKNOWN_KEY,
+    /** Not the form of a token. */
+    MALFORMED;
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** {@code moved_gone}. */
+    public String word() {
+        return word;
+    }
+}

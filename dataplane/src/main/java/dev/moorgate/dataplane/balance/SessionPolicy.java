@@ -1,0 +1,191 @@
+package dev.moorgate.dataplane.balance;
+
+import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.http.CookieScan;
+import dev.moorgate.dataplane.http.QueryString;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.Token;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A StickySession with its keys: reads tokens out of requests, judges them by the clock and makes new ones. A client is
+ * never believed, and never answered with an error for what it sends. Immutable; any thread.
+ */
+public final class SessionPolicy {
+    /** Tokens are made anew each UTC day they are used, so that one that is older has been out of use for so long. */
+    private static final long LEAST_DAYS = 7;
+
+    private static final long CLOCK_LEEWAY_SECONDS = 300;
+    private static final int LONGEST_TOKEN = 128;
+    private static final Decoded ABSENT = Decoded.failed(SessionOutcome.NEW);
+    private static final Decoded EXPIRED = Decoded.failed(SessionOutcome.EXPIRED);
+    private static final Decoded IDLE = Decoded.failed(SessionOutcome.IDLE);
+    private static final Decoded MALFORMED = Decoded.failed(SessionOutcome.MALFORMED);
+
+    private final StickySession session;
+    private final @Nullable KeyRing ring;
+    private final StickySessions sessions;
+    private final String lowerName;
+    private final @Nullable SessionCodec codec;
+    private final @Nullable SetCookie cookie;
+    private final long absolute;
+    private final long idle;
+    private final long oldestDays;
+
+    SessionPolicy(StickySession session, @Nullable KeyRing ring, StickySessions sessions) {
+        this.session = session;
+        this.ring = ring;
+        this.sessions = sessions;
+        absolute = session.absoluteTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
+        idle = session.idleTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
+        oldestDays = absolute == Long.MAX_VALUE ? LEAST_DAYS : Math.max(LEAST_DAYS, absolute / 86_400 + 1);
+        String name = switch (session.token()) {
+            case Token.Cookie made -> made.name();
+            case Token.Header made -> made.name();
+            case Token.Hash hash -> "";
+        };
+        lowerName = name.toLowerCase(Locale.ROOT);
+        cookie = switch (session.token()) {
+            case Token.Cookie made -> SetCookie.of(made);
+            case Token.Header made -> SetCookie.of(made);
+            case Token.Hash hash -> null;
+        };
+        if (cookie == null) {
+            codec = null;
+        } else if (ring == null) {
+            throw new IllegalArgumentException("session " + session.id() + " has no key ring");
+        } else {
+            String bindingName = session.token() instanceof Token.Header ? lowerName : name;
+            codec = new SessionCodec(
+                    new SessionKeys(ring, session.id()), session.id(), bindingName, sessions.random(), oldestDays);
+        }
+    }
+
+    public StickySession session() {
+        return session;
+    }
+
+    boolean isFor(StickySession other, @Nullable KeyRing otherRing) {
+        return session.equals(other) && Objects.equals(ring, otherRing);
+    }
+
+    String lowerName() {
+        return lowerName;
+    }
+
+    SetCookie cookie() {
+        return Objects.requireNonNull(cookie, "hashing has no token");
+    }
+
+    private SessionCodec codec() {
+        return Objects.requireNonNull(codec, "hashing has no token");
+    }
+
+    boolean isHash() {
+        return codec == null;
+    }
+
+    long now() {
+        return sessions.now();
+    }
+
+    // ------------------------------------------------------------------ tokens
+
+    /** The first token of the request that is good; else why the first one is not; else NEW. */
+    Decoded read(RequestHead head, long now) {
+        Decoded first = ABSENT;
+        byte[] bytes = head.bytes();
+        if (session.token() instanceof Token.Cookie made) {
+            CookieScan scan = new CookieScan(head, made.name());
+            while (scan.next()) {
+                Decoded decoded = judge(bytes, scan.valueStart(), scan.valueEnd(), now);
+                if (decoded.token() != null) {
+                    return decoded;
+                }
+                first = first == ABSENT ? decoded : first;
+            }
+            return first;
+        }
+        for (int i = head.indexOf(lowerName, 0); i >= 0; i = head.indexOf(lowerName, i + 1)) {
+            Decoded decoded = judge(bytes, head.valueStart(i), head.valueEnd(i), now);
+            if (decoded.token() != null) {
+                return decoded;
+            }
+            first = first == ABSENT ? decoded : first;
+        }
+        return first;
+    }
+
+    /** Expiry is by our own clock alone; a token from the future is believed as far as clocks may differ. */
+    private Decoded judge(byte[] bytes, int start, int end, long now) {
+        if (end - start > LONGEST_TOKEN) {
+            return MALFORMED;
+        }
+        Decoded decoded = sessions.decode(this, codec(), bytes, start, end, now);
+        SessionToken token = decoded.token();
+        if (token == null) {
+            return decoded;
+        }
+        boolean tooNew = token.issued() > now + CLOCK_LEEWAY_SECONDS || token.lastUsed() > now + CLOCK_LEEWAY_SECONDS;
+        if (tooNew || now - token.issued() >= absolute || SessionCodec.day(now) - decoded.day() > oldestDays) {
+            return EXPIRED;
+        }
+        return now - token.lastUsed() >= idle ? IDLE : decoded;
+    }
+
+    /** Whether a good token is to be made anew: a tenth of idleTimeout, a day, or a key change has passed. */
+    boolean isDue(Decoded decoded, SessionToken token, long now) {
+        boolean worn = idle != Long.MAX_VALUE && (now - token.lastUsed()) * 10 >= Math.max(idle, 1);
+        return worn || decoded.day() < SessionCodec.day(now) || !decoded.kid().equals(codec().newestKey());
+    }
+
+    /** A session that begins now. */
+    SessionToken begin(EndpointSet endpoints, Candidate candidate, long now) {
+        byte[] id = new byte[8];
+        sessions.random().accept(id);
+        return new SessionToken(
+                ByteBuffer.wrap(id).getLong(), bound(candidate), endpoints.backend(), now, now, (short) 0);
+    }
+
+    SessionToken.Bound bound(Candidate candidate) {
+        return SessionToken.bound(session.binding(), candidate.endpoint());
+    }
+
+    /** What the request gets: this outcome and a new token. */
+    SessionUse use(SessionOutcome outcome, SessionToken token, long now) {
+        return new SessionUse(this, outcome, codec().encode(token, now), now - token.issued());
+    }
+
+    /** What the request gets: this outcome, and the token it came with stands. */
+    SessionUse use(@Nullable SessionOutcome outcome) {
+        return new SessionUse(this, outcome, null, 0);
+    }
+
+    // ------------------------------------------------------------------ hashing
+
+    /** The hash of the part of the request that the policy names; empty where the request has no such part. */
+    OptionalLong key(RequestHead head, String client) {
+        if (!(session.token() instanceof Token.Hash hash)) {
+            return OptionalLong.empty();
+        }
+        String part = switch (hash.on()) {
+            case SOURCE_IP -> client;
+            case PATH -> head.path();
+            case HEADER -> head.joinedValue(hash.name().toLowerCase(Locale.ROOT));
+            case COOKIE -> head.cookie(hash.name());
+            case QUERY -> QueryString.first(head.query(), hash.name());
+        };
+        return part == null ? OptionalLong.empty() : OptionalLong.of(ConsistentHash.of(part));
+    }
+
+    int boundPercent() {
+        return session.token() instanceof Token.Hash hash ? hash.boundPercent() : 0;
+    }
+}
