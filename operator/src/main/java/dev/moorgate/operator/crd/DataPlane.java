@@ -1,5 +1,6 @@
 package dev.moorgate.operator.crd;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -11,6 +12,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** How the proxies of one release behave, and what they run; IngressClasses and GatewayClasses name it as their parameters. */
+@JsonClassDescription(
+        "How the proxies of one release behave, and what they run.")
 @Group(Crds.GROUP)
 @Version(Crds.VERSION)
 @Plural("dataplanes")

@@ -1,8 +1,9 @@
 package dev.moorgate.operator.crd;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Required;
@@ -21,12 +22,17 @@ import org.jspecify.annotations.Nullable;
  * Matches and filters that neither Ingress nor HTTPRoute can say; takes effect where an HTTPRoute's {@code extensionRef} or the
  * Ingress annotation {@link #ANNOTATION} of its namespace names it.
  */
+@JsonClassDescription(
+        "Matches and filters that neither Ingress nor HTTPRoute can say. Name it in an HTTPRoute's extensionRef, or in the annotation moorgate.dev/route-filter of an Ingress.")
 @Group(Crds.GROUP)
 @Version(Crds.VERSION)
 @Plural("routefilters")
 @ShortNames("rf")
 @Categories("moorgate")
-@AdditionalPrinterColumn(name = "Status", jsonPath = ".spec.directResponse.statusCode")
+@AdditionalPrinterColumn(
+        name = "Status",
+        jsonPath = ".spec.directResponse.statusCode",
+        type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(name = "Rewrite", jsonPath = ".spec.urlRewrite.path.pattern")
 @AdditionalPrinterColumn(
         name = "Age",

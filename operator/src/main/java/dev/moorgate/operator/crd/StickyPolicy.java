@@ -1,5 +1,6 @@
 package dev.moorgate.operator.crd;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.Labels;
 import io.fabric8.generator.annotation.Required;
@@ -13,6 +14,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps clients of a Service or route on their endpoint: a direct policy attachment (GEP-713). */
+@JsonClassDescription(
+        "Keeps clients of a Service, Ingress or route on the endpoint that served them first.")
 @Group(Crds.GROUP)
 @Version(Crds.VERSION)
 @Plural("stickypolicies")
