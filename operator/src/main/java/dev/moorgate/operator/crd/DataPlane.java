@@ -12,8 +12,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** How the proxies of one release behave, and what they run; IngressClasses and GatewayClasses name it as their parameters. */
-@JsonClassDescription(
-        "How the proxies of one release behave, and what they run.")
+@JsonClassDescription("How the proxies of one release behave, and what they run.")
 @Group(Crds.GROUP)
 @Version(Crds.VERSION)
 @Plural("dataplanes")

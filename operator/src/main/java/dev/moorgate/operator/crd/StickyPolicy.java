@@ -14,8 +14,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps clients of a Service or route on their endpoint: a direct policy attachment (GEP-713). */
-@JsonClassDescription(
-        "Keeps clients of a Service, Ingress or route on the endpoint that served them first.")
+@JsonClassDescription("Keeps clients of a Service, Ingress or route on the endpoint that served them first.")
 @Group(Crds.GROUP)
 @Version(Crds.VERSION)
 @Plural("stickypolicies")

@@ -113,7 +113,8 @@ class CelRulesTest {
     private static void evaluate(JSONSchemaProps schema, Object value, List<String> found)
             throws CelValidationException, CelEvaluationException {
         for (ValidationRule rule : schema.getXKubernetesValidations()) {
-            Object holds = CEL.createProgram(CEL.compile(rule.getRule()).getAst()).eval(Map.of("self", value));
+            Object holds =
+                    CEL.createProgram(CEL.compile(rule.getRule()).getAst()).eval(Map.of("self", value));
             if (!Boolean.TRUE.equals(holds)) {
                 found.add(rule.getMessage());
             }

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /** Makes the text of {@code crds/} from the types, by file name. */
 final class CrdFiles {
-    private static final String HEADER = "# Made from the types of dev.moorgate.operator.crd: edit those, then run make crds.\n";
+    private static final String HEADER =
+            "# Made from the types of dev.moorgate.operator.crd: edit those, then run make crds.\n";
 
     private CrdFiles() {}
 

@@ -18,7 +18,7 @@ class CrdFilesTest {
     @Test
     void theFilesAreThoseOfTheTypes() throws IOException {
         SortedMap<String, String> generated = CrdFiles.generate();
-        if ("update".equals(System.getProperty("crds"))) {
+        if ("update".equals(System.getProperty("golden"))) {
             Files.createDirectories(CRDS);
             for (Map.Entry<String, String> file : generated.entrySet()) {
                 Files.writeString(CRDS.resolve(file.getKey()), file.getValue());
