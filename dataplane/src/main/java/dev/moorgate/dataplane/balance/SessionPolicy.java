@@ -100,7 +100,7 @@ public final class SessionPolicy {
 
     /** The first token of the request that is good; else why the first one is not; else NEW. */
     Decoded read(RequestHead head, long now) {
-        Decoded first = ABSENT;
+        Decoded first = null;
         byte[] bytes = head.bytes();
         if (session.token() instanceof Token.Cookie made) {
             CookieScan scan = new CookieScan(head, made.name());
@@ -109,18 +109,18 @@ public final class SessionPolicy {
                 if (decoded.token() != null) {
                     return decoded;
                 }
-                first = first == ABSENT ? decoded : first;
+                first = first == null ? decoded : first;
             }
-            return first;
+            return first == null ? ABSENT : first;
         }
         for (int i = head.indexOf(lowerName, 0); i >= 0; i = head.indexOf(lowerName, i + 1)) {
             Decoded decoded = judge(bytes, head.valueStart(i), head.valueEnd(i), now);
             if (decoded.token() != null) {
                 return decoded;
             }
-            first = first == ABSENT ? decoded : first;
+            first = first == null ? decoded : first;
         }
-        return first;
+        return first == null ? ABSENT : first;
     }
 
     /** Expiry is by our own clock alone; a token from the future is believed as far as clocks may differ. */
