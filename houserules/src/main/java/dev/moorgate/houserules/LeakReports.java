@@ -3,6 +3,8 @@ package dev.moorgate.houserules;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Queue;
@@ -40,19 +42,24 @@ final class LeakReports extends ResourceLeakDetectorFactory {
 
     /** Has garbage collected and the detectors look at it; the reports since the start. */
     List<String> collect() throws InterruptedException {
-        for (int round = 0; round < 2; round++) {
-            awaitCollection();
-            detectors.forEach(LeakReports::look);
-        }
+        // What the first collection found is in the detectors' queues for sure when the second one's witness is in
+        // ours.
+        awaitCollection();
+        awaitCollection();
+        detectors.forEach(LeakReports::look);
         return List.copyOf(reports);
     }
 
     private static void awaitCollection() throws InterruptedException {
-        WeakReference<Object> witness = new WeakReference<>(new Object());
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        while (!witness.refersTo(null) && System.nanoTime() < deadline) {
-            System.gc();
-            TimeUnit.MILLISECONDS.sleep(10);
+        ReferenceQueue<Object> queue = new ReferenceQueue<>();
+        WeakReference<Object> witness = new WeakReference<>(new Object(), queue);
+        try {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            do {
+                System.gc();
+            } while (queue.remove(100) == null && System.nanoTime() < deadline);
+        } finally {
+            Reference.reachabilityFence(witness);
         }
     }
 
