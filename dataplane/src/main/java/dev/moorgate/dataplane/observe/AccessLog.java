@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * whole batches; a blocked or broken output fills the ring and then loses lines, which are counted, and never stops a
  * loop.
  */
-public final class AccessLog implements ExchangeObserver, AutoCloseable {
+public final class AccessLog implements ExchangeObserver, MetricSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int RING = 4 << 20;
     private static final int BATCH = 64 << 10;
@@ -87,6 +87,11 @@ public final class AccessLog implements ExchangeObserver, AutoCloseable {
     /** Lines that were lost because the output was slower than the requests, or failed. */
     public long dropped() {
         return dropped.sum() + failed.get();
+    }
+
+    @Override
+    public void collect(MetricSheet sheet) {
+        sheet.counter("moorgate_access_log_dropped", "Lines that were lost.", dropped());
     }
 
     private void run() {

@@ -82,7 +82,8 @@ final class LogLine {
     /** {@code ,"key":"text"}, nothing where the text is empty; {@code prefix} is all of it up to the text. */
     void jsonText(byte[] prefix, LogText text, int limit) {
         if (!text.isEmpty()) {
-            jsonText(prefix, text.bytes(), text.start(), text.end(), limit);
+            byte[] octets = text.bytes();
+            jsonText(prefix, octets, text.start(), text.end(), limit);
         }
     }
 
@@ -150,7 +151,8 @@ final class LogLine {
         if (text.isEmpty()) {
             raw(DASH);
         } else if (length + limit < ROOM) {
-            text(text.bytes(), text.start(), text.end(), limit, false);
+            byte[] octets = text.bytes();
+            text(octets, text.start(), text.end(), limit, false);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text of an exchange as the octets that came in, so that logging a header or a path makes no string. Points into the
@@ -12,32 +13,44 @@ public final class LogText {
     private byte[] bytes = NOTHING;
     private int start;
     private int end;
+    /** Not yet octets: nobody may ask for them. */
+    private @Nullable String pending;
 
     /** Points to the octets from {@code from} (inclusive) to {@code to} (exclusive); they must not change until the exchange is observed. */
     public void set(byte[] source, int from, int to) {
+        pending = null;
         bytes = source;
         start = from;
         end = to;
     }
 
     public void set(String text) {
-        bytes = text.getBytes(StandardCharsets.UTF_8);
-        start = 0;
-        end = bytes.length;
+        clear();
+        pending = text.isEmpty() ? null : text;
     }
 
     public void clear() {
+        pending = null;
         bytes = NOTHING;
         start = 0;
         end = 0;
     }
 
     public boolean isEmpty() {
-        return start == end;
+        return start == end && pending == null;
+    }
+
+    private void encode() {
+        String text = pending;
+        if (text != null) {
+            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+            set(encoded, 0, encoded.length);
+        }
     }
 
     /** Cuts the text at the first such octet, if it has one. */
     void endBefore(char octet) {
+        encode();
         for (int i = start; i < end; i++) {
             if (bytes[i] == octet) {
                 end = i;
@@ -46,7 +59,9 @@ public final class LogText {
         }
     }
 
+    /** Before {@link #start} and {@link #end} are asked for. */
     byte[] bytes() {
+        encode();
         return bytes;
     }
 
@@ -60,6 +75,6 @@ public final class LogText {
 
     @Override
     public String toString() {
-        return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+        return new String(bytes(), start, end - start, StandardCharsets.UTF_8);
     }
 }

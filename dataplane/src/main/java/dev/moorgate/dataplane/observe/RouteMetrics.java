@@ -26,6 +26,13 @@ public final class RouteMetrics {
         10_000_000_000L
     };
 
+    private static final double[] SECONDS = Arrays.copyOf(
+            Arrays.stream(BOUNDS).mapToDouble(nanos -> nanos / 1e9).toArray(), BOUNDS.length + 1);
+
+    static {
+        SECONDS[BOUNDS.length] = Double.POSITIVE_INFINITY;
+    }
+
     /** Pairs of status and reason that are told apart; an upstream that invents statuses fills no memory (faults G9). */
     private static final int MOST_RESULTS = 48;
 
@@ -128,33 +135,39 @@ public final class RouteMetrics {
         return result.count;
     }
 
-    Result[] results() {
-        return results;
-    }
-
-    /** Requests in each bucket, not cumulative; empty before the first. */
-    long[] durationBuckets() {
+    /** Nothing for a route that saw no request: a large table makes no large page. */
+    void collect(MetricSheet sheet) {
         Durations seen = durations;
         if (seen == null) {
-            return new long[0];
+            return;
+        }
+        String[] labels = {"listener", listener, "route", route, "upstream", upstream};
+        for (Result result : results) {
+            sheet.counter(
+                    "moorgate_requests",
+                    "Requests by result; code other: statuses beyond the first " + MOST_RESULTS + ".",
+                    result.count.sum(),
+                    "listener",
+                    listener,
+                    "route",
+                    route,
+                    "upstream",
+                    upstream,
+                    "code",
+                    result.status == 0 ? "other" : Integer.toString(result.status),
+                    "reason",
+                    result.reason == null ? "" : result.reason.word());
         }
         var counts = new long[seen.buckets.length];
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = seen.buckets[i].sum();
-        }
-        return counts;
-    }
-
-    double durationSeconds() {
-        Durations seen = durations;
-        return seen == null ? 0 : seen.nanos.sum() / 1e9;
-    }
-
-    long bytesIn() {
-        return bytesIn.sum();
-    }
-
-    long bytesOut() {
-        return bytesOut.sum();
+        Arrays.setAll(counts, i -> seen.buckets[i].sum());
+        sheet.histogram(
+                "moorgate_request_duration_seconds",
+                "From a request's first byte to its response's last.",
+                SECONDS,
+                counts,
+                seen.nanos.sum() / 1e9,
+                labels);
+        sheet.counter("moorgate_request_bytes", "Bytes of request bodies.", bytesIn.sum(), labels);
+        sheet.counter("moorgate_response_bytes", "Bytes of response bodies.", bytesOut.sum(), labels);
     }
 }

@@ -1,0 +1,242 @@
+package dev.moorgate.dataplane.observe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.routetable.ProxySettings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lines come out whole and in order, and an output that does not take them stops nobody. */
+class AccessLogTest {
+
+    private static ExchangeRecord exchange(String path) {
+        var exchange = new ExchangeRecord();
+        exchange.method = "GET";
+        exchange.path.set(path);
+        return exchange;
+    }
+
+    private static AccessLog combined(OutputStream output, int ring) {
+        var log = new AccessLog(output, AccessLog.Queries.OMITTED, ring);
+        log.form(ProxySettings.AccessLog.COMBINED);
+        return log;
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** Takes nothing until it is let go. */
+    private static final class Blocked extends OutputStream {
+        final CountDownLatch release = new CountDownLatch(1);
+        final CountDownLatch entered = new CountDownLatch(1);
+        final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int octet) throws IOException {
+            write(new byte[] {(byte) octet}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            entered.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            taken.write(bytes, offset, length);
+        }
+    }
+
+    @Test
+    void linesOfManyThreadsComeOutWholeAndInTheirOrder() throws InterruptedException {
+        var output = new ByteArrayOutputStream();
+        AccessLog log = combined(output, 1 << 22);
+        List<Thread> threads = IntStream.range(0, 4)
+                .mapToObj(thread -> Thread.ofPlatform().start(() -> {
+                    for (int i = 0; i < 2000; i++) {
+                        log.finished(exchange("/" + thread + "/" + i));
+                    }
+                }))
+                .toList();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        log.close();
+
+        assertThat(log.dropped()).isZero();
+        List<String> lines = output.toString(UTF_8).lines().toList();
+        assertThat(lines).hasSize(8000);
+        for (int thread = 0; thread < 4; thread++) {
+            String mark = "GET /" + thread + "/";
+            List<String> expected = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                expected.add(mark + i + " -");
+            }
+            assertThat(lines.stream()
+                            .filter(line -> line.contains(mark))
+                            .map(line -> line.replaceAll(".*(GET /\\d+/\\d+ -).*", "$1")))
+                    .containsExactlyElementsOf(expected);
+        }
+    }
+
+    @Test
+    void blockedOutputLosesLinesAndNoTime() throws InterruptedException {
+        var output = new Blocked();
+        AccessLog log = combined(output, 1 << 14);
+        log.finished(exchange("/first"));
+        output.entered.await();
+
+        long start = System.nanoTime();
+        for (int i = 0; i < 10_000; i++) {
+            log.finished(exchange("/" + i));
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(log.dropped()).isBetween(9_000L, 10_000L);
+        var sheet = new MetricSheet();
+        log.collect(sheet);
+        assertThat(new String(sheet.text(), UTF_8))
+                .contains("moorgate_access_log_dropped_total " + log.dropped() + ".0");
+
+        output.release.countDown();
+        log.close();
+        long written = output.taken.toString(UTF_8).lines().count();
+        assertThat(written + log.dropped()).isEqualTo(10_001);
+        assertThat(output.taken.toString(UTF_8)).contains("GET /first").contains("GET /0 ");
+    }
+
+    @Test
+    void closingDoesNotWaitForABlockedOutput() throws InterruptedException {
+        var output = new Blocked();
+        AccessLog log = combined(output, 1 << 14);
+        log.finished(exchange("/first"));
+        output.entered.await();
+
+        long start = System.nanoTime();
+        log.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        output.release.countDown();
+    }
+
+    @Test
+    void brokenOutputIsCountedAndTriedAgain() throws InterruptedException {
+        var broken = new AtomicBoolean(true);
+        var taken = new ByteArrayOutputStream();
+        AccessLog log = combined(
+                new OutputStream() {
+                    @Override
+                    public void write(int octet) {
+                        taken.write(octet);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        if (broken.get()) {
+                            throw new IOException("No space left on device");
+                        }
+                        taken.write(bytes, offset, length);
+                    }
+                },
+                1 << 14);
+        log.finished(exchange("/lost"));
+        await(() -> log.dropped() == 1);
+
+        broken.set(false);
+        log.finished(exchange("/kept"));
+        log.close();
+
+        assertThat(taken.toString(UTF_8)).contains("/kept").doesNotContain("/lost");
+        assertThat(log.dropped()).isEqualTo(1);
+    }
+
+    @Test
+    void nothingIsWrittenWhileItIsOff() {
+        var output = new ByteArrayOutputStream();
+        var log = new AccessLog(output, AccessLog.Queries.OMITTED, 1 << 14);
+        log.finished(exchange("/before"));
+        log.form(ProxySettings.AccessLog.JSON);
+        log.finished(exchange("/on"));
+        log.form(ProxySettings.AccessLog.OFF);
+        log.finished(exchange("/off"));
+        log.close();
+
+        assertThat(output.toString(UTF_8))
+                .contains("\"path\":\"/on\"")
+                .doesNotContain("/before")
+                .doesNotContain("/off");
+    }
+
+    @Test
+    void idleLogWakesForItsNextLine() throws InterruptedException {
+        var output = new ByteArrayOutputStream();
+        AccessLog log = combined(output, 1 << 14);
+        for (int i = 1; i <= 50; i++) {
+            log.finished(exchange("/" + i));
+            String mark = "GET /" + i + " ";
+            await(() -> output.toString(UTF_8).contains(mark));
+        }
+        log.close();
+    }
+
+    @Test
+    void fileThatWasMovedAwayIsMadeAnew(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("access.log");
+        Files.writeString(file, "old\n");
+        try (var output = new LogFile(file)) {
+            output.write("one\n".getBytes(UTF_8));
+            Files.move(file, folder.resolve("access.log.1"));
+            output.reopenIfMoved();
+            output.write("two\n".getBytes(UTF_8));
+            output.reopenIfMoved();
+            output.write("three\n".getBytes(UTF_8));
+        }
+
+        assertThat(folder.resolve("access.log.1")).hasContent("old\none\n");
+        assertThat(file).hasContent("two\nthree\n");
+    }
+
+    @Test
+    void ringRefusesWhatDoesNotFitAndWrapsWhole() {
+        var ring = new LogRing(8192);
+        var line = new byte[1000];
+        var out = new byte[64 << 10];
+        int put = 0;
+        while (ring.put(line, line.length)) {
+            put++;
+        }
+        assertThat(put).isEqualTo(8);
+        assertThat(ring.drain(new byte[1500])).isEqualTo(1000);
+        assertThat(ring.put(line, line.length)).isTrue();
+        assertThat(ring.put(line, line.length)).isFalse();
+        assertThat(ring.drain(out)).isEqualTo(8000);
+        for (int round = 0; round < 1000; round++) {
+            line[0] = (byte) round;
+            int length = 1 + round % 4000 % line.length;
+            assertThat(ring.put(line, length)).isTrue();
+            assertThat(ring.drain(out)).isEqualTo(length);
+            assertThat(out[0]).isEqualTo((byte) round);
+            assertThat(ring.isEmpty()).isTrue();
+        }
+    }
+}

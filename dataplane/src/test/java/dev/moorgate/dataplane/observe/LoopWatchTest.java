@@ -1,0 +1,93 @@
+package dev.moorgate.dataplane.observe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A loop that does not answer is seen, first as blocked, then as dead. */
+class LoopWatchTest {
+    private final ExecutorService loop = Executors.newSingleThreadExecutor();
+    private final ExecutorService other = Executors.newSingleThreadExecutor();
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    private LoopWatch watch(Duration blocked, Duration dead) {
+        return new LoopWatch(
+                Map.of("loop-0", loop, "loop-1", other), new LoopWatch.Limits(Duration.ofMillis(5), blocked, dead));
+    }
+
+    @AfterEach
+    void end() {
+        release.countDown();
+        loop.shutdownNow();
+        other.shutdownNow();
+    }
+
+    private static String metrics(LoopWatch watch) {
+        var sheet = new MetricSheet();
+        watch.collect(sheet);
+        return new String(sheet.text(), UTF_8);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private void block() {
+        loop.execute(() -> {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    @Test
+    void blockedLoopIsCountedOnceAndForgivenWhenItGoesOn() {
+        try (LoopWatch watch = watch(Duration.ofMillis(20), Duration.ofHours(1))) {
+            block();
+            await(() -> metrics(watch).contains("moorgate_loop_blocked_total{loop=\"loop-0\"} 1.0"));
+            assertThat(watch.trouble()).isEmpty();
+            assertThat(metrics(watch)).contains("moorgate_loop_blocked_total{loop=\"loop-1\"} 0.0");
+
+            release.countDown();
+            await(() -> !metrics(watch).contains("moorgate_loop_lag_seconds{loop=\"loop-0\"} 0.0\n")
+                    && watch.trouble().isEmpty());
+            assertThat(metrics(watch)).contains("moorgate_loop_blocked_total{loop=\"loop-0\"} 1.0");
+        }
+    }
+
+    @Test
+    void loopThatStaysBlockedFailsTheLivenessCheckUntilItGoesOn() {
+        try (LoopWatch watch = watch(Duration.ofMillis(10), Duration.ofMillis(50))) {
+            block();
+            await(() -> watch.trouble().isPresent());
+            assertThat(watch.trouble().orElseThrow()).startsWith("event loop loop-0 is blocked since ");
+
+            release.countDown();
+            await(() -> watch.trouble().isEmpty());
+        }
+    }
+
+    @Test
+    void loopThatEndedFailsTheLivenessCheckAtOnce() {
+        try (LoopWatch watch = watch(Duration.ofHours(1), Duration.ofHours(1))) {
+            other.shutdownNow();
+            await(() -> watch.trouble().isPresent());
+            assertThat(watch.trouble()).contains("event loop loop-1 is gone");
+        }
+    }
+}
