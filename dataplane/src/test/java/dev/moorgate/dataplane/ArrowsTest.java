@@ -14,6 +14,7 @@ class ArrowsTest {
     private static final String CONTROL = US + ".control";
     private static final String LIVE = US + ".live";
     private static final String LISTEN = US + ".listen";
+    private static final String LISTEN_TLS = LISTEN + ".tls";
     private static final String FORWARD = US + ".forward";
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
@@ -33,11 +34,39 @@ class ArrowsTest {
     void packagesDependOnlyOnWhatTheTableAllows() {
         Arrows arrows = new Arrows()
                 .allow(
-                        US, TABLE, WIRE, HTTP, CONTROL, LIVE, LISTEN, FORWARD, ROUTE, FILTER, BALANCE, UPSTREAM,
-                        FAILURE, OBSERVE, VERTX, NETTY)
+                        US,
+                        TABLE,
+                        WIRE,
+                        HTTP,
+                        CONTROL,
+                        LIVE,
+                        LISTEN,
+                        LISTEN_TLS,
+                        FORWARD,
+                        ROUTE,
+                        FILTER,
+                        BALANCE,
+                        UPSTREAM,
+                        FAILURE,
+                        OBSERVE,
+                        VERTX,
+                        NETTY)
                 .allow(CONTROL, TABLE, WIRE, LIVE, OBSERVE, VERTX, NETTY, JACKSON)
-                .allow(LIVE, TABLE, LISTEN, FORWARD, ROUTE, FILTER, BALANCE, UPSTREAM, OBSERVE, VERTX, NETTY)
-                .allow(LISTEN, TABLE, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(
+                        LIVE,
+                        TABLE,
+                        LISTEN,
+                        LISTEN_TLS,
+                        FORWARD,
+                        ROUTE,
+                        FILTER,
+                        BALANCE,
+                        UPSTREAM,
+                        OBSERVE,
+                        VERTX,
+                        NETTY)
+                .allow(LISTEN_TLS, TABLE, NETTY)
+                .allow(LISTEN, TABLE, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(FORWARD, TABLE, ROUTE, FILTER, BALANCE, UPSTREAM, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)

@@ -1,0 +1,14 @@
+package dev.moorgate.dataplane.listen;
+
+import dev.moorgate.dataplane.listen.tls.TlsSession;
+import io.netty.channel.Channel;
+import java.util.Optional;
+
+/**
+ * Takes over a connection: called on its event loop once it is open and, where the listener has TLS, its handshake is done. The
+ * handlers that it adds see channelActive afterwards, in either case.
+ */
+@FunctionalInterface
+public interface ConnectionStart {
+    void start(Channel channel, ListenSocket socket, Optional<TlsSession> session);
+}

@@ -1,0 +1,6 @@
+package dev.moorgate.dataplane.listen;
+
+import dev.moorgate.dataplane.observe.ConnectionObserver;
+
+/** What all listeners share on the way of a connection from accept to its first handler. */
+record Intake(LoopLoad loops, SpareDescriptors spares, ConnectionStart start, ConnectionObserver observer) {}

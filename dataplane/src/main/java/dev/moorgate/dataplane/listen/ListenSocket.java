@@ -1,0 +1,98 @@
+package dev.moorgate.dataplane.listen;
+
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open server socket and its connections. What it serves is replaced with each table; the socket and its connections stay.
+ * Thread-safe; connections read {@link #serving} anew where they need it.
+ */
+public final class ListenSocket {
+    private static final long CLOSE_SECONDS = 10;
+
+    private final SocketKey key;
+    private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+    private volatile Serving serving;
+    private volatile boolean closed;
+    private volatile @Nullable Channel server;
+
+    ListenSocket(SocketKey key, Serving serving) {
+        this.key = key;
+        this.serving = serving;
+    }
+
+    public SocketKey key() {
+        return key;
+    }
+
+    /** What the installed table says about this socket; once it is closed, what the last one said. */
+    public Serving serving() {
+        return serving;
+    }
+
+    /** Whether no table has it any longer: its connections end with the answer that they are at. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Address and port as bound, with the port that the system chose for port 0. */
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) channel().localAddress();
+    }
+
+    public int connections() {
+        return connections.size();
+    }
+
+    Channel channel() {
+        return Objects.requireNonNull(server, "not bound yet");
+    }
+
+    void bound(Channel channel) {
+        server = channel;
+    }
+
+    void serve(Serving next) {
+        serving = next;
+        channel().pipeline().fireUserEventTriggered(next);
+    }
+
+    /** Starts to accept; until then connections wait in the kernel's queue. */
+    void accept() {
+        channel().config().setAutoRead(true);
+    }
+
+    /** Closes the server socket for good and waits until the kernel has given up the address; connections stay. */
+    void close() {
+        closed = true;
+        suspend();
+    }
+
+    /** Closes the server socket so that it can be bound again. */
+    void suspend() {
+        boolean done = channel().close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        if (!done) {
+            throw new IllegalStateException("socket " + key + " does not close");
+        }
+    }
+
+    void add(Channel connection) {
+        connections.add(connection);
+    }
+
+    void remove(Channel connection) {
+        connections.remove(connection);
+    }
+
+    /** Closes every connection, at once. */
+    void closeConnections() {
+        for (Channel connection : connections) {
+            var _ = connection.close();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package dev.moorgate.dataplane.listen;
+
+import dev.moorgate.dataplane.observe.ConnectionObserver;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The open server sockets. A change of tables opens what is new, keeps what stays (whatever became of its hosts and
+ * certificates) and closes what is gone, all of it or nothing. One change at a time, on a thread that may block.
+ */
+public final class Listeners {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+    private static final int BACKLOG = 4096;
+    private static final long BIND_SECONDS = 10;
+
+    private final EventLoopGroup acceptors;
+    private final ChannelFactory<? extends ServerChannel> sockets;
+    private final Intake intake;
+    private final Set<ListenSocket> closing = ConcurrentHashMap.newKeySet();
+    private volatile Map<SocketKey, ListenSocket> open = Map.of();
+
+    /** @param acceptors one event loop, of the same transport as {@code loops} */
+    public Listeners(
+            EventLoopGroup acceptors,
+            EventLoopGroup loops,
+            ChannelFactory<? extends ServerChannel> sockets,
+            ConnectionStart start,
+            ConnectionObserver observer) {
+        this.acceptors = acceptors;
+        this.sockets = sockets;
+        this.intake = new Intake(new LoopLoad(loops), new SpareDescriptors(), start, observer);
+    }
+
+    /** Opens what {@code next} has and we do not; nothing is accepted and nothing closed before the change is committed. */
+    public Preparation prepare(List<Serving> next) {
+        Map<SocketKey, Serving> wanted = new LinkedHashMap<>();
+        for (Serving serving : next) {
+            Serving twin = wanted.put(serving.socket(), serving);
+            if (twin != null) {
+                return new BindFailure(
+                        serving.listener(),
+                        serving.socket(),
+                        "listener " + twin.listener().name() + " opens it too");
+            }
+        }
+        List<ListenSocket> gone = open.values().stream()
+                .filter(socket -> !wanted.containsKey(socket.key()))
+                .toList();
+        var change = new SocketChange(this, wanted, gone);
+        for (Serving serving : wanted.values()) {
+            if (open.containsKey(serving.socket())) {
+                continue;
+            }
+            BindFailure failure = open(serving, change);
+            if (failure != null) {
+                change.abort();
+                return failure;
+            }
+        }
+        return change;
+    }
+
+    private @Nullable BindFailure open(Serving serving, SocketChange change) {
+        SocketKey key = serving.socket();
+        var socket = new ListenSocket(key, serving);
+        Throwable error = bind(socket);
+        if (error != null && BindFailure.isInUse(error) && change.closeColliding(key)) {
+            error = bind(socket);
+        }
+        if (error != null) {
+            return BindFailure.of(serving.listener(), key, error);
+        }
+        change.opened(socket);
+        return null;
+    }
+
+    /** Opens the socket without accepting; what went wrong, or null. */
+    @Nullable
+    Throwable bind(ListenSocket socket) {
+        Throwable error = null;
+        for (InetSocketAddress address : socket.key().candidates()) {
+            ChannelFuture bound = bootstrap(socket).bind(address);
+            if (!bound.awaitUninterruptibly(BIND_SECONDS, TimeUnit.SECONDS)) {
+                var _ = bound.channel().close();
+                return new BindException("no answer within " + BIND_SECONDS + " s");
+            }
+            error = bound.cause();
+            if (error == null) {
+                socket.bound(bound.channel());
+                return null;
+            }
+            if (BindFailure.isInUse(error)) {
+                return error;
+            }
+        }
+        return error;
+    }
+
+    private Bootstrap bootstrap(ListenSocket socket) {
+        return new Bootstrap()
+                .group(acceptors)
+                .channelFactory((ChannelFactory<Channel>) sockets::newChannel)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.AUTO_READ, false)
+                .handler(new Acceptor(socket, intake));
+    }
+
+    void swap(Map<SocketKey, Serving> wanted, List<ListenSocket> opened, List<ListenSocket> gone) {
+        Map<SocketKey, ListenSocket> next = new LinkedHashMap<>();
+        Map<SocketKey, ListenSocket> before = open;
+        opened.forEach(socket -> next.put(socket.key(), socket));
+        wanted.forEach((key, serving) -> {
+            ListenSocket kept = before.get(key);
+            if (kept != null) {
+                boolean protocolChanged =
+                        kept.serving().tls().isPresent() != serving.tls().isPresent();
+                kept.serve(serving);
+                next.put(key, kept);
+                if (protocolChanged) {
+                    // clear text must not reach what is meant for TLS, nor the other way round
+                    kept.closeConnections();
+                }
+            }
+        });
+        open = Map.copyOf(next);
+        closing.removeIf(socket -> socket.connections() == 0);
+        closing.addAll(gone);
+        for (ListenSocket socket : opened) {
+            socket.accept();
+            LOG.info(
+                    "listener opened: listener={} socket={}",
+                    socket.serving().listener().name(),
+                    socket.localAddress());
+        }
+        for (ListenSocket socket : gone) {
+            if (!socket.isClosed()) {
+                socket.close();
+            }
+            LOG.info(
+                    "listener closed: listener={} socket={}",
+                    socket.serving().listener().name(),
+                    socket.key());
+        }
+    }
+
+    /** The open sockets, by the name of the listener that they serve. */
+    public Map<String, ListenSocket> byListener() {
+        Map<String, ListenSocket> named = new LinkedHashMap<>();
+        open.values().forEach(socket -> named.put(socket.serving().listener().name(), socket));
+        return named;
+    }
+
+    /** Open connections of each event loop. */
+    public List<Integer> loopCounts() {
+        return intake.loops().counts();
+    }
+
+    /** Open connections, those of closed sockets too. */
+    public int connections() {
+        int sum = 0;
+        for (ListenSocket socket : open.values()) {
+            sum += socket.connections();
+        }
+        for (ListenSocket socket : closing) {
+            sum += socket.connections();
+        }
+        return sum;
+    }
+
+    /** Closes the sockets and then what is left of their connections. */
+    public void close() {
+        List<ListenSocket> all = new ArrayList<>(open.values());
+        open = Map.of();
+        all.forEach(ListenSocket::close);
+        all.addAll(closing);
+        all.forEach(ListenSocket::closeConnections);
+        intake.spares().release();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.moorgate.dataplane.listen;
+
+import dev.moorgate.dataplane.listen.tls.ServerTls;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
+import java.util.Optional;
+
+/**
+ * What a socket serves at the moment: the listener of the installed table and its TLS.
+ *
+ * @param tls present exactly for HTTPS
+ */
+public record Serving(Listener listener, Optional<ServerTls> tls, DownstreamLimits limits) {
+    public Serving {
+        if (tls.isPresent() != listener.tls().isPresent()) {
+            throw new IllegalArgumentException("listener " + listener.name() + " and its TLS disagree");
+        }
+    }
+
+    SocketKey socket() {
+        return SocketKey.of(listener);
+    }
+}

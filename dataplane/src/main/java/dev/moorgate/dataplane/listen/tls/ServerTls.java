@@ -1,0 +1,97 @@
+package dev.moorgate.dataplane.listen.tls;
+
+import dev.moorgate.routetable.HostPattern;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server names of one listener and their certificates. Exact names go before wildcards, longer wildcards before shorter.
+ * Immutable.
+ */
+public final class ServerTls {
+    private final Map<String, Entry> exact = new HashMap<>();
+    private final Map<String, Entry> oneLabel = new HashMap<>();
+    private final Map<String, Entry> wildcard = new HashMap<>();
+    private final @Nullable Entry others;
+    private final List<String> protocols;
+
+    /** @param entries by precedence; that of the fallback, if any, last and for ANY */
+    ServerTls(List<Entry> entries, List<String> protocols) {
+        Entry any = null;
+        for (Entry entry : entries) {
+            switch (entry.host().kind()) {
+                case EXACT -> exact.putIfAbsent(entry.host().value(), entry);
+                case ONE_LABEL -> oneLabel.putIfAbsent(entry.host().value(), entry);
+                case WILDCARD -> wildcard.putIfAbsent(entry.host().value(), entry);
+                case ANY -> any = any == null ? entry : any;
+            }
+        }
+        this.others = any;
+        this.protocols = protocols;
+    }
+
+    /** A server name and its certificates, the preferred kind of key first; none: they are broken. */
+    record Entry(HostPattern host, List<TlsContext> contexts) {
+        Entry {
+            contexts = List.copyOf(contexts);
+        }
+    }
+
+    /** What a ClientHello leads to: a context, or a refusal. */
+    public sealed interface Choice {
+        record Serve(TlsContext context) implements Choice {}
+
+        record Refuse(HandshakeFailure reason) implements Choice {}
+    }
+
+    public Choice choose(ClientHello hello) {
+        Entry entry = find(hello.serverName());
+        if (entry == null) {
+            return new Choice.Refuse(HandshakeFailure.UNKNOWN_NAME);
+        }
+        if (entry.contexts().isEmpty()) {
+            return new Choice.Refuse(HandshakeFailure.BROKEN_CERTIFICATE);
+        }
+        List<String> offered = hello.protocols();
+        if (offered != null && offered.stream().noneMatch(protocols::contains)) {
+            return new Choice.Refuse(HandshakeFailure.NO_PROTOCOL);
+        }
+        for (TlsContext context : entry.contexts()) {
+            if (context.material().algorithm().serves(hello)) {
+                return new Choice.Serve(context);
+            }
+        }
+        return new Choice.Refuse(HandshakeFailure.CIPHER);
+    }
+
+    /** Whether {@code certificate} is among those shown for {@code host}. */
+    boolean shows(String certificate, String host) {
+        Entry entry = find(host);
+        return entry != null
+                && entry.contexts().stream()
+                        .anyMatch(context -> context.material().id().equals(certificate));
+    }
+
+    private @Nullable Entry find(@Nullable String name) {
+        if (name == null) {
+            return others;
+        }
+        Entry entry = exact.get(name);
+        if (entry != null) {
+            return entry;
+        }
+        if (!oneLabel.isEmpty() || !wildcard.isEmpty()) {
+            int dot = name.indexOf('.');
+            if (dot > 0) {
+                entry = oneLabel.get(name.substring(dot));
+            }
+            while (entry == null && dot > 0) {
+                entry = wildcard.get(name.substring(dot));
+                dot = name.indexOf('.', dot + 1);
+            }
+        }
+        return entry == null ? others : entry;
+    }
+}

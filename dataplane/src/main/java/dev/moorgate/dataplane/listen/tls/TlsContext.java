@@ -1,0 +1,114 @@
+package dev.moorgate.dataplane.listen.tls;
+
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Version;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One certificate as it is served for one server name: the engine's context, built with the first handshake that needs it and
+ * shared by all tables that say the same. Thread-safe.
+ */
+public final class TlsContext {
+    private final Rule rule;
+    private final KeyMaterial material;
+    private final TicketKeys tickets;
+    private @Nullable SslContext context;
+    private boolean retired;
+    private int ticketGeneration;
+
+    TlsContext(Rule rule, KeyMaterial material, TicketKeys tickets) {
+        this.rule = rule;
+        this.material = material;
+        this.tickets = tickets;
+    }
+
+    /**
+     * All that a context depends on: contexts are the same exactly when these are.
+     *
+     * @param host absent: the fallback
+     */
+    record Rule(
+            Optional<HostPattern> host,
+            Certificate certificate,
+            Version minVersion,
+            List<String> protocols,
+            Optional<ClientValidation> clientValidation) {
+
+        /** What a session's tickets are good for: this name, certificate and client rule, and nothing else. */
+        private byte[] digest() {
+            try {
+                MessageDigest sha = MessageDigest.getInstance("SHA-256");
+                for (String part : List.of(
+                        host.map(pattern -> pattern.kind() + pattern.value()).orElse(""),
+                        certificate.chain(),
+                        minVersion.name(),
+                        clientValidation
+                                .map(rule -> rule.required() + rule.caCertificates())
+                                .orElse(""))) {
+                    sha.update(part.getBytes(StandardCharsets.UTF_8));
+                    sha.update((byte) 0);
+                }
+                return sha.digest();
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    Rule rule() {
+        return rule;
+    }
+
+    /** Id of the certificate that it shows. */
+    public String certificate() {
+        return material.id();
+    }
+
+    KeyMaterial material() {
+        return material;
+    }
+
+    /** The context for one more handshake, its ticket keys up to date. */
+    public synchronized SslContext context() throws SSLException {
+        if (retired) {
+            throw new SSLException("certificate " + material.id() + " was replaced");
+        }
+        SslContext built = context;
+        if (built == null) {
+            built = TlsEngine.context(rule, material);
+            context = built;
+        }
+        if (built.sessionContext() instanceof OpenSslServerSessionContext sessions) {
+            int generation = tickets.generation();
+            if (generation != ticketGeneration) {
+                byte[] digest = rule.digest();
+                if (ticketGeneration == 0) {
+                    sessions.setSessionIdContext(digest);
+                    sessions.setSessionCacheEnabled(false);
+                }
+                tickets.apply(sessions, HexFormat.of().formatHex(digest));
+                ticketGeneration = generation;
+            }
+        }
+        return built;
+    }
+
+    /** Gives up the context; connections that use it hold it until they close. */
+    synchronized void retire() {
+        retired = true;
+        ReferenceCountUtil.release(context);
+        context = null;
+    }
+}

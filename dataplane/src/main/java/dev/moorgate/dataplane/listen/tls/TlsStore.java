@@ -1,0 +1,148 @@
+package dev.moorgate.dataplane.listen.tls;
+
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.ServerName;
+import dev.moorgate.routetable.RouteTable;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Certificates and TLS contexts by content: a next table takes over all that did not change. One change at a time; the pieces
+ * that it hands out are thread-safe.
+ */
+public final class TlsStore {
+    /** What is spoken inside TLS; a listener's other protocols are not offered. */
+    private static final List<String> SERVED = List.of("http/1.1");
+
+    private final TicketKeys tickets;
+    private Map<Certificate, KeyMaterial> materials = Map.of();
+    private Map<TlsContext.Rule, TlsContext> contexts = Map.of();
+
+    public TlsStore(LongSupplier nanoTime) {
+        this.tickets = new TicketKeys(nanoTime);
+    }
+
+    /** TLS of a next table, ready or refused with the reason. */
+    public sealed interface Outcome {
+        record Ready(Next next) implements Outcome {}
+
+        record Refused(String reason) implements Outcome {}
+    }
+
+    /** Reads the certificates of {@code table} that are new and gives each HTTPS listener its server names. */
+    public Outcome prepare(RouteTable table) {
+        var next = new Next();
+        for (Certificate certificate : table.certificates()) {
+            try {
+                next.add(certificate);
+            } catch (GeneralSecurityException | RuntimeException e) {
+                return new Outcome.Refused("certificate " + certificate.id() + " cannot be read: " + e.getMessage());
+            }
+        }
+        for (Listener listener : table.listeners()) {
+            Optional<ListenerTls> tls = listener.tls();
+            if (tls.isPresent()) {
+                try {
+                    next.add(listener, tls.get());
+                } catch (GeneralSecurityException | RuntimeException e) {
+                    return new Outcome.Refused(
+                            "client authorities of listener " + listener.name() + " cannot be read: " + e.getMessage());
+                }
+            }
+        }
+        return new Outcome.Ready(next);
+    }
+
+    /** Gives up all contexts, when no socket is open any more. */
+    public void close() {
+        contexts.values().forEach(TlsContext::retire);
+        contexts = Map.of();
+        materials = Map.of();
+    }
+
+    /** The TLS of a next table. Either committed, or forgotten without a trace. */
+    public final class Next {
+        private final Map<String, Certificate> byId = new HashMap<>();
+        private final Map<Certificate, KeyMaterial> nextMaterials = new HashMap<>();
+        private final Map<TlsContext.Rule, TlsContext> nextContexts = new HashMap<>();
+        private final Map<String, ServerTls> byListener = new HashMap<>();
+
+        private Next() {}
+
+        private void add(Certificate certificate) throws GeneralSecurityException {
+            byId.put(certificate.id(), certificate);
+            KeyMaterial known = materials.get(certificate);
+            nextMaterials.put(certificate, known == null ? KeyMaterial.read(certificate) : known);
+        }
+
+        private void add(Listener listener, ListenerTls tls) throws GeneralSecurityException {
+            if (tls.clientValidation().isPresent()) {
+                KeyMaterial.chain(tls.clientValidation().get().caCertificates());
+            }
+            List<String> served = tls.alpn().stream().filter(SERVED::contains).toList();
+            List<String> protocols = served.isEmpty() ? SERVED : served;
+            var entries = new ArrayList<ServerTls.Entry>();
+            for (ServerName name : tls.serverNames()) {
+                entries.add(entry(Optional.of(name.host()), name.certificates(), tls, protocols));
+            }
+            tls.fallback().ifPresent(id -> entries.add(entry(Optional.empty(), List.of(id), tls, protocols)));
+            byListener.put(listener.name(), new ServerTls(entries, protocols));
+        }
+
+        private ServerTls.Entry entry(
+                Optional<HostPattern> host, List<String> ids, ListenerTls tls, List<String> protocols) {
+            List<TlsContext> served = ids.stream()
+                    .map(id -> context(new TlsContext.Rule(
+                            host, certificate(id), tls.minVersion(), protocols, tls.clientValidation())))
+                    .sorted(Comparator.comparing(context -> context.material().algorithm()))
+                    .toList();
+            return new ServerTls.Entry(host.orElse(HostPattern.ANY), served);
+        }
+
+        private Certificate certificate(String id) {
+            Certificate certificate = byId.get(id);
+            if (certificate == null) {
+                throw new IllegalStateException("certificate " + id + " is absent");
+            }
+            return certificate;
+        }
+
+        private TlsContext context(TlsContext.Rule rule) {
+            return nextContexts.computeIfAbsent(rule, absent -> {
+                TlsContext known = contexts.get(rule);
+                KeyMaterial material = nextMaterials.get(rule.certificate());
+                if (material == null) {
+                    throw new IllegalStateException(
+                            "certificate " + rule.certificate().id() + " is absent");
+                }
+                return known == null ? new TlsContext(rule, material, tickets) : known;
+            });
+        }
+
+        /** TLS of the listener of that name; empty where it has none. */
+        public Optional<ServerTls> of(String listener) {
+            return Optional.ofNullable(byListener.get(listener));
+        }
+
+        /** Makes this the store's content, after sockets serve it; contexts that no listener has any more are given up. */
+        public void commit() {
+            Map<TlsContext.Rule, TlsContext> before = contexts;
+            contexts = nextContexts;
+            materials = nextMaterials;
+            before.forEach((rule, context) -> {
+                if (!nextContexts.containsKey(rule)) {
+                    context.retire();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.moorgate.dataplane.listen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** H11: a socket that cannot be opened refuses the whole table in one clear line, and nothing else changes. */
+class BindFailureTest {
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+    @ParameterizedTest(name = "native transport: {0}")
+    @ValueSource(booleans = {true, false})
+    void aPortInUseIsNamedAndNothingIsHalfOpen(boolean nativeTransport) throws IOException {
+        try (var fixture = new ListenFixture(1, nativeTransport);
+                var taken = new ServerSocket(0, 1, LOOPBACK)) {
+            fixture.install(Tables.table(List.of(Tables.http("old", "127.0.0.1", 0))));
+            int free = ListenerDiffTest.freePort();
+
+            Preparation result = fixture.prepare(Tables.table(List.of(
+                    Tables.http("fine", "127.0.0.1", free), Tables.http("taken", "127.0.0.1", taken.getLocalPort()))));
+
+            assertThat(result).isInstanceOf(BindFailure.class);
+            assertThat(result.toString())
+                    .isEqualTo("listener taken (Ingress shop/web) cannot open 127.0.0.1:" + taken.getLocalPort()
+                            + ": the port is already in use");
+            assertThatThrownBy(() -> ListenFixture.connect(LOOPBACK, free)).isInstanceOf(ConnectException.class);
+            assertThat(ListenFixture.echo(fixture.connect("old"), "hello")).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void aSocketThatMadeWayIsOpenedAgainWhenTheTableIsRefused() throws IOException {
+        int port = ListenerDiffTest.freePort();
+        try (var fixture = new ListenFixture();
+                var taken = new ServerSocket(0, 1, LOOPBACK)) {
+            fixture.install(Tables.table(List.of(Tables.http("all", "", port))));
+
+            Preparation result = fixture.prepare(Tables.table(List.of(
+                    Tables.http("one", "127.0.0.1", port), Tables.http("taken", "127.0.0.1", taken.getLocalPort()))));
+
+            assertThat(result).isInstanceOf(BindFailure.class);
+            assertThat(ListenFixture.echo(fixture.connect("all"), "hello")).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void anAddressOfAnotherMachineIsNamed() {
+        try (var fixture = new ListenFixture()) {
+            Preparation result = fixture.prepare(Tables.table(List.of(Tables.http("far", "192.0.2.1", 0))));
+
+            assertThat(result.toString()).endsWith("this machine does not have the address");
+        }
+    }
+
+    @Test
+    void twoListenersOfOneSocketAreRefused() throws IOException {
+        int port = ListenerDiffTest.freePort();
+        try (var fixture = new ListenFixture()) {
+            Preparation result = fixture.prepare(
+                    Tables.table(List.of(Tables.http("a", "127.0.0.1", port), Tables.http("b", "127.0.0.1", port))));
+
+            assertThat(result.toString()).endsWith(": listener a opens it too");
+        }
+    }
+}
