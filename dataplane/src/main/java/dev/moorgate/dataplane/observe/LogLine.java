@@ -88,9 +88,10 @@ final class LogLine {
     }
 
     void jsonText(byte[] prefix, String text, int limit) {
-        if (!text.isEmpty()) {
-            byte[] octets = text.getBytes(StandardCharsets.UTF_8);
-            jsonText(prefix, octets, 0, octets.length, limit);
+        if (!text.isEmpty() && length + prefix.length + limit < ROOM) {
+            raw(prefix);
+            text(text, limit, true);
+            bytes[length++] = '"';
         }
     }
 
@@ -157,11 +158,10 @@ final class LogLine {
     }
 
     void plainText(String text, int limit) {
-        byte[] octets = text.getBytes(StandardCharsets.UTF_8);
-        if (octets.length == 0) {
+        if (text.isEmpty()) {
             raw(DASH);
         } else if (length + limit < ROOM) {
-            text(octets, 0, octets.length, limit, false);
+            text(text, limit, false);
         }
     }
 
@@ -186,6 +186,21 @@ final class LogLine {
             rest /= 10;
         }
         length += count;
+    }
+
+    /** Constants and configured names: as a rule plain, and then without a copy. */
+    private void text(String text, int limit, boolean json) {
+        int start = length;
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            if (i == limit || unit >= 0x7f || !PLAIN[unit]) {
+                length = start;
+                byte[] octets = text.getBytes(StandardCharsets.UTF_8);
+                text(octets, 0, octets.length, limit, json);
+                return;
+            }
+            bytes[length++] = (byte) unit;
+        }
     }
 
     /** At most {@code limit} octets; the caller knows that there is room for them. */
