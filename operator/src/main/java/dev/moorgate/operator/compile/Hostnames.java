@@ -34,6 +34,12 @@ public final class Hostnames {
         return isPrecise(host) ? Optional.of(HostPattern.exact(host)) : Optional.empty();
     }
 
+    /** As Ingress reads it: absent or empty for every host, a star for exactly one label; empty result: it is no host name. */
+    public static Optional<HostPattern> ingress(@Nullable String text) {
+        return gateway(text)
+                .map(host -> host.kind() == HostPattern.Kind.WILDCARD ? HostPattern.oneLabel(host.toString()) : host);
+    }
+
     /** Whether every host of {@code narrow} is one of {@code wide}; both as Gateway API reads them. */
     public static boolean covers(HostPattern wide, HostPattern narrow) {
         return switch (wide.kind()) {

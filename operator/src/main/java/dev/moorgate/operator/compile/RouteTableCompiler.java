@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile;
 
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
+import dev.moorgate.operator.compile.ingress.IngressCompiler;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
@@ -37,6 +38,7 @@ public final class RouteTableCompiler {
                 sessions);
 
         new GatewayCompiler(parts).compile();
+        new IngressCompiler(parts).compile();
 
         keyPairs.turn();
         return new Compilation(table(parts), upstreams.endpoints(), report.build());

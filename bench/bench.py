@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Measures Moorgate beside nginx, HAProxy and Envoy in one run, and prints the tables of docs/performance.md.
+
+usage: bench.py [-r ROUNDS] [-s SECONDS] [-w WORKLOADS] [-o FILE] [NAME...]    measure (NAME@N: N routes instead of 1,000)
+       bench.py --start [NAME...]      time from the process's start to its first served request
+       bench.py --report FILE          tables of an earlier run
+
+The chief figure is requests per CPU-second of the proxy: user and system time of its process and children over the run.
+Peers are interleaved within each round and every figure is the median of the rounds: compare only within one run.
+"""
+import argparse, http.client, json, os, re, ssl, statistics, subprocess, time
+import peers
+
+TICK = os.sysconf('SC_CLK_TCK')
+UNIT = {'us': 1e-3, 'ms': 1.0, 's': 1e3, 'm': 6e4}
+WORK = {  # name: (what, tool, TLS, last part of the path)
+    'a': ('HTTP/1.1 clear, keep-alive, 64 connections, small responses', 'wrk', False, 'item'),
+    'b': ('HTTP/1.1 over TLS 1.3, keep-alive, 64 connections, small responses', 'wrk', True, 'item'),
+    'e': ('100 KiB bodies, HTTP/1.1 clear', 'wrk', False, '100k'),
+    'et': ('100 KiB bodies, HTTP/1.1 over TLS 1.3', 'wrk', True, '100k'),
+    'l': ('clear, at a fixed 5,000 requests/s', 'h2load', False, 'item'),
+    'lb': ('TLS, at a fixed 5,000 requests/s', 'h2load', True, 'item'),
+}
+
+
+def family(pid):
+    out = [pid]
+    for task in os.listdir(f'/proc/{pid}/task'):
+        for child in open(f'/proc/{pid}/task/{task}/children').read().split():
+            out += family(int(child))
+    return out
+
+
+def cpu_and_rss(pid):
+    user = system = rss = 0
+    for p in family(pid):
+        fields = open(f'/proc/{p}/stat').read().rpartition(')')[2].split()
+        user, system = user + int(fields[11]) + int(fields[13]), system + int(fields[12]) + int(fields[14])
+        rss += int(fields[21]) * os.sysconf('SC_PAGE_SIZE')
+    return user / TICK, system / TICK, rss
+
+
+def routes_of(name):
+    return int(name.partition('@')[2] or 1000)
+
+
+def cookies(name, count=64):
+    """Sticky sessions as clients hold them: a cookie of the proxy's own making each."""
+    if name.startswith(('nginx', 'relay')):
+        return [f'bench=client{i}' for i in range(count)]
+    out = []
+    for _ in range(count):
+        c = http.client.HTTPConnection('127.0.0.1', peers.port(name))
+        c.request('GET', '/p0/item', headers={'Host': 'h0.example'})
+        reply = c.getresponse()
+        reply.read()
+        if reply.status != 200 or not reply.getheader('Set-Cookie'):
+            raise SystemExit(f'{name}: status {reply.status}, no sticky cookie')
+        out.append(reply.getheader('Set-Cookie').split(';')[0])
+        c.close()
+    return out
+
+
+def requests_lua(name, last, jar):
+    n = routes_of(name)
+    rows = [f'{{"{h}","{p}/{last}"}}' for h, ps in peers.hosts(n) for p in ps]
+    return peers.write(f'{name}-{last}.lua', f'local r, c, q, i = {{{", ".join(rows)}}}, {json.dumps(jar).replace("[", "{").replace("]", "}")}, {{}}, 0\n' + '''
+function init()
+  math.randomseed(7)
+  for k = #r, 2, -1 do local j = math.random(k) r[k], r[j] = r[j], r[k] end
+  for k, v in ipairs(r) do q[k] = wrk.format("GET", v[2], {Host = v[1], Cookie = c[k % #c + 1], ["User-Agent"] = "bench/1", Accept = "*/*"}) end
+  r = nil
+end
+function request() i = i % #q + 1 return q[i] end
+''')
+
+
+def load(args):
+    return subprocess.run(['taskset', '-c', peers.LOAD_CPU] + args, capture_output=True, text=True).stdout
+
+
+def wrk(name, tls, last, jar, seconds):
+    url = f'{"https" if tls else "http"}://127.0.0.1:{peers.port(name, int(tls))}/'
+    out = load(['wrk', '-t1', '-c64', f'-d{seconds}s', '--latency', '-s', requests_lua(name, last, jar), url])
+    n = int(re.search(r'(\d+) requests in', out)[1])
+    at = lambda p: (lambda m: float(m[1]) * UNIT[m[2]])(re.search(rf' {p}%\s+([\d.]+)(us|ms|s|m)', out))
+    bad = sum(int(x) for x in re.findall(r'Non-2xx or 3xx responses: (\d+)', out))
+    sock = re.search(r'connect (\d+), read (\d+), write (\d+), timeout (\d+)', out)
+    return n, float(re.search(r'Requests/sec:\s+([\d.]+)', out)[1]), at(50), at(99), bad + (
+        sum(int(sock[i]) for i in range(1, 5)) if sock else 0)
+
+
+def h2load(name, tls, last, jar, seconds):
+    url = f'{"https" if tls else "http"}://h0.example/p0/{last}'
+    n, log = 5000 * seconds, f'{peers.OUT}/h2load.log'
+    if os.path.exists(log):
+        os.remove(log)
+    out = load(['h2load', '--h1', '-t1', '-c50', '--rps=100', f'-n{n}', f'--log-file={log}',
+                f'--connect-to=127.0.0.1:{peers.port(name, int(tls))}', '-H', f'Cookie: {jar[0]}', url])
+    done = re.search(r'(\d+) done, (\d+) succeeded', out)
+    ok = len([1 for line in open(log) if line.split('\t')[1].startswith('2')])
+    took = sorted(int(line.split('\t')[2]) / 1e3 for line in open(log))
+    at = lambda p: took[min(len(took) - 1, int(len(took) * p / 100))] if took else 0
+    return ok, float(re.search(r'([\d.]+) req/s', out)[1]), at(50), at(99), int(done[1]) - ok
+
+
+def run(name, work, seconds, jar):
+    _, tool, tls, last = WORK[work]
+    pid = peers.pid_of(name)
+    u0, s0, _ = cpu_and_rss(pid)
+    n, rps, p50, p99, bad = {'wrk': wrk, 'h2load': h2load}[tool](name, tls, last, jar, seconds)
+    u1, s1, rss = cpu_and_rss(pid)
+    cpu = u1 - u0 + s1 - s0
+    return dict(n=n, rps=round(rps), p50=round(p50, 2), p99=round(p99, 2), bad=bad, cpu=round(cpu, 2),
+                per_cpu=round(n / cpu) if cpu else 0, us=round(1e6 * cpu / n, 2) if n else 0,
+                sys=round((s1 - s0) / cpu, 2) if cpu else 0, rss_mb=round(rss / 2**20, 1))
+
+
+def measure(a):
+    works = a.work.split(',')
+    peers.start('backend')
+    jars = {}
+    for name in a.names:
+        peers.start(name)
+        jars[name] = cookies(name)
+        if name.startswith('moorgate'):
+            for w in works:
+                run(name, w, a.warm, jars[name])
+    with open(a.out, 'a') as out:
+        for rnd in range(a.rounds):
+            for w in works:
+                for name in a.names:
+                    if name == 'relay' and WORK[w][2]:
+                        continue
+                    r = dict(peer=name, work=w, round=rnd, load=os.getloadavg()[0], **run(name, w, a.seconds, jars[name]))
+                    print(json.dumps(r), file=out, flush=True)
+                    print(f"{rnd} {w:3} {name:15} {r['per_cpu']:7} req/cpu-s {r['us']:7} us/req sys {r['sys']:4} rps {r['rps']:6} "
+                          f"p50 {r['p50']:7} p99 {r['p99']:7} rss {r['rss_mb']:6} bad {r['bad']} load {r['load']:.1f}", flush=True)
+
+
+def report(path):
+    rows = [json.loads(line) for line in open(path)]
+    works, names = list(dict.fromkeys(r['work'] for r in rows)), list(dict.fromkeys(r['peer'] for r in rows))
+    for w in works:
+        print(f'\n{w}: {WORK[w][0]}\n\n| | requests per CPU-second | spread | µs CPU | system | requests/s | p50 ms | p99 ms | RSS MiB | failed |\n'
+              '|---|---|---|---|---|---|---|---|---|---|')
+        table, best = [], {}
+        for name in names:
+            rs = [r for r in rows if r['work'] == w and r['peer'] == name]
+            if rs:
+                m = lambda k: statistics.median(r[k] for r in rs)
+                best[name] = m('per_cpu')
+                table.append((-m('per_cpu'), f"| {name} | {m('per_cpu'):.0f} | {min(r['per_cpu'] for r in rs)}-{max(r['per_cpu'] for r in rs)} "
+                              f"| {m('us'):.1f} | {m('sys'):.2f} | {m('rps'):.0f} | {m('p50'):.2f} | {m('p99'):.2f} | {m('rss_mb'):.0f} | {sum(r['bad'] for r in rs)} |"))
+        print('\n'.join(t for _, t in sorted(table)))
+        mine = [v for k, v in best.items() if k == 'moorgate']
+        others = [(v, k) for k, v in best.items() if k in ('nginx', 'haproxy', 'envoy')]
+        if mine and others:
+            print(f'\nMoorgate to the best peer ({max(others)[1]}): {mine[0] / max(others)[0]:.2f}')
+
+
+def first(names, rounds):
+    peers.start('backend')
+    for name in names:
+        took = []
+        for _ in range(rounds):
+            peers.stop(name)
+            began = time.time()
+            peers.start(name)
+            while True:
+                try:
+                    c = http.client.HTTPConnection('127.0.0.1', peers.port(name), timeout=5)
+                    c.request('GET', '/p0/item', headers={'Host': 'h0.example'})
+                    if c.getresponse().status == 200:
+                        break
+                except OSError:
+                    pass
+                time.sleep(0.002)
+            took.append(time.time() - began)
+        _, _, rss = cpu_and_rss(peers.pid_of(name))
+        print(f'{name}: first 200 after {statistics.median(took):.2f} s (median of {rounds}: {", ".join(f"{t:.2f}" for t in took)}), '
+              f'RSS {rss / 2**20:.0f} MiB')
+        peers.stop(name)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('-r', '--rounds', type=int, default=3)
+    p.add_argument('-s', '--seconds', type=int, default=4)
+    p.add_argument('-w', '--work', default='a,b,e,et,l,lb')
+    p.add_argument('--warm', type=int, default=15, help='seconds of load a JVM gets on each workload first')
+    p.add_argument('-o', '--out', default=f'{peers.OUT}/results.jsonl')
+    p.add_argument('--report')
+    p.add_argument('--start', action='store_true')
+    p.add_argument('--keep', action='store_true', help='leave the proxies running')
+    p.add_argument('names', nargs='*', default=['moorgate', 'nginx', 'haproxy', 'envoy', 'relay'])
+    a = p.parse_args()
+    if a.report:
+        report(a.report)
+    else:
+        try:
+            if a.start:
+                first([n for n in a.names if n != 'relay'], a.rounds + 2)
+            else:
+                open(a.out, 'w').close() if os.path.isdir(peers.OUT) else os.makedirs(peers.OUT)
+                measure(a)
+                report(a.out)
+        finally:
+            if not a.keep:
+                peers.stop_all()

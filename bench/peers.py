@@ -1,0 +1,280 @@
+"""Configurations of Moorgate, its peers and their backends; starts and stops them.
+
+Every proxy listens on two ports from its base: +0 HTTP/1.1 in clear, +1 TLS 1.3 (ECDSA P-256). Each serves the same N routes
+(N/10 hosts of ten path prefixes) over one upstream of three endpoints, keeps sticky sessions by cookie, writes the X-Forwarded
+family and keeps metrics. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
+"""
+import base64, json, os, signal, socket, subprocess, tempfile, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DIR = os.environ.get('BENCH_DIR', os.path.join(tempfile.gettempdir(), 'moorgate-bench'))
+CFG, RUN, BIN, OUT = (f'{DIR}/{d}' for d in ('cfg', 'run', 'bin', 'out'))
+H1 = (9001, 9002, 9003)
+BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000}
+PROXY_CPU, LOAD_CPU = os.environ.get('PROXY_CPU', '0'), os.environ.get('LOAD_CPU', '1')
+
+
+def port(name, offset=0):
+    name, _, routes = name.partition('@')
+    return BASE[name] + offset + 10 * len(routes)
+
+
+def hosts(n):
+    """n routes as n/10 hosts with ten path prefixes each."""
+    return [(f'h{i}.example', [f'/p{j}' for j in range(min(10, n))]) for i in range(max(1, n // 10))]
+
+
+def write(path, text):
+    path = f'{CFG}/{path}'
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w') as f:
+        f.write(text)
+    return path
+
+
+def nginx(name, b, n):
+    # The open nginx of this Debian issues no sticky cookie: it hashes one that the client brings, which costs it less.
+    servers = ''.join(f' server 127.0.0.1:{p};' for p in H1)
+    proxy = '''proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Forwarded-Port $server_port;
+      proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Request-Id $request_id;'''
+    blocks = ''.join(f'server {{ listen 127.0.0.1:{b}; listen 127.0.0.1:{b + 1} ssl; server_name {h};\n'
+                     + ''.join(f'  location {p}/ {{ {proxy} }}\n' for p in paths) + '}\n' for h, paths in hosts(n))
+    conf = write(f'{name}.conf', f'''
+daemon off; worker_processes 1; pid {RUN}/{name}.nginx; error_log {OUT}/{name}.err error; worker_rlimit_nofile 20000;
+events {{ worker_connections 8192; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; server_tokens off;
+  server_names_hash_max_size 65536; server_names_hash_bucket_size 128; variables_hash_max_size 2048;
+  ssl_protocols TLSv1.3; ssl_session_cache shared:s:10m; ssl_certificate {CFG}/ecdsa.crt; ssl_certificate_key {CFG}/ecdsa.key;
+  upstream app {{ hash $cookie_bench consistent;{servers} keepalive 256; keepalive_requests 100000000; }}
+  server {{ listen 127.0.0.1:{b + 9}; location / {{ stub_status; }} }}
+  {blocks}
+}}''')
+    return [f'{BIN}/nginx-next', '-p', RUN, '-c', conf]
+
+
+def haproxy(name, b, n):
+    routes = write(f'{name}.map', ''.join(f'{h}{p}/ app\n' for h, paths in hosts(n) for p in paths))
+    server = '\n'.join(f'  server s{p} 127.0.0.1:{p} cookie s{p}' for p in H1)
+    conf = write(f'{name}.conf', f'''
+global
+  nbthread 1
+  maxconn 5000
+  ssl-default-bind-options ssl-min-ver TLSv1.3
+  stats socket {RUN}/{name}.sock
+defaults
+  mode http
+  http-reuse always
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend web
+  bind 127.0.0.1:{b}
+  bind 127.0.0.1:{b + 1} ssl crt {CFG}/ecdsa.pem alpn http/1.1
+  option forwardfor
+  unique-id-format %[uuid()]
+  unique-id-header X-Request-Id
+  http-request set-header X-Forwarded-Proto http if !{{ ssl_fc }}
+  http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}
+  http-request set-header X-Forwarded-Host %[req.hdr(Host)]
+  http-request set-header X-Forwarded-Port %[dst_port]
+  http-request set-header X-Real-IP %[src]
+  use_backend %[base,map_beg({routes})]
+backend app
+  balance roundrobin
+  cookie bench insert indirect nocache
+{server}
+''')
+    return [f'{BIN}/haproxy-next', '-db', '-f', conf]
+
+
+def envoy(name, b, n):
+    api = 'type.googleapis.com/envoy.'
+    vhosts = [{'name': h, 'domains': [h, f'{h}:*'], 'routes': [
+        {'match': {'prefix': p + '/'}, 'route': {'cluster': 'app'}} for p in paths]} for h, paths in hosts(n)]
+    sticky = {'name': 'envoy.filters.http.stateful_session', 'typed_config': {
+        '@type': api + 'extensions.filters.http.stateful_session.v3.StatefulSession',
+        'session_state': {'name': 'envoy.http.stateful_session.cookie', 'typed_config': {
+            '@type': api + 'extensions.http.stateful_session.cookie.v3.CookieBasedSessionState',
+            'cookie': {'name': 'bench', 'path': '/', 'ttl': '3600s'}}}}}
+    headers = [{'header': {'key': k, 'value': v}, 'append_action': 'OVERWRITE_IF_EXISTS_OR_ADD'} for k, v in (
+        ('x-forwarded-host', '%REQ(:authority)%'), ('x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'),
+        ('x-real-ip', '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'))]
+
+    def listener(lname, p, tls):
+        chain = {'filters': [{'name': 'hcm', 'typed_config': {
+            '@type': api + 'extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+            'stat_prefix': lname, 'codec_type': 'HTTP1', 'use_remote_address': True, 'generate_request_id': True,
+            'route_config': {'name': lname, 'virtual_hosts': vhosts, 'request_headers_to_add': headers},
+            'http_filters': [sticky, {'name': 'router', 'typed_config': {
+                '@type': api + 'extensions.filters.http.router.v3.Router', 'suppress_envoy_headers': True}}]}}]}
+        if tls:
+            chain['transport_socket'] = {'name': 'tls', 'typed_config': {
+                '@type': api + 'extensions.transport_sockets.tls.v3.DownstreamTlsContext', 'common_tls_context': {
+                    'alpn_protocols': ['http/1.1'],
+                    'tls_params': {'tls_minimum_protocol_version': 'TLSv1_3', 'tls_maximum_protocol_version': 'TLSv1_3'},
+                    'tls_certificates': [{'certificate_chain': {'filename': f'{CFG}/ecdsa.crt'},
+                                          'private_key': {'filename': f'{CFG}/ecdsa.key'}}]}}}
+        return {'name': lname, 'filter_chains': [chain],
+                'address': {'socket_address': {'address': '127.0.0.1', 'port_value': p}}}
+
+    cluster = {'name': 'app', 'type': 'STATIC', 'lb_policy': 'ROUND_ROBIN', 'connect_timeout': '5s',
+               'circuit_breakers': {'thresholds': [{k: 100000 for k in (
+                   'max_connections', 'max_pending_requests', 'max_requests', 'max_retries')}]},
+               'load_assignment': {'cluster_name': 'app', 'endpoints': [{'lb_endpoints': [
+                   {'endpoint': {'address': {'socket_address': {'address': '127.0.0.1', 'port_value': p}}}}
+                   for p in H1]}]}}
+    conf = write(f'{name}.json', json.dumps({'static_resources': {
+        'listeners': [listener('web', b, False), listener('tls', b + 1, True)], 'clusters': [cluster]}}))
+    return [f'{BIN}/envoy', '-c', conf, '--concurrency', '1', '-l', 'error', '--disable-hot-restart']
+
+
+def manifests(name, b, n):
+    """The same routes as HTTPRoutes of one Gateway, one file a host."""
+    folder = f'{CFG}/{name}'
+    if os.path.isdir(folder):
+        for f in os.listdir(folder):
+            os.remove(f'{folder}/{f}')
+    b64 = lambda kind: base64.b64encode(open(f'{CFG}/ecdsa.{kind}', 'rb').read()).decode()
+    slices = '\n'.join(f'''---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: app-{p}, namespace: bench, labels: {{kubernetes.io/service-name: app}}}}
+addressType: IPv4
+ports: [{{name: http, port: {p}}}]
+endpoints: [{{addresses: ["127.0.0.1"], conditions: {{ready: true}}}}]''' for p in H1)
+    write(f'{name}/00-base.yaml', f'''apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {{name: moorgate}}
+spec: {{controllerName: moorgate.dev/gateway-controller}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: edge, namespace: bench}}
+spec:
+  gatewayClassName: moorgate
+  listeners:
+    - {{name: http, protocol: HTTP, port: {b}}}
+    - {{name: https, protocol: HTTPS, port: {b + 1}, tls: {{certificateRefs: [{{name: tls}}]}}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: tls, namespace: bench}}
+type: kubernetes.io/tls
+data: {{tls.crt: {b64('crt')}, tls.key: {b64('key')}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: app, namespace: bench}}
+spec: {{ports: [{{name: http, port: 80}}]}}
+{slices}
+---
+apiVersion: moorgate.dev/v1alpha1
+kind: StickyPolicy
+metadata: {{name: app, namespace: bench}}
+spec:
+  targetRefs: [{{group: "", kind: Service, name: app}}]
+  mode: Cookie
+  cookie: {{name: bench}}
+''')
+    for h, paths in hosts(n):
+        rules = '\n'.join(f'''    - matches: [{{path: {{type: PathPrefix, value: {p}}}}}]
+      backendRefs: [{{name: app, port: 80}}]''' for p in paths)
+        write(f'{name}/{h}.yaml', f'''apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: {h.split('.')[0]}, namespace: bench}}
+spec:
+  parentRefs: [{{name: edge}}]
+  hostnames: [{h}]
+  rules:
+{rules}
+''')
+    return folder
+
+
+def moorgate(name, b, n):
+    return [os.path.join(HERE, '..', 'moorgate'), 'serve', manifests(name, b, n), '--port-offset', '0',
+            '--admin', f'127.0.0.1:{b + 9}', '--access-log', 'off', '--keys', f'{CFG}/moorgate.keys']
+
+
+def backends():
+    blocks = ''.join(f'''server {{ listen 127.0.0.1:{p} backlog=4096; root {DIR}/www; location / {{ return 200 "hello from {p}\\n"; }}
+    location ~ /100k$ {{ try_files /100k =404; }} }}\n''' for p in H1)
+    conf = write('backend.conf', f'''daemon off; worker_processes 1; pid {RUN}/backend.nginx; error_log {OUT}/backend.err error;
+worker_rlimit_nofile 20000; events {{ worker_connections 8192; }}
+http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; keepalive_timeout 600s; default_type text/plain;
+open_file_cache max=16; {blocks} }}''')
+    return [f'{BIN}/nginx-next', '-p', RUN, '-c', conf]
+
+
+def command(name):
+    kind, _, routes = name.partition('@')
+    if kind == 'backend':
+        return backends()
+    b, n = port(name), int(routes or 1000)
+    if kind == 'relay':
+        return [f'{BIN}/relay', str(b), str(H1[0])]
+    return {'nginx': nginx, 'haproxy': haproxy, 'envoy': envoy, 'moorgate': moorgate}[kind](name, b, n)
+
+
+def pid_of(name):
+    try:
+        pid = int(open(f'{RUN}/{name}.pid').read())
+        return pid if open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[0] != 'Z' else None
+    except (OSError, ValueError):
+        return None
+
+
+def wait_port(p, child, limit=120):
+    end = time.time() + limit
+    while time.time() < end:
+        try:
+            socket.create_connection(('127.0.0.1', p), 1).close()
+            return
+        except OSError:
+            if child.poll() is not None:
+                break
+            time.sleep(0.005)
+    raise SystemExit(f'nothing listens on {p}: see {OUT}')
+
+
+CHILDREN = {}
+
+
+def start(name):
+    if pid_of(name):
+        return
+    for d in (RUN, CFG, OUT):
+        os.makedirs(d, exist_ok=True)
+    cpu = LOAD_CPU if name == 'backend' else PROXY_CPU
+    with open(f'{OUT}/{name}.log', 'w') as log:
+        child = subprocess.Popen(['taskset', '-c', cpu] + command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                 start_new_session=True)
+    CHILDREN[name] = child
+    open(f'{RUN}/{name}.pid', 'w').write(str(child.pid))
+    for p in H1 if name == 'backend' else range(port(name), port(name) + (1 if name == 'relay' else 2)):
+        wait_port(p, child)
+
+
+def stop(name):
+    pid = pid_of(name)
+    if pid:
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(4000):
+            if name in CHILDREN:
+                CHILDREN[name].poll()
+            if pid_of(name) is None:
+                break
+            time.sleep(0.01)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    if os.path.exists(f'{RUN}/{name}.pid'):
+        os.remove(f'{RUN}/{name}.pid')
+
+
+def stop_all():
+    for f in sorted(os.listdir(RUN)) if os.path.isdir(RUN) else ():
+        if f.endswith('.pid'):
+            stop(f[:-4])

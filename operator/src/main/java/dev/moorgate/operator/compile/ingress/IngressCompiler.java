@@ -1,0 +1,194 @@
+package dev.moorgate.operator.compile.ingress;
+
+import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.ListenerPorts;
+import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.ObjectStatus.Address;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.routetable.Filter;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.Route;
+import dev.moorgate.routetable.VirtualHost;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Ingress v1 to the listeners on ports 80 and 443 that all Ingresses share: classes, then each Ingress from the oldest on, then the
+ * virtual hosts with conflicts decided, then the listeners.
+ */
+public final class IngressCompiler {
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
+
+    private final Parts parts;
+    private final IngressTls tls;
+    private final SortedMap<HostPattern, List<IngressPath>> hosts = new TreeMap<>(Hostnames::bySpecificity);
+
+    public IngressCompiler(Parts parts) {
+        this.parts = parts;
+        this.tls = new IngressTls(parts);
+    }
+
+    public void compile() {
+        List<Ingress> ours = ours();
+        for (int age = 0; age < ours.size(); age++) {
+            Ingress ingress = ours.get(age);
+            ObjectRef object = reference(ingress);
+            publish(object);
+            if (ingress.getSpec() == null) {
+                parts.report().error(object, Reason.INVALID, "spec", "is missing: nothing is served");
+                continue;
+            }
+            for (IngressPath path : new IngressRules(parts, ingress, object, age).compile()) {
+                hosts.computeIfAbsent(path.host(), host -> new ArrayList<>()).add(path);
+            }
+            tls.add(ingress, object);
+        }
+        if (!ours.isEmpty()) {
+            hosts.values().forEach(this::settle);
+            Optional<ListenerTls> certificates = tls.build();
+            listener(HTTP_PORT, Listener.Protocol.HTTP, Optional.empty(), ours);
+            if (certificates.isPresent()) {
+                listener(HTTPS_PORT, Listener.Protocol.HTTPS, certificates, ours);
+            }
+        }
+    }
+
+    private List<Ingress> ours() {
+        var classes = new IngressClasses(parts.snapshot(), parts.settings());
+        var ours = new ArrayList<Ingress>();
+        for (Ingress ingress : parts.snapshot().ingresses()) {
+            switch (classes.judge(ingress)) {
+                case OURS -> ours.add(ingress);
+                case ANOTHERS -> {}
+                case UNKNOWN ->
+                    parts.report()
+                            .warning(
+                                    reference(ingress),
+                                    Reason.CLASS_NOT_FOUND,
+                                    "spec.ingressClassName",
+                                    "names an IngressClass that does not exist: nobody serves this Ingress");
+            }
+        }
+        ours.sort(Metadata.OLDEST_FIRST);
+        return ours;
+    }
+
+    private void publish(ObjectRef object) {
+        var draft = parts.report().ingress(object);
+        for (String address : parts.settings().addresses().of(ListenerPorts.INGRESS)) {
+            draft.address(new Address(!isLiteral(address), address));
+        }
+    }
+
+    private static boolean isLiteral(String address) {
+        try {
+            InetAddress.ofLiteral(address);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Puts a host's paths in order; of two that take the same requests the oldest Ingress's stays, and the other's owner is told. */
+    private void settle(List<IngressPath> paths) {
+        paths.sort(null);
+        Map<Object, IngressPath> taken = new HashMap<>();
+        paths.removeIf(path -> {
+            IngressPath winner = taken.putIfAbsent(List.of(path.match(), path.isDefault()), path);
+            if (winner == null) {
+                return false;
+            }
+            parts.report()
+                    .error(
+                            path.ingress(),
+                            Reason.PATH_CONFLICT,
+                            path.field(),
+                            "host " + path.host() + " path " + shown(path) + " is served by " + winner.ingress() + " "
+                                    + winner.field() + ", which is older");
+            return true;
+        });
+    }
+
+    private static String shown(IngressPath path) {
+        String value = path.match().path().value();
+        return value.isEmpty() ? "/" : value;
+    }
+
+    private void listener(
+            int port, Listener.Protocol protocol, Optional<ListenerTls> certificates, List<Ingress> ours) {
+        String name = "ingress/" + port;
+        Optional<BindPoint> socket = parts.settings().ports().find(ListenerPorts.INGRESS, port);
+        if (socket.isEmpty() || !parts.table().claim(socket.get(), name)) {
+            for (Ingress ingress : ours) {
+                parts.report()
+                        .error(
+                                reference(ingress),
+                                Reason.PORT_UNAVAILABLE,
+                                "",
+                                "port " + port + " cannot be had: it is not served on it");
+            }
+            return;
+        }
+        var virtualHosts = new ArrayList<VirtualHost>();
+        hosts.forEach((host, paths) -> virtualHosts.add(new VirtualHost(
+                host,
+                "",
+                paths.stream().map(path -> route(path, protocol)).toList(),
+                VirtualHost.Unmatched.NEXT_HOST)));
+        parts.table()
+                .add(new Listener(
+                        name,
+                        ListenerPorts.INGRESS,
+                        protocol,
+                        port,
+                        socket.get().bindAddress(),
+                        socket.get().bindPort(),
+                        socket.get().publicPort(),
+                        certificates,
+                        virtualHosts));
+    }
+
+    private Route route(IngressPath path, Listener.Protocol protocol) {
+        if (protocol == Listener.Protocol.HTTPS || !path.toHttps()) {
+            return path.route();
+        }
+        int port = parts.settings()
+                .ports()
+                .find(ListenerPorts.INGRESS, HTTPS_PORT)
+                .map(BindPoint::publicPort)
+                .orElse(HTTPS_PORT);
+        Route route = path.route();
+        return new Route(
+                route.name(),
+                route.source(),
+                route.match(),
+                List.of(new Filter.Redirect(
+                        Optional.of("https"), Optional.empty(), OptionalInt.of(port), Optional.empty(), 308)),
+                Forward.NOWHERE,
+                route.policy());
+    }
+
+    private static ObjectRef reference(Ingress ingress) {
+        return new ObjectRef(
+                "networking.k8s.io/v1",
+                "Ingress",
+                Metadata.namespace(ingress),
+                Metadata.name(ingress),
+                Metadata.generation(ingress));
+    }
+}

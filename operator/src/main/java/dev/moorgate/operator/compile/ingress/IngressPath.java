@@ -1,0 +1,54 @@
+package dev.moorgate.operator.compile.ingress;
+
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Route;
+import dev.moorgate.routetable.RouteMatch;
+import dev.moorgate.routetable.RouteMatch.PathMatch;
+import java.util.Comparator;
+
+/**
+ * One path of one Ingress on its way into a virtual host. Paths are ordered longest first, Exact before Prefix; among equal ones that
+ * with more conditions of a RouteFilter, then the one of the oldest Ingress.
+ *
+ * @param age place of its Ingress among all, oldest first
+ * @param order place in its Ingress
+ * @param isDefault the spec's defaultBackend: after everything else
+ * @param toHttps the clear listener redirects it
+ */
+record IngressPath(
+        ObjectRef ingress,
+        String field,
+        HostPattern host,
+        Route route,
+        int age,
+        int order,
+        boolean isDefault,
+        boolean toHttps)
+        implements Comparable<IngressPath> {
+    private static final Comparator<IngressPath> ORDER = Comparator.comparing(IngressPath::isDefault)
+            .thenComparing(Comparator.comparingInt(
+                            (IngressPath path) -> path.match().path().value().length())
+                    .reversed())
+            .thenComparing(path -> path.match().path().kind() != PathMatch.Kind.EXACT)
+            .thenComparing(Comparator.comparingInt(IngressPath::conditions).reversed())
+            .thenComparingInt(IngressPath::age)
+            .thenComparingInt(IngressPath::order);
+
+    RouteMatch match() {
+        return route.match();
+    }
+
+    private int conditions() {
+        RouteMatch match = match();
+        return (match.methods().isEmpty() ? 0 : 1)
+                + match.headers().size()
+                + match.query().size()
+                + match.cookies().size();
+    }
+
+    @Override
+    public int compareTo(IngressPath other) {
+        return ORDER.compare(this, other);
+    }
+}
