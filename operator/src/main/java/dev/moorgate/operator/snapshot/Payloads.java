@@ -31,7 +31,9 @@ public final class Payloads {
 
     private static Optional<byte[]> decode(String encoded) {
         try {
-            return Optional.of(Base64.getMimeDecoder().decode(encoded));
+            // Line breaks are all that an API server forgives.
+            String line = encoded.replace("\n", "").replace("\r", "");
+            return Optional.of(Base64.getDecoder().decode(line));
         } catch (IllegalArgumentException noBase64) {
             return Optional.empty();
         }

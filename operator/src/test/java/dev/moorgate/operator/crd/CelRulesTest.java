@@ -37,7 +37,7 @@ class CelRulesTest {
     private static final Map<String, JSONSchemaProps> SCHEMAS = schemas();
 
     static Stream<Example> examples() {
-        return Example.all();
+        return Example.all("rules.yaml");
     }
 
     @ParameterizedTest

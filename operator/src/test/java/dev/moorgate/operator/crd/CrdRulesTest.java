@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CrdRulesTest {
     static Stream<Example> examples() {
-        return Example.all();
+        return Example.all("rules.yaml");
     }
 
     @ParameterizedTest
@@ -39,7 +39,7 @@ class CrdRulesTest {
             }
         }
 
-        Set<String> shown = Example.all()
+        Set<String> shown = Example.all("rules.yaml")
                 .flatMap(example -> example.violations().stream())
                 .map(violation -> violation.substring(violation.indexOf(": ") + 2))
                 .collect(Collectors.toCollection(TreeSet::new));

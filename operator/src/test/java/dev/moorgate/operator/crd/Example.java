@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * A spec and what is wrong with it, from {@code crd/rules.yaml}.
+ * A spec and what is wrong with it, from a file of {@code crd/}.
  *
  * @param spec as its author wrote it, without defaults
  * @param violations {@code field: sentence}
@@ -22,8 +22,8 @@ record Example(String name, String kind, Map<String, Object> spec, List<String> 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @SuppressWarnings("unchecked")
-    static Stream<Example> all() {
-        try (InputStream in = Example.class.getResourceAsStream("/crd/rules.yaml")) {
+    static Stream<Example> all(String file) {
+        try (InputStream in = Example.class.getResourceAsStream("/crd/" + file)) {
             List<Map<String, Object>> rows =
                     (List<Map<String, Object>>) new Load(LoadSettings.builder().build()).loadFromInputStream(in);
             return rows.stream()
