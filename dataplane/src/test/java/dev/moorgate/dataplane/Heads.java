@@ -42,7 +42,8 @@ public final class Heads {
         String lines = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
         ResponseHead head = new ResponseHead();
         Progress progress = head.parse(
-                Unpooled.wrappedBuffer(("HTTP/1.1 " + status + " X\r\n" + lines + "\r\n").getBytes(StandardCharsets.ISO_8859_1)),
+                Unpooled.wrappedBuffer(
+                        ("HTTP/1.1 " + status + " X\r\n" + lines + "\r\n").getBytes(StandardCharsets.ISO_8859_1)),
                 HeadLimits.STANDARD,
                 Methods.GET);
         if (progress != Progress.COMPLETE) {

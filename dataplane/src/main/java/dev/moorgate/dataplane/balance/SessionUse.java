@@ -53,7 +53,7 @@ public final class SessionUse {
         return token;
     }
 
-    /** Takes the token out of the request where the policy says so; before {@link HeadWriter#copyFields}. */
+    /** Takes the token out of the request where the policy says so; before the fields are copied. */
     public void strip(RequestHead head, HeadWriter out) {
         if (policy == null || !policy.session().stripFromUpstream()) {
             return;
@@ -70,7 +70,7 @@ public final class SessionUse {
         }
     }
 
-    /** Adds the new token, if any, and keeps shared caches off it; before {@link HeadWriter#copyFields}. */
+    /** Adds the new token, if any, and keeps shared caches off it; before the fields are copied. */
     public void write(ResponseHead head, Transport transport, HeadWriter out) {
         if (policy != null && token != null) {
             policy.cookie().write(token, age, transport, out);

@@ -128,11 +128,10 @@ final class CorsPolicy {
         }
     }
 
-    void write(ResponseHead head, @Nullable String origin, HeadWriter out) {
+    void drop(ResponseHead head) {
         for (String name : OURS) {
             head.dropAll(name);
         }
-        write(origin, out);
     }
 
     void write(@Nullable String origin, HeadWriter out) {

@@ -88,18 +88,17 @@ final class HeaderPlan {
         return known;
     }
 
-    /** Marks what goes and writes what comes; the rest is the caller's to copy. */
-    void apply(MessageHead head, HeadWriter out) {
+    /** Marks what goes. */
+    void drop(MessageHead head) {
         if (known != 0) {
             head.dropAll(known);
         }
         for (int i = 0; i < others.size(); i++) {
             head.dropAll(others.get(i));
         }
-        write(out);
     }
 
-    /** Writes what comes. */
+    /** Writes what comes: behind the received fields, for that is what adding to a list means (RFC 9110 5.3). */
     void write(HeadWriter out) {
         if (lines.length > 0) {
             out.addLines(lines);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The filters of a route and of one share of its split, compiled. Immutable, shared by all event loops.
  *
- * <p>To write a request: {@link #start}, {@link ForwardedHeaders#write}, whatever else drops fields, then
- * {@link HeadWriter#copyFields}. Before another try {@link RequestHead#restore()}.
+ * <p>To write a request: {@link #begin}, {@link ForwardedHeaders#write}, whatever else drops or writes fields, then
+ * {@link #finish}. Before another try {@link RequestHead#restore()}.
  */
 public final class RequestFilters {
     public static final RequestFilters NONE = of(List.of(), List.of());
@@ -81,8 +81,8 @@ public final class RequestFilters {
         return headers.known();
     }
 
-    /** Request line, Host where it changes, and the filters' own fields; marks on the head what these replace. */
-    public void start(RequestHead head, HeadWriter out) {
+    /** Request line, and Host where it changes; marks on the head what filters replace or remove. */
+    public void begin(RequestHead head, HeadWriter out) {
         if (paths.isEmpty()) {
             out.startRequest(head);
         } else {
@@ -101,7 +101,13 @@ public final class RequestFilters {
             // HTTP/1.0 without Host becomes 1.1, which demands one (RFC 9112 3.2).
             out.add(HOST, head.authority());
         }
-        headers.apply(head, out);
+        headers.drop(head);
+    }
+
+    /** All fields that were not dropped, then the filters' own. */
+    public void finish(RequestHead head, HeadWriter out) {
+        out.copyFields(head);
+        headers.write(out);
     }
 
     /** The value of Host that the endpoint sees. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to the heads of answers. Immutable, shared by all event loops. To write an answer: start line,
- * {@link #write}, then {@link HeadWriter#copyFields}.
+ * whatever else drops or writes fields, then {@link #finish}.
  */
 public final class ResponseFilters {
     private final HeaderPlan headers;
@@ -40,19 +40,21 @@ public final class ResponseFilters {
     }
 
     /**
-     * Marks what goes and writes what comes.
+     * All fields that are not dropped, then the filters' own.
      *
      * @param origin of {@link #origin}
      */
-    public void write(ResponseHead head, @Nullable String origin, HeadWriter out) {
-        headers.apply(head, out);
+    public void finish(ResponseHead head, @Nullable String origin, HeadWriter out) {
+        headers.drop(head);
         if (cors != null) {
-            cors.write(head, origin, out);
+            cors.drop(head);
         }
+        out.copyFields(head);
+        finish(origin, out);
     }
 
-    /** Writes what comes onto an answer of our own. */
-    public void write(@Nullable String origin, HeadWriter out) {
+    /** The filters' own fields, for an answer of our own. */
+    public void finish(@Nullable String origin, HeadWriter out) {
         headers.write(out);
         if (cors != null) {
             cors.write(origin, out);

@@ -1,6 +1,5 @@
 package dev.moorgate.dataplane.filter;
 
-import static dev.moorgate.dataplane.Heads.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.Heads;
@@ -65,10 +64,9 @@ class CorsTest {
 
     @Test
     void aStarIsSentOnlyWithoutCredentials() {
-        var star = new Filter.Cors(
-                List.of("*"), false, List.of("*"), List.of("*"), List.of(), Duration.ofSeconds(5));
-        var withCredentials = new Filter.Cors(
-                List.of("*"), true, List.of("*"), List.of("*"), List.of("*"), Duration.ofSeconds(5));
+        var star = new Filter.Cors(List.of("*"), false, List.of("*"), List.of("*"), List.of(), Duration.ofSeconds(5));
+        var withCredentials =
+                new Filter.Cors(List.of("*"), true, List.of("*"), List.of("*"), List.of("*"), Duration.ofSeconds(5));
 
         assertThat(preflight(star, "https://a.b", "X-Token"))
                 .containsEntry("access-control-allow-origin", "*")
@@ -111,11 +109,11 @@ class CorsTest {
 
         String written = response(rule, "https://app.example");
 
-        assertThat(values(written, "access-control-allow-origin")).containsExactly("https://app.example");
-        assertThat(values(written, "access-control-allow-credentials")).containsExactly("true");
-        assertThat(values(written, "access-control-expose-headers")).containsExactly("x-page");
-        assertThat(values(written, "vary")).containsExactlyInAnyOrder("Accept", "Origin");
-        assertThat(values(written, "x-app")).containsExactly("1");
+        assertThat(Heads.values(written, "access-control-allow-origin")).containsExactly("https://app.example");
+        assertThat(Heads.values(written, "access-control-allow-credentials")).containsExactly("true");
+        assertThat(Heads.values(written, "access-control-expose-headers")).containsExactly("x-page");
+        assertThat(Heads.values(written, "vary")).containsExactlyInAnyOrder("Accept", "Origin");
+        assertThat(Heads.values(written, "x-app")).containsExactly("1");
     }
 
     private static Filter.Cors rule(boolean credentials, List<String> origins) {
@@ -140,7 +138,7 @@ class CorsTest {
         ResponseHead head = Heads.response(
                 200, "Access-Control-Allow-Origin: *", "access-control-expose-headers: *", "Vary: Accept", "X-App: 1");
         HeadWriter out = new HeadWriter().startResponse(head);
-        filters.write(head, filters.origin(Heads.get("h", "/", "Origin: " + origin)), out);
-        return Heads.written(out.copyFields(head));
+        filters.finish(head, filters.origin(Heads.get("h", "/", "Origin: " + origin)), out);
+        return Heads.written(out);
     }
 }

@@ -20,26 +20,28 @@ class RewriteTest {
 
     /** The rows of HTTPPathModifier.replacePrefixMatch, and what they leave open. */
     @ParameterizedTest(name = "{0}: prefix {1} by \"{2}\" -> {3}")
-    @CsvSource(emptyValue = "", value = {
-        "/foo/bar,   /foo,    /xyz,    /xyz/bar",
-        "/foo/bar,   /foo,    /xyz/,   /xyz/bar",
-        "/foo/bar,   /foo/,   /xyz,    /xyz/bar",
-        "/foo/bar,   /foo/,   /xyz/,   /xyz/bar",
-        "/foo,       /foo,    /xyz,    /xyz",
-        "/foo/,      /foo,    /xyz,    /xyz/",
-        "/foo/bar,   /foo,    '',      /bar",
-        "/foo/,      /foo,    '',      /",
-        "/foo,       /foo,    '',      /",
-        "/foo/,      /foo,    /,       /",
-        "/foo,       /foo,    /,       /",
-        "/foo/bar,   /foo,    /,       /bar",
-        "/foobar,    /foo,    /xyz,    /foobar",
-        "/foo/bar,   /,       /xyz,    /xyz/foo/bar",
-        "/foo/bar,   '',      /xyz,    /xyz/foo/bar",
-        "/,          '',      /xyz,    /xyz/",
-        "/foo/a%2Fb, /foo,    /xyz,    /xyz/a%2Fb",
-        "/foo/bar,   /foo,    /a b?,   /a%20b%3F/bar",
-    })
+    @CsvSource(
+            emptyValue = "",
+            value = {
+                "/foo/bar,   /foo,    /xyz,    /xyz/bar",
+                "/foo/bar,   /foo,    /xyz/,   /xyz/bar",
+                "/foo/bar,   /foo/,   /xyz,    /xyz/bar",
+                "/foo/bar,   /foo/,   /xyz/,   /xyz/bar",
+                "/foo,       /foo,    /xyz,    /xyz",
+                "/foo/,      /foo,    /xyz,    /xyz/",
+                "/foo/bar,   /foo,    '',      /bar",
+                "/foo/,      /foo,    '',      /",
+                "/foo,       /foo,    '',      /",
+                "/foo/,      /foo,    /,       /",
+                "/foo,       /foo,    /,       /",
+                "/foo/bar,   /foo,    /,       /bar",
+                "/foobar,    /foo,    /xyz,    /foobar",
+                "/foo/bar,   /,       /xyz,    /xyz/foo/bar",
+                "/foo/bar,   '',      /xyz,    /xyz/foo/bar",
+                "/,          '',      /xyz,    /xyz/",
+                "/foo/a%2Fb, /foo,    /xyz,    /xyz/a%2Fb",
+                "/foo/bar,   /foo,    /a b?,   /a%20b%3F/bar",
+            })
     void prefixesAreReplacedByElement(String path, String prefix, String replacement, String expected) {
         assertThat(rewritten(path, new PathRewrite.Prefix(prefix, replacement))).isEqualTo(expected);
         assertThat(rewritten(path + "?q=/foo&%20", new PathRewrite.Prefix(prefix, replacement)))
@@ -60,7 +62,8 @@ class RewriteTest {
         "/aaa,         x*,                    -,                /-/-a-a-a-",
     })
     void expressionsAreSubstituted(String path, String pattern, String substitution, String expected) {
-        assertThat(rewritten(path, new PathRewrite.Regex(pattern, substitution))).isEqualTo(expected);
+        assertThat(rewritten(path, new PathRewrite.Regex(pattern, substitution)))
+                .isEqualTo(expected);
     }
 
     @Test
@@ -139,7 +142,8 @@ class RewriteTest {
         assertThat(answer.status()).isEqualTo(418);
         assertThat(answer.body()).isEqualTo("tea");
         assertThat(RouteAnswers.of(List.of(direct)).isFinal()).isTrue();
-        assertThat(RouteAnswers.of(List.of()).answer(Heads.get("h", "/"), new Entrance("http", 80))).isNull();
+        assertThat(RouteAnswers.of(List.of()).answer(Heads.get("h", "/"), new Entrance("http", 80)))
+                .isNull();
     }
 
     private static Filter rewrite(PathRewrite path) {
@@ -152,7 +156,7 @@ class RewriteTest {
 
     private static String target(RequestHead head, RequestFilters filters) {
         HeadWriter out = new HeadWriter();
-        filters.start(head, out);
+        filters.begin(head, out);
         return Heads.written(out).split(" ", -1)[1];
     }
 }

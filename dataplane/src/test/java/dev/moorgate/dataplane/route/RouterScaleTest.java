@@ -23,12 +23,11 @@ class RouterScaleTest {
     void aRequestLooksAtNoMoreThanItsOwnPrefixes(int routes) {
         List<Route> list = new ArrayList<>();
         for (int i = 0; i < routes; i++) {
-            PathMatch path =
-                    switch (i % 3) {
-                        case 0 -> PathMatch.exact("/team" + i + "/item");
-                        case 1 -> PathMatch.prefix("/team" + i);
-                        default -> PathMatch.regex("/team" + i + "/v[0-9]+/.*");
-                    };
+            PathMatch path = switch (i % 3) {
+                case 0 -> PathMatch.exact("/team" + i + "/item");
+                case 1 -> PathMatch.prefix("/team" + i);
+                default -> PathMatch.regex("/team" + i + "/v[0-9]+/.*");
+            };
             list.add(Tables.route("r" + i, path));
         }
         PathIndex index = PathIndex.of(list, null);

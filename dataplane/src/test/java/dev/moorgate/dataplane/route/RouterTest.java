@@ -124,18 +124,20 @@ class RouterTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', value = {
-        "exact                        | x-a | EXACT   | 1    | X-A: 1           | true",
-        "case of the value counts     | x-a | EXACT   | v    | X-A: V           | false",
-        "two fields are one list      | x-a | EXACT   | 1, 2 | X-A: 1~x-a: 2    | true",
-        "the first alone is not all   | x-a | EXACT   | 1    | X-A: 1~x-a: 2    | false",
-        "absent                       | x-a | PRESENT |      | X-B: 1           | false",
-        "present and empty            | x-a | PRESENT |      | X-A:             | true",
-        "regex on the whole value     | x-a | REGEX   | a+   | X-A: aaa         | true",
-        "regex is anchored            | x-a | REGEX   | a+   | X-A: baa         | false",
-        "a name that has a number     | accept | REGEX | .*html.* | Accept: text/html | true",
-        "what is not forwarded        | upgrade | EXACT | h2c | Upgrade: h2c     | true",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exact                        | x-a | EXACT   | 1    | X-A: 1           | true",
+                "case of the value counts     | x-a | EXACT   | v    | X-A: V           | false",
+                "two fields are one list      | x-a | EXACT   | 1, 2 | X-A: 1~x-a: 2    | true",
+                "the first alone is not all   | x-a | EXACT   | 1    | X-A: 1~x-a: 2    | false",
+                "absent                       | x-a | PRESENT |      | X-B: 1           | false",
+                "present and empty            | x-a | PRESENT |      | X-A:             | true",
+                "regex on the whole value     | x-a | REGEX   | a+   | X-A: aaa         | true",
+                "regex is anchored            | x-a | REGEX   | a+   | X-A: baa         | false",
+                "a name that has a number     | accept | REGEX | .*html.* | Accept: text/html | true",
+                "what is not forwarded        | upgrade | EXACT | h2c | Upgrade: h2c     | true",
+            })
     void headersMatch(String law, String name, FieldMatch.Kind kind, String value, String fields, boolean matches) {
         FieldMatch match = new FieldMatch(name, kind, value == null ? "" : value);
         Router<String> router =
@@ -153,7 +155,8 @@ class RouterTest {
                 route("query", Tables.query(FieldMatch.exact("city", "Köln"))))));
 
         assertThat(decide(router, get("h", "/", "X-City: K\u00c3\u00b6ln"))).isEqualTo("exact");
-        assertThat(decide(router, get("h", "/", "Cookie: a=b; city=K\u00c3\u00b6ln"))).isEqualTo("regex");
+        assertThat(decide(router, get("h", "/", "Cookie: a=b; city=K\u00c3\u00b6ln")))
+                .isEqualTo("regex");
         assertThat(decide(router, get("h", "/?city=K%C3%B6ln"))).isEqualTo("query");
     }
 
@@ -224,8 +227,8 @@ class RouterTest {
                 .isThrownBy(() -> router(listener(host(HostPattern.ANY, route("r7", PathMatch.regex("/a(?=b)"))))))
                 .withMessageContaining("route r7");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> router(listener(
-                        host(HostPattern.ANY, route("r8", PathMatch.regex("/((a{1,100}){1,10}){1,10}"))))))
+                .isThrownBy(() -> router(
+                        listener(host(HostPattern.ANY, route("r8", PathMatch.regex("/((a{1,100}){1,10}){1,10}"))))))
                 .withMessageContaining("route r8");
     }
 
@@ -247,7 +250,9 @@ class RouterTest {
         Router<String> router = router(listener(
                 host(
                         SHOP,
-                        route("canary", Tables.headers(PathMatch.prefix("/cart"), FieldMatch.exact("x-canary", "always"))),
+                        route(
+                                "canary",
+                                Tables.headers(PathMatch.prefix("/cart"), FieldMatch.exact("x-canary", "always"))),
                         route("cart", PathMatch.prefix("/cart")),
                         route("all", PathMatch.ALL),
                         route("other", PathMatch.exact("/other"))),
@@ -258,7 +263,8 @@ class RouterTest {
         assertThat(explanation.hosts()).containsExactly(SHOP);
         assertThat(explanation.winner().orElseThrow().name()).isEqualTo("cart");
         assertThat(explanation.candidates())
-                .extracting(candidate -> candidate.route().name() + " " + candidate.verdict() + " " + candidate.failed())
+                .extracting(
+                        candidate -> candidate.route().name() + " " + candidate.verdict() + " " + candidate.failed())
                 .containsExactly(
                         "canary MISMATCH header x-canary = always",
                         "cart WINS ",

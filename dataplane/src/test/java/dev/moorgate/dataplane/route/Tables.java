@@ -27,8 +27,7 @@ final class Tables {
     }
 
     static Listener listener(List<VirtualHost> hosts) {
-        return new Listener(
-                "ingress/80", SOURCE, Listener.Protocol.HTTP, 80, "", 0, 80, Optional.empty(), hosts);
+        return new Listener("ingress/80", SOURCE, Listener.Protocol.HTTP, 80, "", 0, 80, Optional.empty(), hosts);
     }
 
     static VirtualHost host(HostPattern pattern, Route... routes) {
@@ -85,9 +84,17 @@ final class Tables {
         List<VirtualHost> hosts = new ArrayList<>(listener.virtualHosts());
         hosts.sort((a, b) -> {
             int kind = Boolean.compare(isWild(a), isWild(b));
-            int any = Boolean.compare(a.host().kind() == HostPattern.Kind.ANY, b.host().kind() == HostPattern.Kind.ANY);
-            int length = Integer.compare(b.host().value().length(), a.host().value().length());
-            return kind != 0 ? kind : any != 0 ? any : length != 0 ? length : a.host().kind().compareTo(b.host().kind());
+            int any = Boolean.compare(
+                    a.host().kind() == HostPattern.Kind.ANY, b.host().kind() == HostPattern.Kind.ANY);
+            int length =
+                    Integer.compare(b.host().value().length(), a.host().value().length());
+            return kind != 0
+                    ? kind
+                    : any != 0
+                            ? any
+                            : length != 0
+                                    ? length
+                                    : a.host().kind().compareTo(b.host().kind());
         });
         boolean covered = false;
         for (VirtualHost host : hosts) {
@@ -113,12 +120,11 @@ final class Tables {
     private static boolean matches(RouteMatch match, RequestHead head) {
         String path = head.path();
         String value = match.path().value();
-        boolean fits =
-                switch (match.path().kind()) {
-                    case EXACT -> path.equals(value);
-                    case PREFIX -> value.isEmpty() || path.equals(value) || path.startsWith(value + "/");
-                    case REGEX -> path.matches(value);
-                };
+        boolean fits = switch (match.path().kind()) {
+            case EXACT -> path.equals(value);
+            case PREFIX -> value.isEmpty() || path.equals(value) || path.startsWith(value + "/");
+            case REGEX -> path.matches(value);
+        };
         boolean call = match.grpc()
                 .map(grpc -> {
                     String service = grpc.service().orElse("[^/]+");
