@@ -7,9 +7,10 @@ import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.StickySession;
-import java.util.Comparator;
+import dev.moorgate.routetable.Upstream;
 import java.util.List;
 
 /**
@@ -41,7 +42,10 @@ public final class RouteTableCompiler {
         new IngressCompiler(parts).compile();
 
         keyPairs.turn();
-        return new Compilation(table(parts), upstreams.endpoints(), report.build());
+        List<Listener> listeners = parts.table().listeners();
+        References used = new References(listeners);
+        return new Compilation(
+                table(parts, listeners, used), used.keepEndpoints(upstreams.endpoints()), report.build());
     }
 
     /**
@@ -51,19 +55,18 @@ public final class RouteTableCompiler {
         return Upstreams.endpoints(snapshot, settings, table.upstreams());
     }
 
-    private static RouteTable table(Parts parts) {
-        List<StickySession> sessions = parts.sessions().handedOut().stream()
-                .sorted(Comparator.comparing(StickySession::id))
-                .toList();
+    private static RouteTable table(Parts parts, List<Listener> listeners, References used) {
+        List<Upstream> upstreams = used.keepUpstreams(parts.upstreams().upstreams());
+        List<StickySession> sessions = used.keepSessions(parts.sessions().handedOut());
         List<KeyRing> keyRings = sessions.isEmpty()
                 ? List.of()
                 : parts.settings().masterKeys().stream().toList();
         return new RouteTable(
                 parts.settings().proxy(),
-                parts.table().listeners(),
-                parts.upstreams().upstreams(),
+                listeners,
+                upstreams,
                 sessions,
-                parts.certificates().certificates(),
+                used.keepCertificates(parts.certificates().certificates()),
                 keyRings);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Gathers the conditions of one object, listener, parent or ancestor while it is compiled; confined to one compile. Each type starts
@@ -11,10 +12,10 @@ import java.util.Map;
  */
 public final class Conditions {
     private final ObjectRef object;
-    private final List<Finding> findings;
+    private final Set<Finding> findings;
     private final Map<ConditionType, Draft> drafts = new EnumMap<>(ConditionType.class);
 
-    Conditions(ObjectRef object, List<Finding> findings, ConditionType... types) {
+    Conditions(ObjectRef object, Set<Finding> findings, ConditionType... types) {
         this.object = object;
         this.findings = findings;
         for (ConditionType type : types) {
@@ -53,10 +54,7 @@ public final class Conditions {
      */
     public Conditions refuse(ConditionType type, Reason reason, String field, String message) {
         if (type.isError()) {
-            Finding finding = new Finding(object, field, reason, message);
-            if (!findings.contains(finding)) {
-                findings.add(finding);
-            }
+            findings.add(new Finding(object, field, reason, message));
         }
         return consequence(type, reason, field.isEmpty() ? message : field + ": " + message);
     }

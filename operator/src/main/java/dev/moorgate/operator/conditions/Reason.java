@@ -17,6 +17,7 @@ public enum Reason {
     // Gateway
     INVALID("Invalid"),
     LISTENERS_NOT_VALID("ListenersNotValid"),
+    LISTENERS_NOT_RESOLVED("ListenersNotResolved"),
     NO_RESOURCES("NoResources"),
     ADDRESS_NOT_ASSIGNED("AddressNotAssigned"),
     ADDRESS_NOT_USABLE("AddressNotUsable"),

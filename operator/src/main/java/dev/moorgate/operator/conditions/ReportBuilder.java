@@ -6,9 +6,12 @@ import dev.moorgate.operator.conditions.ObjectStatus.ListenerStatus;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,7 +22,8 @@ import java.util.TreeMap;
 public final class ReportBuilder {
     private final SortedMap<ObjectRef, Draft> drafts = new TreeMap<>();
     private final SortedMap<ObjectRef, List<Notice>> notices = new TreeMap<>();
-    private final List<Finding> findings = new ArrayList<>();
+    private final Set<Finding> findings = new LinkedHashSet<>();
+    private final Set<ObjectRef> withheld = new HashSet<>();
 
     ReportBuilder() {}
 
@@ -69,10 +73,17 @@ public final class ReportBuilder {
         return notice(object, new Notice(Notice.Severity.WARNING, reason, field, message));
     }
 
+    /** Leaves the object's status out of the report: what it refers to has not been read yet, so that nothing can be said. */
+    public ReportBuilder withhold(ObjectRef object) {
+        withheld.add(object);
+        return this;
+    }
+
     public StatusReport build() {
         SortedMap<ObjectRef, ObjectStatus> statuses = new TreeMap<>();
         drafts.forEach((object, draft) -> statuses.put(object, draft.build()));
-        return new StatusReport(statuses, notices, findings);
+        statuses.keySet().removeAll(withheld);
+        return new StatusReport(statuses, notices, List.copyOf(findings));
     }
 
     private Conditions conditions(ObjectRef object, ConditionType... types) {

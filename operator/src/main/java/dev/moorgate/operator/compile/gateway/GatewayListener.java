@@ -1,0 +1,100 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener.Protocol;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One listener of a Gateway's spec while it is compiled: what is wrong with it is in its conditions, what attaches to it gathers here.
+ * Routes attach to a listener that is not accepted too, for their number is part of its status. Confined to one compile.
+ */
+final class GatewayListener {
+    private final Listener source;
+    private final int position;
+    private final Optional<Protocol> protocol;
+    private final HostPattern hostname;
+    private final AllowedRoutes allowed;
+    private final ListenerDraft draft;
+    private final Map<HostPattern, List<HttpRules.Ranked>> hosts = new LinkedHashMap<>();
+
+    /**
+     * @param position in the spec
+     * @param protocol empty where it is not supported
+     */
+    GatewayListener(
+            Listener source,
+            int position,
+            Optional<Protocol> protocol,
+            HostPattern hostname,
+            AllowedRoutes allowed,
+            ListenerDraft draft) {
+        this.source = source;
+        this.position = position;
+        this.protocol = protocol;
+        this.hostname = hostname;
+        this.allowed = allowed;
+        this.draft = draft;
+    }
+
+    Listener source() {
+        return source;
+    }
+
+    int position() {
+        return position;
+    }
+
+    String name() {
+        return Objects.requireNonNullElse(source.getName(), "");
+    }
+
+    int port() {
+        return Objects.requireNonNullElse(source.getPort(), 0);
+    }
+
+    /** Of a listener that is served. */
+    Protocol protocol() {
+        return protocol.orElseThrow();
+    }
+
+    HostPattern hostname() {
+        return hostname;
+    }
+
+    Conditions conditions() {
+        return draft.conditions();
+    }
+
+    /** Whether it is part of the table. */
+    boolean isServed() {
+        return conditions().isGood(ConditionType.ACCEPTED) && conditions().isGood(ConditionType.CONFLICTED);
+    }
+
+    boolean allowHttpRoutesOf(String namespace) {
+        return protocol.isPresent() && allowed.allowHttpRoutesOf(namespace);
+    }
+
+    /** Counts a route that is attached and accepted. */
+    void attachRoute() {
+        draft.attachRoute();
+    }
+
+    /** Adds a route of the virtual host {@code pattern}. */
+    void bind(HostPattern pattern, HttpRules.Ranked ranked) {
+        hosts.computeIfAbsent(pattern, absent -> new ArrayList<>()).add(ranked);
+    }
+
+    /** The routes that were bound, in the order of their coming, by the pattern of their virtual host. */
+    Map<HostPattern, List<HttpRules.Ranked>> hosts() {
+        return hosts;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.ObjectStatus.Address;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.conditions.ReportBuilder.GatewayDraft;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewaySpecAddress;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** What a Gateway as a whole says, once its listeners and routes are done: Accepted, Programmed, ResolvedRefs, addresses. */
+final class GatewayStatuses {
+    private final Parts parts;
+
+    GatewayStatuses(Parts parts) {
+        this.parts = parts;
+    }
+
+    void tell(Gateway gateway, ObjectRef object, List<GatewayListener> listeners) {
+        GatewayDraft draft = parts.report().gateway(object);
+        Conditions conditions = draft.conditions().expect(ConditionType.RESOLVED_REFS);
+        listeners.forEach(GatewayStatuses::tell);
+        tellAccepted(gateway, conditions, listeners);
+        List<GatewayListener> unresolved = listeners.stream()
+                .filter(listener -> !listener.conditions().isGood(ConditionType.RESOLVED_REFS))
+                .toList();
+        if (!unresolved.isEmpty()) {
+            conditions.consequence(
+                    ConditionType.RESOLVED_REFS,
+                    Reason.LISTENERS_NOT_RESOLVED,
+                    "references of " + names(unresolved) + " do not resolve");
+        }
+        List<String> addresses = parts.settings().addresses().of(object.source());
+        addresses.forEach(address -> draft.address(new Address(!isLiteral(address), address)));
+        tellProgrammed(gateway, conditions, listeners, addresses);
+    }
+
+    /** A listener that is not accepted is not programmed. */
+    private static void tell(GatewayListener listener) {
+        if (!listener.isServed()) {
+            listener.conditions().consequence(ConditionType.PROGRAMMED, Reason.INVALID, "the listener is not accepted");
+        }
+    }
+
+    private static void tellAccepted(Gateway gateway, Conditions conditions, List<GatewayListener> listeners) {
+        if (gateway.getSpec().getInfrastructure() != null
+                && gateway.getSpec().getInfrastructure().getParametersRef() != null) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.INVALID_PARAMETERS,
+                    "spec.infrastructure.parametersRef",
+                    "parameters of single Gateways are not supported: remove it");
+        }
+        List<GatewaySpecAddress> addresses =
+                Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.of());
+        for (int i = 0; i < addresses.size(); i++) {
+            String type = Objects.requireNonNullElse(addresses.get(i).getType(), "IPAddress");
+            if (!type.equals("IPAddress") && !type.equals("Hostname")) {
+                conditions.refuse(
+                        ConditionType.ACCEPTED,
+                        Reason.UNSUPPORTED_ADDRESS,
+                        Field.SPEC.of("addresses", i).of("type").toString(),
+                        "\"" + Tokens.shown(type) + "\" is not supported: use IPAddress or Hostname");
+            }
+        }
+        List<GatewayListener> refused =
+                listeners.stream().filter(listener -> !listener.isServed()).toList();
+        if (refused.size() == listeners.size()) {
+            conditions.consequence(
+                    ConditionType.ACCEPTED,
+                    Reason.LISTENERS_NOT_VALID,
+                    listeners.isEmpty() ? "the Gateway has no listener" : "no listener is accepted");
+        } else if (!refused.isEmpty()) {
+            conditions.accept(ConditionType.ACCEPTED, Reason.LISTENERS_NOT_VALID, "not accepted: " + names(refused));
+        }
+    }
+
+    private static void tellProgrammed(
+            Gateway gateway, Conditions conditions, List<GatewayListener> listeners, List<String> addresses) {
+        if (!conditions.isGood(ConditionType.ACCEPTED)) {
+            conditions.consequence(ConditionType.PROGRAMMED, Reason.INVALID, "the Gateway is not accepted");
+            return;
+        }
+        if (listeners.stream().noneMatch(listener -> listener.conditions().isGood(ConditionType.PROGRAMMED))) {
+            conditions.consequence(ConditionType.PROGRAMMED, Reason.INVALID, "no listener can be served");
+        }
+        if (addresses.isEmpty()) {
+            conditions.consequence(
+                    ConditionType.PROGRAMMED,
+                    Reason.ADDRESS_NOT_ASSIGNED,
+                    "no address is known yet: the Service of the Gateway has none");
+        }
+        List<GatewaySpecAddress> asked =
+                Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.of());
+        for (int i = 0; i < asked.size(); i++) {
+            String value = Objects.requireNonNullElse(asked.get(i).getValue(), "");
+            if (!value.isEmpty() && !addresses.isEmpty() && !addresses.contains(value)) {
+                conditions.refuse(
+                        ConditionType.PROGRAMMED,
+                        Reason.ADDRESS_NOT_USABLE,
+                        Field.SPEC.of("addresses", i).toString(),
+                        Tokens.shown(value) + " cannot be had: the Gateway has " + String.join(", ", addresses));
+            }
+        }
+    }
+
+    private static boolean isLiteral(String address) {
+        try {
+            InetAddress.ofLiteral(address);
+            return true;
+        } catch (IllegalArgumentException noLiteral) {
+            return false;
+        }
+    }
+
+    private static String names(List<GatewayListener> listeners) {
+        return listeners.stream()
+                .map(listener -> "listener " + Tokens.shown(listener.name()))
+                .collect(Collectors.joining(", "));
+    }
+}

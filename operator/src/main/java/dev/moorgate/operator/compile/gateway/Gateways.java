@@ -1,0 +1,178 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.conditions.ReportBuilder.GatewayDraft;
+import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener.Protocol;
+import dev.moorgate.routetable.ListenerTls;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** One Gateway: its listeners, checked one by one and against each other; then, with routes attached, its ports. */
+final class Gateways {
+    private final Parts parts;
+
+    Gateways(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** The listeners in the order of the spec, with everything that is wrong with them. */
+    List<GatewayListener> listeners(Gateway gateway, ObjectRef object) {
+        GatewayDraft draft = parts.report().gateway(object);
+        List<Listener> written = Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.of());
+        Map<String, GatewayListener> listeners = new LinkedHashMap<>();
+        for (int i = 0; i < written.size(); i++) {
+            String name = Objects.requireNonNullElse(written.get(i).getName(), "");
+            if (listeners.containsKey(name)) {
+                parts.report()
+                        .error(
+                                object,
+                                Reason.INVALID,
+                                Field.SPEC.of("listeners", i).of("name").toString(),
+                                "\"" + Tokens.shown(name) + "\" is the name of an earlier listener: choose another");
+            } else {
+                listeners.put(name, listener(gateway, object, written.get(i), i, draft.listener(name)));
+            }
+        }
+        List<GatewayListener> all = List.copyOf(listeners.values());
+        ports(all).values().forEach(ListenerConflicts::check);
+        ports(all).forEach((port, same) -> bindPoint(object, port, same));
+        ports(all).values().forEach(ListenerConflicts::findOverlaps);
+        return all;
+    }
+
+    private GatewayListener listener(
+            Gateway gateway, ObjectRef object, Listener source, int position, ListenerDraft draft) {
+        Field at = Field.SPEC.of("listeners", position);
+        Conditions conditions = draft.conditions();
+        String protocol = Objects.requireNonNullElse(source.getProtocol(), "");
+        boolean isHttps = protocol.equals("HTTPS");
+        int port = Objects.requireNonNullElse(source.getPort(), 0);
+        Optional<HostPattern> hostname = Hostnames.gateway(source.getHostname());
+        if (!isHttps && !protocol.equals("HTTP")) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.UNSUPPORTED_PROTOCOL,
+                    at.of("protocol").toString(),
+                    "\"" + Tokens.shown(protocol) + "\" is not supported: use HTTP or HTTPS");
+        } else if (port < 1 || port > 65535) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.PORT_UNAVAILABLE,
+                    at.of("port").toString(),
+                    port + " is no port: use 1 to 65535");
+        }
+        if (hostname.isEmpty()) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.UNSUPPORTED_VALUE,
+                    at.of("hostname").toString(),
+                    "\"" + Tokens.shown(source.getHostname()) + "\" is no host name");
+        }
+        if (isHttps) {
+            checkTls(gateway, source, at, conditions);
+        }
+        AllowedRoutes allowed = AllowedRoutes.compile(parts.snapshot(), object.namespace(), source, at, conditions);
+        Optional<Protocol> spoken = switch (protocol) {
+            case "HTTP" -> Optional.of(Protocol.HTTP);
+            case "HTTPS" -> Optional.of(Protocol.HTTPS);
+            default -> Optional.empty();
+        };
+        if (spoken.isPresent()) {
+            draft.supportedKinds(allowed.kinds());
+        }
+        return new GatewayListener(source, position, spoken, hostname.orElse(HostPattern.ANY), allowed, draft);
+    }
+
+    private static void checkTls(Gateway gateway, Listener source, Field at, Conditions conditions) {
+        String mode = source.getTls() == null
+                ? "Terminate"
+                : Objects.requireNonNullElse(source.getTls().getMode(), "Terminate");
+        if (!mode.equals("Terminate")) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.UNSUPPORTED_VALUE,
+                    at.of("tls").of("mode").toString(),
+                    "\"" + Tokens.shown(mode) + "\" is not supported with protocol HTTPS: use Terminate");
+        }
+        if (gateway.getSpec().getTls() != null && gateway.getSpec().getTls().getFrontend() != null) {
+            conditions.refuse(
+                    ConditionType.ACCEPTED,
+                    Reason.UNSUPPORTED_VALUE,
+                    "spec.tls.frontend",
+                    "client certificates are not supported yet, and HTTPS is not served without them: remove it");
+        }
+    }
+
+    /** Says where the port is bound; nowhere: none of its listeners is accepted. */
+    private void bindPoint(ObjectRef gateway, int port, List<GatewayListener> listeners) {
+        Optional<BindPoint> point = parts.settings().ports().find(gateway.source(), port);
+        boolean isFree = point.isPresent() && parts.table().claim(point.get(), listenerName(gateway, port));
+        if (!isFree) {
+            for (GatewayListener listener : listeners) {
+                listener.conditions()
+                        .refuse(
+                                ConditionType.ACCEPTED,
+                                Reason.PORT_UNAVAILABLE,
+                                "spec.listeners[" + listener.position() + "].port",
+                                "port " + port
+                                        + (point.isPresent()
+                                                ? " is taken by another listener: choose another"
+                                                : " cannot be had: choose another, or see the operator's log"));
+            }
+        }
+    }
+
+    /** One routetable listener a port: called when routes are attached. */
+    void publish(ObjectRef gateway, List<GatewayListener> listeners) {
+        ports(listeners).forEach((port, same) -> {
+            Optional<ListenerTls> tls = new ListenerCertificates(parts, gateway).compile(same);
+            BindPoint point =
+                    parts.settings().ports().find(gateway.source(), port).orElseThrow();
+            parts.table()
+                    .add(new dev.moorgate.routetable.Listener(
+                            listenerName(gateway, port),
+                            gateway.source(),
+                            same.getFirst().protocol(),
+                            port,
+                            point.bindAddress(),
+                            point.bindPort(),
+                            point.publicPort(),
+                            tls,
+                            VirtualHosts.compile(same)));
+        });
+    }
+
+    private static String listenerName(ObjectRef gateway, int port) {
+        return "gateway/" + gateway.namespace() + "/" + gateway.name() + "/" + port;
+    }
+
+    /** Listeners that are accepted and not in conflict, by their port. */
+    private static SortedMap<Integer, List<GatewayListener>> ports(List<GatewayListener> listeners) {
+        SortedMap<Integer, List<GatewayListener>> ports = new TreeMap<>();
+        for (GatewayListener listener : listeners) {
+            if (listener.isServed()) {
+                ports.computeIfAbsent(listener.port(), absent -> new ArrayList<>())
+                        .add(listener);
+            }
+        }
+        return ports;
+    }
+}

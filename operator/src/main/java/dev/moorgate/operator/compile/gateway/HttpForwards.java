@@ -1,0 +1,75 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Backends;
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.StickySessions.RuleSessions;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.Forward.WeightedUpstream;
+import dev.moorgate.routetable.RouteMatch.PathMatch;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The backendRefs of a rule; one that leads nowhere keeps its share, which answers 500 (HTTPRouteRule.backendRefs). */
+final class HttpForwards {
+    private static final int MOST_WEIGHT = 1_000_000;
+
+    private final Parts parts;
+    private final ObjectRef route;
+    private final Mistakes invalid;
+    private final Mistakes unresolved;
+
+    HttpForwards(Parts parts, ObjectRef route, Mistakes invalid, Mistakes unresolved) {
+        this.parts = parts;
+        this.route = route;
+        this.invalid = invalid;
+        this.unresolved = unresolved;
+    }
+
+    Forward compile(
+            @Nullable List<HTTPBackendRef> written, PathMatch match, Field rule, Optional<RuleSessions> sessions) {
+        if (written == null || written.isEmpty()) {
+            return Forward.NOWHERE;
+        }
+        List<WeightedUpstream> shares = new ArrayList<>(written.size());
+        for (int i = 0; i < written.size(); i++) {
+            shares.add(share(written.get(i), match, rule.of("backendRefs", i), sessions));
+        }
+        return new Forward(shares, sessions.flatMap(RuleSessions::ofSplit));
+    }
+
+    private WeightedUpstream share(HTTPBackendRef ref, PathMatch match, Field at, Optional<RuleSessions> sessions) {
+        int weight = Objects.requireNonNullElse(ref.getWeight(), 1);
+        if (weight < 0 || weight > MOST_WEIGHT) {
+            invalid.add(Reason.UNSUPPORTED_VALUE, at.of("weight"), weight + " is no weight: use 0 to " + MOST_WEIGHT);
+            weight = 0;
+        }
+        Optional<String> upstream = parts.backends()
+                .find(
+                        route.source(),
+                        new Backends.Reference(
+                                ref.getGroup(), ref.getKind(), ref.getNamespace(), ref.getName(), ref.getPort()),
+                        at,
+                        unresolved);
+        HttpFilters.Chain chain =
+                new HttpFilters(parts, route, invalid, unresolved).compile(ref.getFilters(), match, at);
+        if (!chain.narrowings().isEmpty()) {
+            invalid.add(
+                    Reason.UNSUPPORTED_VALUE,
+                    at.of("filters"),
+                    "refers to a filter with matches, which a backendRef cannot have: move it to the rule's filters");
+        }
+        if (chain.isBroken()) {
+            upstream = Optional.empty();
+        }
+        Optional<String> session = upstream.flatMap(name -> sessions.flatMap(found -> found.ofUpstream(name)));
+        return new WeightedUpstream(upstream, weight, upstream.isEmpty() ? List.of() : chain.filters(), session);
+    }
+}

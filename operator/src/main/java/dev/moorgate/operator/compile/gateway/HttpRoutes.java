@@ -1,0 +1,149 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.routetable.HostPattern;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRuleBuilder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** HTTPRoutes, each on its own: hostnames and rules, and what is wrong with them, before anything is attached. */
+final class HttpRoutes {
+    private static final String DROPPED = "Dropped Rule ";
+
+    private final Parts parts;
+
+    HttpRoutes(Parts parts) {
+        this.parts = parts;
+    }
+
+    /**
+     * One route, ready to be attached.
+     *
+     * @param hostnames as written; {@code [ANY]} where there are none; empty: none is valid
+     * @param ranked of the rules that are valid
+     * @param dropped what made rules, or hostnames, invalid
+     * @param rules how many there are
+     */
+    record Compiled(
+            ObjectRef object,
+            HTTPRoute source,
+            List<HostPattern> hostnames,
+            List<HttpRules.Ranked> ranked,
+            List<Dropped> dropped,
+            int rules,
+            Mistakes unresolved) {
+        /** Whether a part of it can be served. */
+        boolean isServed() {
+            return dropped.size() < rules && !hostnames.isEmpty();
+        }
+
+        /** Says what is wrong in the conditions of one parent, after that parent has said what it thinks of the route. */
+        void tell(Conditions conditions) {
+            unresolved.refuse(conditions, ConditionType.RESOLVED_REFS);
+            if (hostnames.isEmpty()) {
+                conditions.refuse(
+                        ConditionType.ACCEPTED,
+                        Reason.UNSUPPORTED_VALUE,
+                        Field.SPEC.of("hostnames").toString(),
+                        "none of them is a host name");
+            }
+            if (dropped.size() == rules) {
+                dropped.forEach(rule -> rule.mistakes().refuse(conditions, ConditionType.ACCEPTED));
+            } else if (conditions.isGood(ConditionType.ACCEPTED)) {
+                dropped.forEach(rule -> rule.tell(conditions));
+            }
+        }
+    }
+
+    /** An invalid rule. */
+    record Dropped(String label, Mistakes mistakes) {
+        private void tell(Conditions conditions) {
+            for (Mistakes.Mistake mistake : mistakes.all()) {
+                conditions.refuse(
+                        ConditionType.PARTIALLY_INVALID, mistake.reason(), "", DROPPED + label + ": " + mistake);
+            }
+        }
+    }
+
+    Compiled compile(HTTPRoute route) {
+        ObjectRef object = new ObjectRef(
+                "gateway.networking.k8s.io/v1",
+                "HTTPRoute",
+                Metadata.namespace(route),
+                Metadata.name(route),
+                Metadata.generation(route));
+        Mistakes unresolved = new Mistakes();
+        HttpRules compiler = new HttpRules(
+                parts, object, Objects.requireNonNullElse(route.getMetadata().getCreationTimestamp(), ""), unresolved);
+        List<HTTPRouteRule> rules = rules(route);
+        List<HttpRules.Ranked> ranked = new ArrayList<>();
+        List<Dropped> dropped = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < rules.size(); i++) {
+            HTTPRouteRule rule = rules.get(i);
+            Mistakes invalid = new Mistakes();
+            String name = Objects.requireNonNullElse(rule.getName(), "");
+            if (!name.isEmpty() && !names.add(name)) {
+                invalid.add(
+                        Reason.UNSUPPORTED_VALUE,
+                        Field.SPEC.of("rules", i).of("name"),
+                        "\"" + Tokens.shown(name) + "\" is the name of an earlier rule: choose another");
+            }
+            ranked.addAll(compiler.compile(rule, i, invalid));
+            if (!invalid.isEmpty()) {
+                dropped.add(new Dropped(name.isEmpty() ? "rules[" + i + "]" : name, invalid));
+            }
+        }
+        return new Compiled(object, route, hostnames(route, object), ranked, dropped, rules.size(), unresolved);
+    }
+
+    /** As an API server would default them. */
+    private static List<HTTPRouteRule> rules(HTTPRoute route) {
+        List<HTTPRouteRule> rules = route.getSpec() == null
+                ? List.of()
+                : Objects.requireNonNullElse(route.getSpec().getRules(), List.of());
+        return rules.isEmpty() ? List.of(new HTTPRouteRuleBuilder().build()) : rules;
+    }
+
+    private List<HostPattern> hostnames(HTTPRoute route, ObjectRef object) {
+        List<String> written = route.getSpec() == null
+                ? List.of()
+                : Objects.requireNonNullElse(route.getSpec().getHostnames(), List.of());
+        if (written.isEmpty()) {
+            return List.of(HostPattern.ANY);
+        }
+        Set<HostPattern> hostnames = new LinkedHashSet<>();
+        for (int i = 0; i < written.size(); i++) {
+            String text = Objects.requireNonNullElse(written.get(i), "");
+            Optional<HostPattern> hostname = text.isEmpty() ? Optional.empty() : Hostnames.gateway(text);
+            hostname.ifPresent(hostnames::add);
+            if (hostname.isEmpty()) {
+                parts.report()
+                        .error(
+                                object,
+                                Reason.HOST_INVALID,
+                                Field.SPEC.of("hostnames", i).toString(),
+                                "\"" + Tokens.shown(text)
+                                        + "\" is no host name and is ignored: write labels of a-z, 0-9 and '-', with a"
+                                        + " star only as the whole first label");
+            }
+        }
+        return List.copyOf(hostnames);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.moorgate.operator.compile.gateway;
+
+import dev.moorgate.operator.compile.Certificates;
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener.Protocol;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.ServerName;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.SecretObjectReference;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The certificates of the HTTPS listeners of one port, by server name. */
+final class ListenerCertificates {
+    private final Parts parts;
+    private final ObjectRef gateway;
+
+    ListenerCertificates(Parts parts, ObjectRef gateway) {
+        this.parts = parts;
+        this.gateway = gateway;
+    }
+
+    /** A name whose certificates are all bad stays, without any: its handshakes are closed, and no other certificate is shown. */
+    Optional<ListenerTls> compile(List<GatewayListener> listeners) {
+        if (listeners.stream().noneMatch(listener -> listener.protocol() == Protocol.HTTPS)) {
+            return Optional.empty();
+        }
+        HostOwners<GatewayListener> owners = new HostOwners<>();
+        listeners.forEach(listener -> owners.put(listener.hostname(), listener));
+        SortedMap<HostPattern, List<String>> names = new TreeMap<>(Hostnames::bySpecificity);
+        for (GatewayListener listener : listeners) {
+            List<Certificates.Outcome.Usable> usable = usable(listener);
+            names.put(listener.hostname(), choose(usable, listener.hostname()));
+            if (usable.size() > 1) {
+                for (HostPattern name : ownNames(usable, listener, owners)) {
+                    names.put(name, choose(usable, name));
+                }
+            }
+        }
+        List<String> forAny = names.getOrDefault(HostPattern.ANY, List.of());
+        return Optional.of(new ListenerTls(
+                ListenerTls.Mode.TERMINATE,
+                names.entrySet().stream()
+                        .map(name -> new ServerName(name.getKey(), name.getValue()))
+                        .toList(),
+                forAny.stream().findFirst(),
+                Optional.empty(),
+                ListenerTls.Version.TLS_1_2,
+                parts.settings().alpn()));
+    }
+
+    /** At most one a key algorithm; those that name the host come first, so that the others serve it only where none does. */
+    private static List<String> choose(List<Certificates.Outcome.Usable> usable, HostPattern name) {
+        List<Certificates.Outcome.Usable> naming =
+                usable.stream().filter(certificate -> names(certificate, name)).toList();
+        Set<String> algorithms = new HashSet<>();
+        return (naming.isEmpty() ? usable : naming)
+                .stream()
+                        .filter(certificate -> algorithms.add(certificate.algorithm()))
+                        .map(Certificates.Outcome.Usable::id)
+                        .toList();
+    }
+
+    private static boolean names(Certificates.Outcome.Usable certificate, HostPattern name) {
+        return certificate.dnsNames().stream()
+                .map(Hostnames::gateway)
+                .flatMap(Optional::stream)
+                .anyMatch(named -> Hostnames.covers(named, name));
+    }
+
+    /** The names in the certificates that are narrower than the listener's, and no other listener's business. */
+    private static List<HostPattern> ownNames(
+            List<Certificates.Outcome.Usable> usable, GatewayListener listener, HostOwners<GatewayListener> owners) {
+        return usable.stream()
+                .flatMap(certificate -> certificate.dnsNames().stream())
+                .map(Hostnames::gateway)
+                .flatMap(Optional::stream)
+                .filter(name -> !name.equals(listener.hostname()))
+                .filter(name ->
+                        owners.find(name).filter(owner -> owner == listener).isPresent())
+                .distinct()
+                .sorted(Comparator.comparing(HostPattern::toString))
+                .toList();
+    }
+
+    private List<Certificates.Outcome.Usable> usable(GatewayListener listener) {
+        Field at = Field.SPEC.of("listeners", listener.position()).of("tls");
+        List<SecretObjectReference> refs = listener.source().getTls() == null
+                ? List.of()
+                : Objects.requireNonNullElse(listener.source().getTls().getCertificateRefs(), List.of());
+        List<Certificates.Outcome.Usable> usable = new ArrayList<>();
+        for (int i = 0; i < refs.size(); i++) {
+            find(listener, refs.get(i), at.of("certificateRefs", i)).ifPresent(usable::add);
+        }
+        if (refs.isEmpty()) {
+            refuse(
+                    listener,
+                    Reason.INVALID_CERTIFICATE_REF,
+                    at.of("certificateRefs"),
+                    "is empty: name a Secret of type kubernetes.io/tls");
+        }
+        if (usable.isEmpty()) {
+            listener.conditions()
+                    .consequence(
+                            ConditionType.PROGRAMMED,
+                            Reason.INVALID,
+                            "no certificate can be served: handshakes for " + listener.hostname() + " are closed");
+        }
+        return usable;
+    }
+
+    private Optional<Certificates.Outcome.Usable> find(GatewayListener listener, SecretObjectReference ref, Field at) {
+        String group = Objects.requireNonNullElse(ref.getGroup(), "");
+        String kind = Objects.requireNonNullElse(ref.getKind(), "Secret");
+        if (!group.isEmpty() || !kind.equals("Secret")) {
+            return refuse(
+                    listener,
+                    Reason.INVALID_CERTIFICATE_REF,
+                    at,
+                    "kind " + Tokens.shown(kind) + " of group \"" + Tokens.shown(group)
+                            + "\" is not supported: use a Secret");
+        }
+        String namespace = Objects.requireNonNullElse(ref.getNamespace(), gateway.namespace());
+        String name = Objects.requireNonNullElse(ref.getName(), "");
+        if (!parts.grants().allow("Gateway", gateway.namespace(), "Secret", namespace, name)) {
+            return refuse(
+                    listener,
+                    Reason.REF_NOT_PERMITTED,
+                    at,
+                    "no ReferenceGrant in namespace " + Tokens.shown(namespace) + " lets Gateways of namespace "
+                            + gateway.namespace() + " refer to Secret " + Tokens.shown(name));
+        }
+        return switch (parts.certificates().find(namespace, name)) {
+            case Certificates.Outcome.Usable usable -> {
+                usable.notice()
+                        .ifPresent(notice ->
+                                parts.report().warning(gateway, Reason.INVALID_CERTIFICATE_REF, at.toString(), notice));
+                yield Optional.of(usable);
+            }
+            case Certificates.Outcome.Absent absent ->
+                refuse(listener, Reason.INVALID_CERTIFICATE_REF, at, absent.message());
+            case Certificates.Outcome.Invalid invalid ->
+                refuse(listener, Reason.INVALID_CERTIFICATE_REF, at, invalid.message());
+            case Certificates.Outcome.NotLoaded notLoaded -> {
+                parts.report().withhold(gateway);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static Optional<Certificates.Outcome.Usable> refuse(
+            GatewayListener listener, Reason reason, Field at, String message) {
+        listener.conditions().refuse(ConditionType.RESOLVED_REFS, reason, at.toString(), message);
+        return Optional.empty();
+    }
+}

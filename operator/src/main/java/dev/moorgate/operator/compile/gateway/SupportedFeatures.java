@@ -1,0 +1,43 @@
+package dev.moorgate.operator.compile.gateway;
+
+import java.util.List;
+
+/**
+ * What our GatewayClasses claim (Gateway API {@code status.supportedFeatures}); conformance reports are derived from it, so that it
+ * holds only what compiler and data plane both do.
+ */
+final class SupportedFeatures {
+    /** Sorted. */
+    static final List<String> NAMES = List.of(
+            "Gateway",
+            "GatewayAddressEmpty",
+            "GatewayHTTPListenerIsolation",
+            "GatewayPort8080",
+            "HTTPRoute",
+            "HTTPRoute303RedirectStatusCode",
+            "HTTPRoute307RedirectStatusCode",
+            "HTTPRoute308RedirectStatusCode",
+            "HTTPRouteBackendProtocolWebSocket",
+            "HTTPRouteBackendRequestHeaderModification",
+            "HTTPRouteBackendTimeout",
+            "HTTPRouteCORS",
+            "HTTPRouteHostRewrite",
+            "HTTPRouteMethodMatching",
+            "HTTPRouteNamedRouteRule",
+            "HTTPRouteParentRefPort",
+            "HTTPRoutePathRedirect",
+            "HTTPRoutePathRewrite",
+            "HTTPRoutePortRedirect",
+            "HTTPRouteQueryParamMatching",
+            "HTTPRouteRequestMirror",
+            "HTTPRouteRequestMultipleMirrors",
+            "HTTPRouteRequestPercentageMirror",
+            "HTTPRouteRequestTimeout",
+            "HTTPRouteResponseHeaderModification",
+            "HTTPRouteRetryCodes",
+            "HTTPRouteRetryConnectionError",
+            "HTTPRouteSchemeRedirect",
+            "ReferenceGrant");
+
+    private SupportedFeatures() {}
+}

@@ -1,0 +1,129 @@
+package dev.moorgate.operator.compile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
+import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.SnapshotBuilder;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.Redacted;
+import dev.moorgate.routetable.SourceRef;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The input of a golden case: {@code in.yaml}, Kubernetes manifests after a sentence that says what the case shows.
+ *
+ * <p>{@code ${file}} stands for a file of {@code golden-tls}. A document of kind {@code Settings} changes what the compile is told
+ * beside the manifests: {@code addresses} (of every Gateway and of Ingress; 192.0.2.1 unless set), {@code unavailablePorts}, {@code
+ * oneSocket} (every port of every Gateway is bound there), {@code sealedSecrets}, {@code masterKeys} (false: none), {@code
+ * endpointAddresses} and {@code now}. Gateways are bound to their ports + 10000, the next Gateway to its ports + 11000, and so on;
+ * Ingress to its ports + 8000.
+ */
+final class GoldenCase {
+    static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
+    static final KeyRing KEYS = new KeyRing(
+            "master",
+            List.of(new KeyRing.SessionKey("k1", new Redacted("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))));
+
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final Pattern FILE = Pattern.compile("\\$\\{([-a-z0-9.]+)}");
+
+    private final List<GenericKubernetesResource> objects = new ArrayList<>();
+    private JsonNode settings = YAML.createObjectNode();
+
+    static GoldenCase read(Path in) {
+        try {
+            return parse(Files.readString(in));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static GoldenCase parse(String text) throws IOException {
+        GoldenCase read = new GoldenCase();
+        try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(withFiles(text))) {
+            while (documents.hasNext()) {
+                JsonNode document = documents.next();
+                if (document.path("kind").asText().equals("Settings")) {
+                    read.settings = document;
+                } else if (!document.isMissingNode() && !document.isNull()) {
+                    read.objects.add(YAML.convertValue(document, GenericKubernetesResource.class));
+                }
+            }
+        }
+        return read;
+    }
+
+    private static String withFiles(String text) throws IOException {
+        Matcher files = FILE.matcher(text);
+        StringBuilder whole = new StringBuilder();
+        while (files.find()) {
+            String content = Files.readString(Path.of("src/test/resources/golden-tls", files.group(1)));
+            files.appendReplacement(whole, Matcher.quoteReplacement(YAML_STRING.writeValueAsString(content)));
+        }
+        return files.appendTail(whole).toString();
+    }
+
+    private static final ObjectMapper YAML_STRING = new ObjectMapper();
+
+    /** The objects in the order of the file. */
+    List<GenericKubernetesResource> objects() {
+        return List.copyOf(objects);
+    }
+
+    ClusterSnapshot snapshot(List<GenericKubernetesResource> ordered) {
+        SnapshotBuilder builder = ClusterSnapshot.builder().addAll(ordered);
+        for (JsonNode sealed : settings.path("sealedSecrets")) {
+            String[] name = sealed.asText().split("/", -1);
+            builder.sealSecret(name[0], name[1]);
+        }
+        return builder.build();
+    }
+
+    CompileSettings settings(ClusterSnapshot snapshot) {
+        List<String> addresses = new ArrayList<>();
+        settings.path("addresses").forEach(address -> addresses.add(address.asText()));
+        if (!settings.has("addresses")) {
+            addresses.add("192.0.2.1");
+        }
+        Instant now = settings.has("now") ? Instant.parse(settings.get("now").asText()) : NOW;
+        CompileSettings standard = CompileSettings.standard(ports(snapshot), owner -> addresses, now)
+                .withEndpointAddresses(EndpointAddresses.valueOf(
+                        settings.path("endpointAddresses").asText("ROUTABLE")));
+        return settings.path("masterKeys").asBoolean(true) ? standard.withMasterKeys(KEYS) : standard;
+    }
+
+    private ListenerPorts ports(ClusterSnapshot snapshot) {
+        List<SourceRef> gateways = snapshot.gateways().stream()
+                .map(gateway -> SourceRef.of(
+                        "Gateway",
+                        gateway.getMetadata().getNamespace(),
+                        gateway.getMetadata().getName()))
+                .toList();
+        Set<Integer> unavailable = new HashSet<>();
+        settings.path("unavailablePorts").forEach(port -> unavailable.add(port.asInt()));
+        return (owner, port) -> {
+            if (unavailable.contains(port)) {
+                return Optional.empty();
+            }
+            int first = settings.has("oneSocket")
+                    ? settings.get("oneSocket").asInt() - port
+                    : owner.equals(ListenerPorts.INGRESS) ? 8000 : 10000 + 1000 * gateways.indexOf(owner);
+            return Optional.of(new BindPoint("", first + port, port));
+        };
+    }
+}
