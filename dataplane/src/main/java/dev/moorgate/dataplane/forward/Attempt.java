@@ -1,0 +1,287 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.balance.Attempts;
+import dev.moorgate.dataplane.balance.Candidate;
+import dev.moorgate.dataplane.balance.EndpointSet;
+import dev.moorgate.dataplane.balance.Pick;
+import dev.moorgate.dataplane.balance.SessionUse;
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.RequestFilters;
+import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.upstream.Lease;
+import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.dataplane.upstream.UpstreamTarget;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try of an exchange at a time: pick a share and an endpoint, lease a connection, send the head. Remembers from try to
+ * try what has failed. Its event loop only.
+ */
+final class Attempt {
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int HEAD_ROOM = 512;
+
+    private final Exchange exchange;
+    private final LoopState loop;
+    private final Attempts memory = new Attempts();
+    private final Lease lease = new Lease() {
+        @Override
+        protected void leased(UpstreamConnection leased) {
+            send(leased);
+        }
+
+        @Override
+        protected void refused(ProxyFailure failure, String detail) {
+            exchange.retries.failed(failure, detail, true);
+        }
+    };
+
+    private RoutePlan.@Nullable Share share;
+    private SessionUse session = SessionUse.NONE;
+    private @Nullable EndpointSet endpoints;
+    private @Nullable Candidate candidate;
+    private @Nullable UpstreamTarget target;
+    private @Nullable UpstreamLoad load;
+    private @Nullable UpstreamConnection connection;
+    private boolean underWay;
+    private long waitUntil;
+    private int count;
+
+    Attempt(Exchange exchange) {
+        this.exchange = exchange;
+        this.loop = exchange.loop;
+    }
+
+    void begin(RequestHead head, String client) {
+        memory.begin(head, client);
+        waitUntil = 0;
+        count = 0;
+    }
+
+    // ------------------------------------------------------------------ picking
+
+    /** Begins another try; with {@code fresh} only a new connection will do. */
+    void start(boolean fresh) {
+        RoutePlan plan = exchange.plan();
+        Pick pick = plan.balancer.pick(exchange.state().balance(), memory);
+        share = pick.share() < 0 ? null : plan.share(pick.share());
+        switch (pick) {
+            case Pick.Chosen chosen -> start(chosen, plan, fresh);
+            case Pick.Refused refused -> {
+                session = refused.session();
+                exchange.fail(refused.failure(), "");
+            }
+            case Pick.Waiting waiting -> {
+                session = waiting.session();
+                await(waiting.most().toNanos());
+            }
+        }
+    }
+
+    private void await(long most) {
+        long now = loop.now();
+        if (waitUntil == 0) {
+            waitUntil = now + most;
+        }
+        if (now - waitUntil >= 0) {
+            memory.waited();
+            start(false);
+        } else {
+            exchange.limits.backoff(Math.min(LOOK_NANOS, waitUntil - now));
+        }
+    }
+
+    private void start(Pick.Chosen chosen, RoutePlan plan, boolean fresh) {
+        session = chosen.session();
+        endpoints = chosen.endpoints();
+        candidate = chosen.candidate();
+        UpstreamState upstream =
+                exchange.state().upstream(chosen.endpoints().upstream().name());
+        if (upstream == null) {
+            exchange.fail(ProxyFailure.INVALID_BACKEND, "");
+            return;
+        }
+        charge(upstream.load());
+        UpstreamTarget next = upstream.targets().get(chosen.candidate().place());
+        target = next;
+        count++;
+        chosen.candidate().state().begin();
+        underWay = true;
+        exchange.limits.tryBegins();
+        UpstreamConnection leased = loop.pools.acquire(next, lease, fresh, plan.connectNanos);
+        if (leased != null) {
+            send(leased);
+        } else if (lease.isWaiting()) {
+            exchange.limits.waiting();
+        }
+    }
+
+    /** The request counts as one of this upstream's. */
+    private void charge(UpstreamLoad now) {
+        UpstreamLoad before = load;
+        if (before != now) {
+            if (before != null) {
+                before.requestEnded();
+            }
+            now.requestStarted();
+            load = now;
+        }
+    }
+
+    // ------------------------------------------------------------------ sending
+
+    private void send(UpstreamConnection leased) {
+        connection = leased;
+        exchange.response.begin(leased);
+        RequestHead head = exchange.head;
+        RequestBody body = exchange.body;
+        RequestFilters filters = share().filters();
+        HeadWriter writer = loop.writer;
+        filters.begin(head, writer);
+        exchange.client()
+                .listener
+                .forwarded(exchange.listener())
+                .write(head, exchange.requestId(), filters.overrides(), writer);
+        session.strip(head, writer);
+        if (body.isChunked()) {
+            writer.add(Names.TRANSFER_ENCODING, Names.CHUNKED);
+        }
+        if (head.isWebSocket()) {
+            writer.add(Names.CONNECTION, Names.UPGRADE).add(Names.UPGRADE, Names.WEBSOCKET);
+        } else if (takesTrailers(head)) {
+            writer.add(Names.CONNECTION, Names.TE).add(Names.TE, Names.TRAILERS);
+        }
+        ByteBuf out = leased.buffer(head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), Exchange.MOST_JOINED));
+        filters.finish(head, writer);
+        writer.end(out);
+        body.sendTo(leased, out);
+        exchange.requestMoved(leased);
+    }
+
+    /** A client that takes trailers says so hop by hop (RFC 9110 10.1.4). */
+    private static boolean takesTrailers(RequestHead head) {
+        for (int i = 0; i < head.fieldCount(); i++) {
+            if (head.fieldId(i) == Fields.TE && head.valueEqualsLower(i, Names.TRAILERS)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ------------------------------------------------------------------ ending
+
+    /** The endpoint answered with {@code status}. */
+    void answered(int status) {
+        EndpointSet set = endpoints;
+        Candidate at = candidate;
+        if (set != null && at != null) {
+            if (status >= 502 && status <= 504) {
+                set.failed(at);
+            } else {
+                set.succeeded(at);
+            }
+        }
+    }
+
+    /** The endpoint failed: outlier detection hears of it and further picks avoid it. */
+    void failed() {
+        EndpointSet set = endpoints;
+        Candidate at = candidate;
+        if (set != null && at != null) {
+            set.failed(at);
+            memory.failed(at);
+        }
+    }
+
+    /** The endpoint's answer will not do: further picks avoid it. */
+    void avoid() {
+        Candidate at = candidate;
+        if (at != null) {
+            memory.failed(at);
+        }
+    }
+
+    /** Gives up the connection of the try, or the wait for one. */
+    void detach(boolean reusable) {
+        lease.cancel();
+        exchange.body.detach();
+        UpstreamConnection used = connection;
+        connection = null;
+        release();
+        if (used != null) {
+            if (reusable) {
+                used.release();
+            } else {
+                used.discard();
+            }
+        }
+    }
+
+    /** The connection has closed by itself. */
+    void connectionLost() {
+        connection = null;
+        exchange.body.detach();
+        release();
+    }
+
+    private void release() {
+        Candidate at = candidate;
+        if (underWay && at != null) {
+            underWay = false;
+            at.state().end();
+        }
+    }
+
+    void end() {
+        release();
+        UpstreamLoad used = load;
+        if (used != null) {
+            exchange.retries.end(used);
+            used.requestEnded();
+        }
+        load = null;
+        share = null;
+        endpoints = null;
+        candidate = null;
+        target = null;
+        session = SessionUse.NONE;
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    RoutePlan.Share share() {
+        return Exchange.known(share);
+    }
+
+    RoutePlan.@Nullable Share shareOrNull() {
+        return share;
+    }
+
+    SessionUse session() {
+        return session;
+    }
+
+    UpstreamLoad load() {
+        return Exchange.known(load);
+    }
+
+    @Nullable
+    UpstreamTarget target() {
+        return target;
+    }
+
+    @Nullable
+    UpstreamConnection connection() {
+        return connection;
+    }
+
+    /** Tries so far. */
+    int count() {
+        return count;
+    }
+}

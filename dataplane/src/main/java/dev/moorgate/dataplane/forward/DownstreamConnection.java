@@ -1,0 +1,377 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.http.ParseError;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.upstream.Conduit;
+import dev.moorgate.dataplane.upstream.Deadline;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
+ * what a client sends ahead. Its event loop only.
+ */
+final class DownstreamConnection extends Conduit {
+    private static final Logger LOG = LoggerFactory.getLogger(DownstreamConnection.class);
+
+    /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
+    private static final long LINGER_BYTES = 64 << 10;
+
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** How long a client may take to receive the end of its last answer. */
+    private static final long SENDING_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** A client that ended its side may wait for its answer, or be gone: it shows when nothing moves for so long. */
+    private static final long HALF_CLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private enum Phase {
+        IDLE,
+        HEAD,
+        EXCHANGE,
+        TUNNEL,
+        LINGER,
+        CLOSED
+    }
+
+    @Nullable
+    DownstreamConnection before;
+
+    @Nullable
+    DownstreamConnection after;
+
+    final ClientFacts client;
+    final KnownListener listener;
+
+    private final LoopState loop;
+    private Phase phase = Phase.IDLE;
+    private @Nullable Exchange exchange;
+    private final HeldInput held = new HeldInput();
+    private boolean taking;
+    private boolean inputEnded;
+    private long lingered;
+    private long headBegan;
+    private long seenBytesOut;
+
+    private final Deadline deadline = new Deadline(this::timedOut);
+
+    DownstreamConnection(LoopState loop, String listenerName, ClientFacts client) {
+        super(loop.flushes);
+        this.loop = loop;
+        this.client = client;
+        this.listener = new KnownListener(listenerName, client);
+    }
+
+    /** Whether the connection serves on after the answer under way. */
+    boolean isLasting() {
+        return !loop.isDraining() && !inputEnded && listener.isThere();
+    }
+
+    // ------------------------------------------------------------------ opening
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        super.handlerAdded(ctx);
+        ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        loop.add(this);
+        loop.connections.opened(listener.name);
+        listener.refresh(loop.states.get());
+        armIdle();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        deadline.disarm();
+        held.drop();
+        Exchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.clientGone();
+        }
+        loop.remove(this);
+        loop.connections.closed(listener.name);
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    @Override
+    protected void received(ByteBuf bytes) {
+        switch (phase) {
+            case TUNNEL -> current().tunnelBytes(bytes);
+            case LINGER -> linger(bytes);
+            case CLOSED -> bytes.release();
+            case EXCHANGE, IDLE, HEAD -> {
+                held.add(bytes, context().alloc());
+                take();
+            }
+        }
+    }
+
+    private Exchange current() {
+        Exchange known = exchange;
+        if (known == null) {
+            throw new IllegalStateException("no exchange in phase " + phase);
+        }
+        return known;
+    }
+
+    /** Uses up what waits as far as it can be used now. */
+    private void take() {
+        if (taking) {
+            return;
+        }
+        taking = true;
+        try {
+            for (ByteBuf in = held.peek(); in != null; in = held.peek()) {
+                if (!in.isReadable()) {
+                    held.drop();
+                } else if (phase == Phase.EXCHANGE) {
+                    if (!current().requestBytes(in)) {
+                        break;
+                    }
+                } else if (phase == Phase.IDLE || phase == Phase.HEAD) {
+                    head(in);
+                } else {
+                    break;
+                }
+            }
+        } finally {
+            taking = false;
+        }
+        throttle();
+    }
+
+    /** Stops reading while too much waits for its turn. */
+    private void throttle() {
+        if (phase == Phase.IDLE || phase == Phase.HEAD) {
+            setReading(true);
+        } else if (phase == Phase.EXCHANGE && current().isRequestComplete() && held.isFull()) {
+            setReading(false);
+        }
+    }
+
+    private void head(ByteBuf in) {
+        Exchange next = exchange;
+        if (next == null) {
+            next = loop.takeExchange();
+            exchange = next;
+        }
+        RequestHead head = next.head;
+        ListenerState known = listener.refresh(loop.states.get());
+        if (known == null) {
+            close();
+            return;
+        }
+        if (phase == Phase.IDLE) {
+            headBegan = loop.now();
+        }
+        switch (head.parse(in, known.limits)) {
+            case INCOMPLETE -> {
+                if (phase == Phase.IDLE) {
+                    phase = Phase.HEAD;
+                    loop.timers.arm(deadline, headBegan, known.headNanos);
+                }
+            }
+            case COMPLETE -> {
+                deadline.disarm();
+                phase = Phase.EXCHANGE;
+                seenBytesOut = 0;
+                next.begin(this, listener.state(), known, headBegan, in);
+            }
+            case REFUSED -> {
+                deadline.disarm();
+                ParseError error = head.error();
+                phase = Phase.EXCHANGE;
+                next.refuse(this, listener.state(), known, headBegan, Replies.failureOf(error), error.word());
+            }
+            case DATA -> throw new IllegalStateException("a head has no data");
+        }
+    }
+
+    // ------------------------------------------------------------------ said by the exchange
+
+    /** The answer is written and the next request may come. */
+    void exchangeDone() {
+        exchange = null;
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.IDLE;
+        if (!isLasting()) {
+            end(false);
+            return;
+        }
+        armIdle();
+        if (!taking) {
+            setReading(true);
+            take();
+        }
+    }
+
+    private void armIdle() {
+        ListenerState known = listener.last();
+        loop.timers.arm(deadline, loop.now(), known == null ? TimeUnit.SECONDS.toNanos(1) : known.keepAliveNanos);
+    }
+
+    /**
+     * The answer is written and is the last one.
+     *
+     * @param unread the client may be sending still: what comes is thrown away for a moment, so that it can read the answer
+     */
+    void exchangeDoneAndClose(boolean unread) {
+        exchange = null;
+        if (phase != Phase.CLOSED) {
+            end(unread);
+        }
+    }
+
+    /** The answer broke off: the client must not take it for whole. */
+    void exchangeCut(boolean endsByClose) {
+        exchange = null;
+        if (endsByClose) {
+            cut();
+        } else {
+            close();
+        }
+    }
+
+    private void end(boolean unread) {
+        held.drop();
+        phase = Phase.LINGER;
+        loop.timers.arm(deadline, loop.now(), unread ? LINGER_NANOS : SENDING_NANOS);
+        if (unread && !inputEnded) {
+            if (client.tls() == null) {
+                closeOutput();
+            } else {
+                flushNow();
+            }
+            setReading(true);
+        } else {
+            closeWhenSent();
+        }
+    }
+
+    private void linger(ByteBuf bytes) {
+        lingered += bytes.readableBytes();
+        bytes.release();
+        if (lingered > LINGER_BYTES) {
+            close();
+        }
+    }
+
+    /** From now on bytes go both ways unread. What waits is handed over. */
+    void beginTunnel() {
+        phase = Phase.TUNNEL;
+        ByteBuf in = held.take();
+        if (in != null) {
+            current().tunnelBytes(in);
+        }
+        setReading(true);
+    }
+
+    /** The upstream ended its side of the tunnel. */
+    void endTunnelOutput() {
+        closeOutput();
+    }
+
+    // ------------------------------------------------------------------ events
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        Exchange current = exchange;
+        if (current != null && ctx.channel().isWritable() && phase != Phase.CLOSED) {
+            current.clientWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            inputEnded();
+        }
+    }
+
+    private void inputEnded() {
+        switch (phase) {
+            case IDLE, LINGER -> closeWhenSent();
+            case HEAD -> close();
+            case EXCHANGE -> {
+                if (current().isRequestComplete()) {
+                    seenBytesOut = current().outcome.bytesOut;
+                    loop.timers.arm(deadline, loop.now(), HALF_CLOSED_NANOS);
+                } else {
+                    close();
+                }
+            }
+            case TUNNEL -> current().tunnelInputEnded();
+            case CLOSED -> {}
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+        if (problem instanceof RuntimeException) {
+            LOG.error("A request failed in the proxy itself", problem);
+        }
+        close();
+    }
+
+    private void timedOut() {
+        switch (phase) {
+            case IDLE, LINGER -> close();
+            case HEAD -> {
+                phase = Phase.EXCHANGE;
+                ListenerState known = listener.last();
+                if (known == null) {
+                    close();
+                } else {
+                    current()
+                            .refuse(
+                                    this,
+                                    listener.state(),
+                                    known,
+                                    headBegan,
+                                    ProxyFailure.HEAD_TIMEOUT,
+                                    "the head took too long");
+                }
+            }
+            case EXCHANGE -> {
+                long now = current().outcome.bytesOut;
+                if (now == seenBytesOut) {
+                    close();
+                } else {
+                    seenBytesOut = now;
+                    loop.timers.arm(deadline, loop.now(), HALF_CLOSED_NANOS);
+                }
+            }
+            case TUNNEL, CLOSED -> {}
+        }
+    }
+
+    /** Drain: a connection without a request under way has nothing to wait for. */
+    void closeIfIdle() {
+        if (phase == Phase.IDLE && context().channel().isActive()) {
+            closeWhenSent();
+        }
+    }
+
+    void abort() {
+        if (phase != Phase.CLOSED) {
+            close();
+        }
+    }
+}

@@ -1,0 +1,357 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.ForwardedHeaders;
+import dev.moorgate.dataplane.http.BodyKind;
+import dev.moorgate.dataplane.http.Methods;
+import dev.moorgate.dataplane.http.Progress;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.observe.RouteMetrics;
+import dev.moorgate.dataplane.route.RouteDecision;
+import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request's life, from its head to the last byte of its answer: decide, try, receive; or fail, and try again or answer.
+ * Lives on one {@link ProxyState}. Reused when it has ended; its event loop only.
+ */
+final class Exchange {
+    /** Content that leaves in one buffer with its head, at most. */
+    static final int MOST_JOINED = 8 << 10;
+
+    private static final byte[] NO_ID = {};
+
+    final RequestHead head = new RequestHead();
+    final LoopState loop;
+    final RequestBody body;
+    final Outcome outcome = new Outcome();
+    final RetryLoop retries;
+    final ResponseFlow response;
+    final Attempt attempt;
+    final Limits limits;
+
+    private @Nullable DownstreamConnection client;
+    private ProxyState state = ProxyState.EMPTY;
+    private @Nullable ListenerState listener;
+    private @Nullable RoutePlan plan;
+    private @Nullable Tunnel tunnel;
+    private @Nullable String origin;
+    private byte[] requestId = NO_ID;
+    private String clientAddress = "";
+
+    Exchange(LoopState loop) {
+        this.loop = loop;
+        body = new RequestBody(loop.writer);
+        retries = new RetryLoop(this);
+        response = new ResponseFlow(this);
+        attempt = new Attempt(this);
+        limits = new Limits(this);
+    }
+
+    // ------------------------------------------------------------------ deciding
+
+    /** The head is whole; {@code in} holds what came behind it. */
+    void begin(DownstreamConnection from, ProxyState now, ListenerState on, long began, ByteBuf in) {
+        open(from, now, on, began);
+        body.begin(head, on.limits);
+        if (!body.isWhole() && body.read(in, from) == Progress.REFUSED) {
+            outcome.unread = true;
+            fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+            return;
+        }
+        if (!from.client.covers().test(head.host())) {
+            fail(ProxyFailure.MISDIRECTED, "");
+            return;
+        }
+        switch (on.router().decide(head)) {
+            case RouteDecision.Found<RoutePlan> found -> follow(found.plan(), on, from);
+            case RouteDecision.NoHost<RoutePlan> _ -> fail(ProxyFailure.NO_HOST, "");
+            case RouteDecision.NoRoute<RoutePlan> _ -> fail(ProxyFailure.NO_ROUTE, "");
+        }
+    }
+
+    /** The head was not one; nothing of it is forwarded. */
+    void refuse(
+            DownstreamConnection from,
+            ProxyState now,
+            ListenerState on,
+            long began,
+            ProxyFailure failure,
+            String detail) {
+        open(from, now, on, began);
+        outcome.unread = true;
+        fail(failure, detail);
+    }
+
+    private void open(DownstreamConnection from, ProxyState now, ListenerState on, long began) {
+        client = from;
+        state = now;
+        listener = on;
+        outcome.begin(began, loop.clock.epochMillis());
+        retries.begin();
+        requestId = NO_ID;
+        clientAddress = from.client.address();
+    }
+
+    private void follow(RoutePlan route, ListenerState on, DownstreamConnection from) {
+        plan = route;
+        ForwardedHeaders forwarded = from.listener.forwarded(on);
+        requestId = forwarded.requestId(head);
+        clientAddress = forwarded.client(head);
+        Answer answer = route.answers.answer(head, on.entrance);
+        if (answer != null) {
+            Replies.send(this, from, answer);
+            return;
+        }
+        if (head.contentLength() > route.bodyLimit || body.received() > route.bodyLimit) {
+            fail(ProxyFailure.BODY_TOO_LARGE, "");
+            return;
+        }
+        origin = route.answerFilters.origin(head);
+        limits.begin(route);
+        attempt.begin(head, clientAddress);
+        attempt.start(false);
+    }
+
+    /** Another try. */
+    void again(boolean fresh) {
+        head.restore();
+        attempt.start(fresh);
+    }
+
+    // ------------------------------------------------------------------ the request's content
+
+    /** Content of the request, as far as there is any in {@code in}; false: it is whole and the rest is not ours. */
+    boolean requestBytes(ByteBuf in) {
+        if (body.isWhole()) {
+            return false;
+        }
+        DownstreamConnection from = client();
+        if (body.read(in, from) == Progress.REFUSED) {
+            outcome.unread = true;
+            fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+            return client != null;
+        }
+        if (body.received() > plan().bodyLimit) {
+            fail(ProxyFailure.BODY_TOO_LARGE, "");
+            return client != null;
+        }
+        UpstreamConnection to = attempt.connection();
+        if (to != null) {
+            requestMoved(to);
+        } else if (body.isFull()) {
+            from.setReading(false);
+        }
+        return true;
+    }
+
+    /** Something of the request went on to the upstream. */
+    void requestMoved(UpstreamConnection to) {
+        boolean room = body.isWhole() || to.hasRoom();
+        client().setReading(room);
+        limits.sent(room);
+    }
+
+    boolean isRequestComplete() {
+        return body.isWhole();
+    }
+
+    /** There is room again at the upstream. */
+    void upstreamWritable() {
+        if (!body.isWhole()) {
+            client().setReading(true);
+            limits.sent(true);
+        }
+    }
+
+    // ------------------------------------------------------------------ the answer
+
+    /** A final answer's head is on its way: from here on the request is not repeated. */
+    void answered(int status) {
+        body.stopKeeping();
+        outcome.answered(status, loop.now());
+    }
+
+    /** The client can take more. */
+    void clientWritable() {
+        if (tunnel != null) {
+            tunnel.clientWritable();
+        } else {
+            response.clientWritable();
+        }
+    }
+
+    /** The answer is whole and written. */
+    void finished(boolean keepClient) {
+        boolean unread = !body.isWhole();
+        attempt.detach(response.isReusable() && !unread);
+        conclude(keepClient, unread);
+    }
+
+    /** One of our own answers is written. */
+    void replied(boolean keepClient) {
+        conclude(keepClient, outcome.unread || !body.isWhole());
+    }
+
+    private void conclude(boolean keepClient, boolean unread) {
+        DownstreamConnection to = end();
+        if (to != null) {
+            if (keepClient && !unread) {
+                to.exchangeDone();
+            } else {
+                to.exchangeDoneAndClose(unread);
+            }
+        }
+    }
+
+    /** The answer broke off behind its head. */
+    void cut(ProxyFailure failure, String detail) {
+        outcome.fail(failure, detail);
+        boolean endsByClose = response.endsByClose();
+        attempt.detach(false);
+        DownstreamConnection to = end();
+        if (to != null) {
+            to.exchangeCut(endsByClose);
+        }
+    }
+
+    /** Nothing has been answered yet: the client is told. Behind the answer's head it is cut off instead. */
+    void fail(ProxyFailure failure, String detail) {
+        if (response.hasBegunAnswer()) {
+            cut(failure, detail);
+            return;
+        }
+        outcome.fail(failure, detail);
+        attempt.detach(false);
+        Replies.send(this, client(), failure);
+    }
+
+    /** The client is gone: what was asked of the upstream is called off. */
+    void clientGone() {
+        if (client == null) {
+            // Only a part of a head had come.
+            head.reset();
+            loop.giveBack(this);
+            return;
+        }
+        outcome.fail(ProxyFailure.CLIENT_GONE, "");
+        attempt.detach(false);
+        var _ = end();
+    }
+
+    // ------------------------------------------------------------------ tunnel
+
+    /** Both sides speak another protocol from now on; {@code first} is what the upstream has said of it already. */
+    void beginTunnel(UpstreamConnection to, ByteBuf first) {
+        var both = new Tunnel(this, client(), to);
+        tunnel = both;
+        limits.tunnel();
+        both.begin(first);
+    }
+
+    void tunnelBytes(ByteBuf bytes) {
+        known(tunnel).fromClient(bytes);
+    }
+
+    void tunnelInputEnded() {
+        known(tunnel).clientInputEnded();
+    }
+
+    /** Both directions have ended, or one of them badly. */
+    void tunnelEnded() {
+        attempt.detach(false);
+        conclude(false, false);
+    }
+
+    // ------------------------------------------------------------------ ending
+
+    private @Nullable DownstreamConnection end() {
+        limits.end();
+        DownstreamConnection from = client;
+        if (from != null) {
+            outcome.tell(this, from);
+        }
+        attempt.end();
+        body.end();
+        response.end();
+        head.reset();
+        client = null;
+        listener = null;
+        plan = null;
+        tunnel = null;
+        origin = null;
+        state = ProxyState.EMPTY;
+        loop.giveBack(this);
+        return from;
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    static <T> T known(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("the exchange has not come so far, or has ended");
+        }
+        return value;
+    }
+
+    boolean isOpen() {
+        return client != null;
+    }
+
+    DownstreamConnection client() {
+        return known(client);
+    }
+
+    ProxyState state() {
+        return state;
+    }
+
+    ListenerState listener() {
+        return known(listener);
+    }
+
+    RoutePlan plan() {
+        return known(plan);
+    }
+
+    @Nullable
+    RoutePlan planOrNull() {
+        return plan;
+    }
+
+    /** Origin of a request whose answer a CORS filter looks at. */
+    @Nullable
+    String origin() {
+        return origin;
+    }
+
+    byte[] requestId() {
+        return requestId;
+    }
+
+    /** The client as far as it can be believed. */
+    String clientAddress() {
+        return clientAddress;
+    }
+
+    RouteMetrics metrics() {
+        RoutePlan.Share used = attempt.shareOrNull();
+        RoutePlan route = plan;
+        return used != null ? used.metrics() : route != null ? route.unsent : listener().unrouted;
+    }
+
+    boolean isToHead() {
+        return head.methodId() == Methods.HEAD;
+    }
+
+    /** The client waits for a 100 and has sent nothing of its content. */
+    boolean isHeldByExpect() {
+        return head.expectContinue()
+                && !response.hasContinued()
+                && head.bodyKind() != BodyKind.NONE
+                && body.received() == 0
+                && !body.isWhole();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.observe.ConnectionObserver;
+import dev.moorgate.dataplane.observe.ExchangeObserver;
+import dev.moorgate.dataplane.observe.UpstreamObserver;
+import dev.moorgate.dataplane.upstream.FlushQueue;
+import dev.moorgate.dataplane.upstream.NanoClock;
+import dev.moorgate.dataplane.upstream.Timers;
+import dev.moorgate.dataplane.upstream.UpstreamPools;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The forwarding part of a process: puts its handler behind every client connection and tells every event loop of new
+ * tables and of the drain. Any thread.
+ */
+public final class Forwarder {
+    private final Supplier<ProxyState> states;
+    private final Observers observers;
+    private final ChannelFactory<? extends SocketChannel> channels;
+    private final int loopCount;
+    private final NanoClock clock;
+    private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
+    private volatile boolean draining;
+
+    /** Who is told of what happens. */
+    public record Observers(ExchangeObserver exchanges, ConnectionObserver connections, UpstreamObserver upstreams) {
+        public static final Observers NONE =
+                new Observers(ExchangeObserver.NONE, ConnectionObserver.NONE, UpstreamObserver.NONE);
+    }
+
+    /**
+     * @param states the state in force; asked for each request's head
+     * @param channels of the transport that the event loops run
+     * @param loopCount event loops of the process
+     */
+    public Forwarder(
+            Supplier<ProxyState> states,
+            Observers observers,
+            ChannelFactory<? extends SocketChannel> channels,
+            int loopCount,
+            NanoClock clock) {
+        this.states = states;
+        this.observers = observers;
+        this.channels = channels;
+        this.loopCount = loopCount;
+        this.clock = clock;
+    }
+
+    /** Takes over a client's connection, in clear or with its TLS handler in place; on the channel's event loop. */
+    public void accept(Channel channel, String listener, ClientFacts client) {
+        LoopState loop = loops.computeIfAbsent(channel.eventLoop(), this::newLoop);
+        channel.pipeline().addLast("forward", new DownstreamConnection(loop, listener, client));
+    }
+
+    private LoopState newLoop(EventLoop loop) {
+        var timers = new Timers(loop, clock);
+        var flushes = new FlushQueue(loop);
+        var pools = new UpstreamPools(loop, loopCount, channels, timers, flushes, observers.upstreams());
+        var made = new LoopState(loop, timers, flushes, pools, states, observers.exchanges(), observers.connections());
+        if (draining) {
+            made.drain();
+        }
+        return made;
+    }
+
+    /** A new state is in force: connections that it has no use for are closed once they are idle. */
+    public void adopted(ProxyState state) {
+        onEach(loop -> loop.adopt(state));
+    }
+
+    /** Answers say {@code Connection: close} from now on, and idle connections are closed. */
+    public void drain() {
+        draining = true;
+        onEach(LoopState::drain);
+    }
+
+    /** Cuts what is still open. */
+    public void closeAll() {
+        onEach(LoopState::closeAll);
+    }
+
+    /** Open connections of clients, one future an event loop. */
+    public List<Future<Integer>> connectionCounts() {
+        return ask(LoopState::connectionCount);
+    }
+
+    private void onEach(Consumer<LoopState> action) {
+        for (LoopState loop : loops.values()) {
+            loop.loop.execute(() -> action.accept(loop));
+        }
+    }
+
+    private <T> List<Future<T>> ask(Function<LoopState, T> question) {
+        List<Future<T>> answers = new ArrayList<>();
+        for (LoopState loop : loops.values()) {
+            answers.add(loop.loop.submit(() -> question.apply(loop)));
+        }
+        return answers;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.upstream.Deadline;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The time limits of one exchange as one deadline: of the request, of the try, and of what is waited for at the moment. Its
+ * event loop only.
+ */
+final class Limits {
+    private static final long NEVER = Long.MAX_VALUE;
+    /** For a connection of a full upstream, where the route sets no limit on the answer. */
+    private static final long QUEUE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private enum Phase {
+        NONE,
+        /** For a connection. */
+        CONNECTION,
+        /** For the client's next byte. */
+        UPLOAD,
+        /** For the upstream to take bytes or to answer. */
+        ANSWER,
+        /** For the next byte of the answer, or for the client to take it. */
+        STREAM,
+        TUNNEL,
+        BACKOFF
+    }
+
+    private final Exchange exchange;
+    private final LoopState loop;
+    private Phase phase = Phase.NONE;
+    private long origin;
+    private long requestAt = NEVER;
+    private long tryAt = NEVER;
+    private long phaseAt = NEVER;
+    private long streamNanos;
+
+    private final Deadline deadline = new Deadline(this::timedOut);
+
+    Limits(Exchange exchange) {
+        this.exchange = exchange;
+        this.loop = exchange.loop;
+    }
+
+    /** The request is under way. */
+    void begin(RoutePlan plan) {
+        origin = exchange.outcome.began();
+        requestAt = plan.requestNanos == 0 ? NEVER : plan.requestNanos;
+        tryAt = NEVER;
+        phaseAt = NEVER;
+        phase = Phase.NONE;
+    }
+
+    /** A try begins. */
+    void tryBegins() {
+        long nanos = exchange.plan().perTryNanos;
+        tryAt = nanos == 0 ? NEVER : loop.now() - origin + nanos;
+    }
+
+    /** No connection is there yet. */
+    void waiting() {
+        long nanos = exchange.plan().responseHeadNanos;
+        enter(Phase.CONNECTION, nanos == 0 ? QUEUE_NANOS : nanos);
+    }
+
+    /** Bytes of the request went on. */
+    void sent(boolean room) {
+        if (exchange.response.hasBegunAnswer()) {
+            return;
+        }
+        RoutePlan plan = exchange.plan();
+        if (exchange.isRequestComplete() || !room || exchange.isHeldByExpect()) {
+            enter(Phase.ANSWER, plan.responseHeadNanos);
+        } else {
+            enter(Phase.UPLOAD, plan.bodyIdleNanos);
+        }
+    }
+
+    /** The answer's head has come. */
+    void answered(boolean events) {
+        tryAt = NEVER;
+        RoutePlan plan = exchange.plan();
+        streamNanos = events ? plan.eventIdleNanos : plan.streamIdleNanos;
+    }
+
+    /** Bytes of the answer went on and more are to come. */
+    void streaming() {
+        enter(Phase.STREAM, streamNanos);
+    }
+
+    void tunnel() {
+        tryAt = NEVER;
+        requestAt = NEVER;
+        tunnelMoved();
+    }
+
+    void tunnelMoved() {
+        enter(Phase.TUNNEL, exchange.plan().tunnelIdleNanos);
+    }
+
+    void backoff(long nanos) {
+        tryAt = NEVER;
+        enter(Phase.BACKOFF, nanos);
+    }
+
+    void end() {
+        phase = Phase.NONE;
+        deadline.disarm();
+    }
+
+    private void enter(Phase next, long nanos) {
+        phase = next;
+        if (nanos == 0 && requestAt == NEVER && tryAt == NEVER) {
+            phaseAt = NEVER;
+            deadline.disarm();
+            return;
+        }
+        long now = loop.now() - origin;
+        phaseAt = nanos == 0 ? NEVER : now + nanos;
+        arm(now);
+    }
+
+    private void arm(long now) {
+        long at = Math.min(phaseAt, Math.min(requestAt, tryAt));
+        if (at == NEVER) {
+            deadline.disarm();
+        } else {
+            loop.timers.arm(deadline, now + origin, Math.max(1, at - now));
+        }
+    }
+
+    private void timedOut() {
+        if (!exchange.isOpen()) {
+            return;
+        }
+        long now = loop.now() - origin;
+        if (now >= requestAt) {
+            exchange.fail(ProxyFailure.REQUEST_TIMEOUT, "");
+        } else if (now >= tryAt) {
+            tryAt = NEVER;
+            exchange.retries.failed(ProxyFailure.TRY_TIMEOUT, "", false);
+        } else if (now >= phaseAt) {
+            phaseAt = NEVER;
+            phaseTimedOut();
+        } else {
+            arm(now);
+        }
+    }
+
+    private void phaseTimedOut() {
+        switch (phase) {
+            case CONNECTION -> exchange.fail(ProxyFailure.POOL_FULL, "no connection became free");
+            case UPLOAD -> exchange.fail(ProxyFailure.BODY_TIMEOUT, "");
+            case ANSWER -> exchange.retries.failed(ProxyFailure.RESPONSE_TIMEOUT, "", false);
+            case STREAM -> exchange.cut(ProxyFailure.STREAM_IDLE, "");
+            case TUNNEL -> exchange.tunnelEnded();
+            case BACKOFF -> exchange.retries.again();
+            case NONE -> {}
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.observe.ConnectionObserver;
+import dev.moorgate.dataplane.observe.ExchangeObserver;
+import dev.moorgate.dataplane.observe.ExchangeRecord;
+import dev.moorgate.dataplane.upstream.FlushQueue;
+import dev.moorgate.dataplane.upstream.NanoClock;
+import dev.moorgate.dataplane.upstream.Timers;
+import dev.moorgate.dataplane.upstream.UpstreamPools;
+import io.netty.channel.EventLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the connections of one event loop share: nothing here is locked, because nobody else comes near it. */
+final class LoopState {
+    private static final int KEPT_EXCHANGES = 256;
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    final EventLoop loop;
+    final NanoClock clock;
+    final Timers timers;
+    final FlushQueue flushes;
+    final UpstreamPools pools;
+    final Supplier<ProxyState> states;
+    final ExchangeObserver exchanges;
+    final ConnectionObserver connections;
+    final HeadWriter writer = new HeadWriter();
+    final ExchangeRecord record = new ExchangeRecord();
+
+    private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
+    private @Nullable DownstreamConnection firstConnection;
+    private boolean draining;
+    private long dateSecond = Long.MIN_VALUE;
+    private byte[] date = {};
+
+    LoopState(
+            EventLoop loop,
+            Timers timers,
+            FlushQueue flushes,
+            UpstreamPools pools,
+            Supplier<ProxyState> states,
+            ExchangeObserver exchanges,
+            ConnectionObserver connections) {
+        this.loop = loop;
+        this.clock = timers.clock();
+        this.timers = timers;
+        this.flushes = flushes;
+        this.pools = pools;
+        this.states = states;
+        this.exchanges = exchanges;
+        this.connections = connections;
+    }
+
+    long now() {
+        return clock.nanoTime();
+    }
+
+    /** An exchange that is not in use: idle connections hold none. */
+    Exchange takeExchange() {
+        Exchange exchange = spare.pollLast();
+        return exchange == null ? new Exchange(this) : exchange;
+    }
+
+    void giveBack(Exchange exchange) {
+        if (spare.size() < KEPT_EXCHANGES) {
+            spare.addLast(exchange);
+        }
+    }
+
+    /** Date of RFC 9110 5.6.7, made once a second. */
+    byte[] date() {
+        long second = Math.floorDiv(clock.epochMillis(), 1000L);
+        if (second != dateSecond) {
+            dateSecond = second;
+            date = DATE.format(Instant.ofEpochSecond(second)).getBytes(StandardCharsets.US_ASCII);
+        }
+        return date;
+    }
+
+    // ------------------------------------------------------------------ connections
+
+    void add(DownstreamConnection connection) {
+        DownstreamConnection first = firstConnection;
+        connection.after = first;
+        if (first != null) {
+            first.before = connection;
+        }
+        firstConnection = connection;
+    }
+
+    void remove(DownstreamConnection connection) {
+        DownstreamConnection before = connection.before;
+        DownstreamConnection after = connection.after;
+        if (before != null) {
+            before.after = after;
+        } else if (firstConnection == connection) {
+            firstConnection = after;
+        }
+        if (after != null) {
+            after.before = before;
+        }
+        connection.before = null;
+        connection.after = null;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Idle connections are closed now, the others after the answer under way. */
+    void drain() {
+        draining = true;
+        DownstreamConnection next;
+        for (DownstreamConnection each = firstConnection; each != null; each = next) {
+            next = each.after;
+            each.closeIfIdle();
+        }
+    }
+
+    /** The drain's limit is reached: what is still open is cut. */
+    void closeAll() {
+        DownstreamConnection next;
+        for (DownstreamConnection each = firstConnection; each != null; each = next) {
+            next = each.after;
+            each.close();
+        }
+        pools.close();
+    }
+
+    int connectionCount() {
+        int count = 0;
+        for (DownstreamConnection each = firstConnection; each != null; each = each.after) {
+            count++;
+        }
+        return count;
+    }
+
+    /** A new table is in force. */
+    void adopt(ProxyState state) {
+        pools.retain(state.targets());
+        for (DownstreamConnection each = firstConnection, next; each != null; each = next) {
+            next = each.after;
+            if (state.listener(each.listener.name) == null) {
+                each.closeIfIdle();
+            }
+        }
+    }
+}

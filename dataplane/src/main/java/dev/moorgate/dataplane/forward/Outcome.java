@@ -1,0 +1,129 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.http.FieldLines;
+import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.observe.ExchangeRecord;
+import dev.moorgate.dataplane.observe.LogText;
+import dev.moorgate.dataplane.upstream.UpstreamTarget;
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of one exchange, gathered while it runs and told once at its end. */
+final class Outcome {
+    long bytesOut;
+    /** The client may be sending still when we have given our answer. */
+    boolean unread;
+
+    private long began;
+    private long beganEpoch;
+    private long firstByte;
+    private int status;
+    private @Nullable ProxyFailure reason;
+    private String detail = "";
+
+    void begin(long nanos, long epochMillis) {
+        began = nanos;
+        beganEpoch = epochMillis;
+        firstByte = 0;
+        status = 0;
+        reason = null;
+        detail = "";
+        bytesOut = 0;
+        unread = false;
+    }
+
+    long began() {
+        return began;
+    }
+
+    int status() {
+        return status;
+    }
+
+    void answered(int newStatus, long now) {
+        status = newStatus;
+        firstByte = Math.max(1, now - began);
+    }
+
+    void fail(ProxyFailure failure, String why) {
+        reason = failure;
+        detail = why;
+        if (status == 0) {
+            status = failure.status();
+        }
+    }
+
+    @Nullable
+    ProxyFailure reason() {
+        return reason;
+    }
+
+    String detail() {
+        return detail;
+    }
+
+    /** Fills the loop's record and tells the observer. */
+    void tell(Exchange exchange, DownstreamConnection client) {
+        LoopState loop = exchange.loop;
+        ExchangeRecord record = loop.record;
+        record.reset();
+        record.metrics = exchange.metrics();
+        record.listener = client.listener.name;
+        record.tableVersion = exchange.state().version();
+        RoutePlan plan = exchange.planOrNull();
+        if (plan != null) {
+            record.route = plan.route.name();
+        }
+        RoutePlan.Share share = exchange.attempt.shareOrNull();
+        if (share != null) {
+            record.upstream = share.upstream();
+        }
+        record.session = exchange.attempt.session().id();
+        record.sessionOutcome = exchange.attempt.session().word();
+        UpstreamTarget target = exchange.attempt.target();
+        if (target != null) {
+            record.endpoint = target.label();
+        }
+        record.status = status;
+        record.reason = reason;
+        record.detail = detail;
+        record.attempts = exchange.attempt.count();
+        record.bytesIn = exchange.body.received();
+        record.bytesOut = bytesOut;
+        record.startEpochMillis = beganEpoch;
+        record.totalNanos = loop.now() - began;
+        record.firstByteNanos = firstByte;
+        record.tlsVersion = client.client.tls() == null ? "" : client.client.tls();
+        exchange.retries.tell(record);
+        request(exchange.head, record);
+        byte[] id = exchange.requestId();
+        record.requestId.set(id, 0, id.length);
+        exchange.head.restore();
+        record.clientAddress.set(exchange.clientAddress());
+        loop.exchanges.finished(record);
+    }
+
+    private static void request(RequestHead head, ExchangeRecord record) {
+        if (head.headBytes() == 0) {
+            return;
+        }
+        record.method = head.method();
+        record.protocol = head.isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
+        record.host.set(head.host());
+        record.path.set(head.path());
+        String query = head.query();
+        if (query != null) {
+            record.query.set(query);
+        }
+        field(head, Fields.USER_AGENT, record.userAgent);
+        field(head, Fields.REFERER, record.referer);
+    }
+
+    private static void field(FieldLines head, int id, LogText text) {
+        int i = head.indexOf(id);
+        if (i >= 0) {
+            text.set(head.bytes(), head.valueStart(i), head.valueEnd(i));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.LocalReply;
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.ParseError;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Answers of the proxy itself, written as HTTP/1.1. */
+final class Replies {
+    private static final Map<ProxyFailure, LocalReply> FAILURES = new EnumMap<>(ProxyFailure.class);
+
+    static {
+        for (ProxyFailure failure : ProxyFailure.values()) {
+            FAILURES.put(failure, LocalReply.of(failure));
+        }
+    }
+
+    private Replies() {}
+
+    /** What a head that breaks a rule is answered with. */
+    static ProxyFailure failureOf(ParseError error) {
+        return switch (error.status()) {
+            case 405 -> ProxyFailure.METHOD_NOT_ALLOWED;
+            case 414 -> ProxyFailure.TARGET_TOO_LONG;
+            case 417 -> ProxyFailure.EXPECTATION_FAILED;
+            case 431 -> ProxyFailure.HEAD_TOO_LARGE;
+            case 501 -> ProxyFailure.NOT_IMPLEMENTED;
+            case 505 -> ProxyFailure.UNSUPPORTED_VERSION;
+            default -> ProxyFailure.MALFORMED_REQUEST;
+        };
+    }
+
+    static void send(Exchange exchange, DownstreamConnection client, ProxyFailure failure) {
+        LocalReply reply = FAILURES.get(failure);
+        if (reply == null) {
+            throw new IllegalStateException("no reply for " + failure);
+        }
+        boolean keep = !reply.close() && isKept(exchange, client);
+        exchange.answered(reply.status());
+        HeadWriter writer = exchange.loop.writer;
+        writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
+        frame(exchange, writer, keep, reply.body().length);
+        writer.add(Names.CONTENT_TYPE, reply.contentType());
+        if (exchange.listener().proxyStatus) {
+            // RFC 9209 2: our name, the error's type, and the reason word as its detail.
+            writer.add(
+                    Names.PROXY_STATUS,
+                    "moorgate; error=" + failure.errorType() + "; details=\"" + failure.word() + "\"");
+        }
+        write(exchange, client, reply.body());
+        exchange.replied(keep);
+    }
+
+    static void send(Exchange exchange, DownstreamConnection client, Answer answer) {
+        boolean keep = isKept(exchange, client);
+        exchange.answered(answer.status());
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        HeadWriter writer = exchange.loop.writer;
+        writer.startResponse(answer.status(), LocalReply.phrase(answer.status()));
+        if (answer.status() == 204 || answer.status() == 304) {
+            body = new byte[0];
+            frame(exchange, writer, keep, -1);
+        } else {
+            frame(exchange, writer, keep, body.length);
+        }
+        answer.writeFields(writer);
+        exchange.plan().answerFilters.finish(exchange.plan().answerFilters.origin(exchange.head), writer);
+        write(exchange, client, body);
+        exchange.replied(keep);
+    }
+
+    private static boolean isKept(Exchange exchange, DownstreamConnection client) {
+        return exchange.head.keepAlive()
+                && client.isLasting()
+                && exchange.isRequestComplete()
+                && !exchange.outcome.unread;
+    }
+
+    private static void frame(Exchange exchange, HeadWriter writer, boolean keep, int length) {
+        writer.add(Names.DATE, exchange.loop.date());
+        if (length >= 0) {
+            writer.add(Names.CONTENT_LENGTH, length);
+        }
+        if (!keep) {
+            writer.add(Names.CONNECTION, Names.CLOSE);
+        } else if (!exchange.head.isHttp11()) {
+            writer.add(Names.CONNECTION, Names.KEEP_ALIVE);
+        }
+    }
+
+    private static void write(Exchange exchange, DownstreamConnection client, byte[] body) {
+        ByteBuf out = client.buffer(512 + body.length);
+        exchange.loop.writer.end(out);
+        if (!exchange.isToHead()) {
+            out.writeBytes(body);
+            exchange.outcome.bytesOut += body.length;
+        }
+        client.write(out);
+    }
+}

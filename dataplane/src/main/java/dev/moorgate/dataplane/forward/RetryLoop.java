@@ -1,0 +1,152 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.http.Methods;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.observe.ExchangeRecord;
+import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.routetable.RoutePolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Whether a failed try is followed by another (RFC 9110 9.2.2): anything where nothing was sent, what is idempotent where
+ * nothing was answered, within the route's count and the upstream's budget. Never once a byte has reached the client.
+ */
+final class RetryLoop {
+    /** A pool can be stale as a whole: a restarted endpoint. Each such try takes a fresh connection, so one is enough. */
+    private static final int MOST_STALE = 3;
+
+    private final Exchange exchange;
+    private final List<ProxyFailure> reasons = new ArrayList<>(4);
+    private int retries;
+    private int stale;
+    private boolean budgetTaken;
+
+    RetryLoop(Exchange exchange) {
+        this.exchange = exchange;
+    }
+
+    void begin() {
+        reasons.clear();
+        retries = 0;
+        stale = 0;
+        budgetTaken = false;
+    }
+
+    /** Whether the request may be sent again after the upstream may have seen it. */
+    boolean mayRepeatSent() {
+        RequestHead head = exchange.head;
+        return Methods.isIdempotent(head.methodId()) || isListed(head);
+    }
+
+    private boolean isListed(RequestHead head) {
+        List<String> methods = exchange.plan().retry.methods();
+        return !methods.isEmpty() && methods.contains(head.method());
+    }
+
+    /**
+     * The try has failed before its answer began.
+     *
+     * @param unsent no byte of it left
+     */
+    void failed(ProxyFailure failure, String detail, boolean unsent) {
+        UpstreamConnection used = exchange.attempt.connection();
+        boolean wasReused = used != null && used.isReused();
+        lost(failure, detail, unsent, wasReused);
+    }
+
+    /** The same where the connection is gone already. */
+    void lost(ProxyFailure failure, String detail, boolean unsent, boolean wasReused) {
+        exchange.attempt.detach(false);
+        if (exchange.response.hasBegunAnswer()) {
+            exchange.cut(failure, detail);
+            return;
+        }
+        boolean repeatable = exchange.body.isReplayable() && (unsent || mayRepeatSent());
+        if (repeatable && wasReused && failure == ProxyFailure.UPSTREAM_RESET && stale < MOST_STALE) {
+            stale++;
+            reasons.add(failure);
+            exchange.again(true);
+            return;
+        }
+        if (failure.side() == ProxyFailure.Side.UPSTREAM) {
+            exchange.attempt.failed();
+        }
+        boolean wanted = unsent && failure != ProxyFailure.POOL_FULL || failure.isRetryableIfIdempotent();
+        if (!repeatable || !wanted || !take()) {
+            exchange.fail(failure, detail);
+            return;
+        }
+        follow(failure);
+    }
+
+    /** An answer came that the route wants to be tried again; true: it is. */
+    boolean triesAgain(int status) {
+        RoutePolicy.Retry retry = exchange.plan().retry;
+        if (retry.statuses().isEmpty()
+                || !retry.statuses().contains(status)
+                || !exchange.body.isReplayable()
+                || !exchange.body.isWhole()
+                || !mayRepeatSent()
+                || !take()) {
+            return false;
+        }
+        exchange.attempt.answered(status);
+        exchange.attempt.avoid();
+        exchange.attempt.detach(false);
+        follow(ProxyFailure.UPSTREAM_RESET);
+        return true;
+    }
+
+    private boolean take() {
+        RoutePolicy.Retry retry = exchange.plan().retry;
+        if (retries >= retry.attempts()) {
+            return false;
+        }
+        if (!budgetTaken) {
+            var budget = retry.budget();
+            budgetTaken =
+                    exchange.attempt.load().tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now());
+        }
+        return budgetTaken;
+    }
+
+    private void follow(ProxyFailure failure) {
+        reasons.add(failure);
+        retries++;
+        RoutePolicy.Retry retry = exchange.plan().retry;
+        long base = retry.backoff().toNanos();
+        if (base == 0) {
+            exchange.again(false);
+            return;
+        }
+        long most = base << Math.min(retries - 1, 20);
+        long limit = retry.backoffLimit().toNanos();
+        if (limit > 0) {
+            most = Math.min(most, limit);
+        }
+        // Full jitter: clients that failed together do not come back together.
+        exchange.limits.backoff(1 + ThreadLocalRandom.current().nextLong(Math.max(1, most)));
+    }
+
+    /** The wait before another try is over. */
+    void again() {
+        exchange.again(false);
+    }
+
+    void tell(ExchangeRecord record) {
+        for (int i = 0; i < reasons.size(); i++) {
+            record.retried(reasons.get(i));
+        }
+    }
+
+    void end(UpstreamLoad load) {
+        if (budgetTaken) {
+            budgetTaken = false;
+            load.retryEnded();
+        }
+    }
+}

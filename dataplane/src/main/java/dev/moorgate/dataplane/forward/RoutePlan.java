@@ -1,0 +1,87 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.balance.RouteBalancer;
+import dev.moorgate.dataplane.filter.RequestFilters;
+import dev.moorgate.dataplane.filter.ResponseFilters;
+import dev.moorgate.dataplane.filter.RouteAnswers;
+import dev.moorgate.dataplane.observe.ProxyMetrics;
+import dev.moorgate.dataplane.observe.RouteMetrics;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.Route;
+import dev.moorgate.routetable.RoutePolicy;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A route as exchanges execute it: limits in nanoseconds, shares with running weights, counters at hand. Depends on nothing
+ * but its route and its listener's name, so that it is kept while they stay. Immutable, any thread.
+ */
+public final class RoutePlan {
+    /** Longest time without a byte in a tunnel or an event stream, where the route has no word of its own on idle streams. */
+    private static final long TUNNEL_IDLE_NANOS = Duration.ofHours(1).toNanos();
+
+    final Route route;
+    final RouteMetrics unsent;
+    final long requestNanos;
+    final long perTryNanos;
+    final long connectNanos;
+    final long responseHeadNanos;
+    final long bodyIdleNanos;
+    final long streamIdleNanos;
+    final long tunnelIdleNanos;
+    final long eventIdleNanos;
+    final long bodyLimit;
+    final RoutePolicy.Retry retry;
+    final RouteBalancer balancer;
+    final RouteAnswers answers;
+    final ResponseFilters answerFilters;
+
+    private final Share[] shares;
+
+    /**
+     * One share of the split.
+     *
+     * @param upstream empty: its reference is invalid
+     */
+    record Share(String upstream, RequestFilters filters, RouteMetrics metrics) {}
+
+    private RoutePlan(String listener, Route route, ProxyMetrics metrics) {
+        this.route = route;
+        RoutePolicy.Timeouts timeouts = route.policy().timeouts();
+        requestNanos = timeouts.request().toNanos();
+        perTryNanos = timeouts.perTry().toNanos();
+        connectNanos = timeouts.connect().toNanos();
+        responseHeadNanos = timeouts.responseHead().toNanos();
+        bodyIdleNanos = timeouts.bodyIdle().toNanos();
+        streamIdleNanos = timeouts.streamIdle().toNanos();
+        boolean standard = timeouts.streamIdle().equals(RoutePolicy.Timeouts.STANDARD.streamIdle());
+        tunnelIdleNanos = standard ? TUNNEL_IDLE_NANOS : streamIdleNanos;
+        eventIdleNanos = standard ? 0 : streamIdleNanos;
+        bodyLimit = route.policy().bodyLimit().orElse(Long.MAX_VALUE);
+        retry = route.policy().retry();
+        answers = RouteAnswers.of(route.filters());
+        answerFilters = RequestFilters.of(route.filters(), List.of()).response();
+        unsent = metrics.route(listener, route.name(), "");
+        balancer = RouteBalancer.of(route.forward());
+        shares = route.forward().upstreams().stream()
+                .map(source -> share(listener, source, metrics))
+                .toArray(Share[]::new);
+    }
+
+    private Share share(String listener, Forward.WeightedUpstream source, ProxyMetrics metrics) {
+        String upstream = source.upstream().orElse("");
+        return new Share(
+                upstream,
+                RequestFilters.of(route.filters(), source.filters()),
+                metrics.route(listener, route.name(), upstream));
+    }
+
+    public static RoutePlan of(String listener, Route route, ProxyMetrics metrics) {
+        return new RoutePlan(listener, route, metrics);
+    }
+
+    /** By place in the split. */
+    Share share(int place) {
+        return shares[place];
+    }
+}

@@ -1,0 +1,147 @@
+package dev.moorgate.dataplane.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection as the forwarder sees it, on either side: the last handler of its pipeline. What is written leaves with
+ * one flush at the end of the loop's turn. Its event loop only.
+ */
+public abstract class Conduit extends ChannelInboundHandlerAdapter {
+    private final FlushQueue flushes;
+    private @Nullable ChannelHandlerContext context;
+    private boolean written;
+    private boolean flushed;
+
+    protected Conduit(FlushQueue flushes) {
+        this.flushes = flushes;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    protected final ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("not in a pipeline yet");
+        }
+        return ctx;
+    }
+
+    public final Channel channel() {
+        return context().channel();
+    }
+
+    /** A buffer of the loop's allocator, for what is written here. */
+    public final ByteBuf buffer(int size) {
+        return context().alloc().directBuffer(size);
+    }
+
+    /** Takes over {@code bytes}; they leave with the turn's flush. */
+    public final void write(ByteBuf bytes) {
+        ChannelHandlerContext ctx = context();
+        var _ = ctx.write(bytes, ctx.voidPromise());
+        if (!written) {
+            written = true;
+            flushes.add(this);
+        }
+    }
+
+    public final void flushNow() {
+        if (written) {
+            written = false;
+            flushed = true;
+            context().flush();
+        }
+    }
+
+    /**
+     * Whether more may be written. Where the channel's buffer is full it is offered to the socket first, so that a peer
+     * that keeps up is never paused.
+     */
+    public final boolean hasRoom() {
+        Channel channel = context().channel();
+        if (channel.isWritable()) {
+            return true;
+        }
+        flushNow();
+        return channel.isWritable();
+    }
+
+    /** Whether anything was handed to the socket since the last {@link #countFlushes}. */
+    public final boolean hasFlushed() {
+        return flushed;
+    }
+
+    protected final void countFlushes() {
+        flushed = false;
+    }
+
+    /** Whether the socket is read. */
+    public final void setReading(boolean on) {
+        var config = context().channel().config();
+        if (config.isAutoRead() != on) {
+            config.setAutoRead(on);
+        }
+    }
+
+    public final boolean isOpen() {
+        return context().channel().isActive();
+    }
+
+    /** Closes at once; what was written in this turn is offered to the socket before. */
+    public final void close() {
+        ChannelHandlerContext ctx = context();
+        flushNow();
+        var _ = ctx.close(ctx.newPromise());
+    }
+
+    /** Sends what is written and closes when it has left. */
+    public final void closeWhenSent() {
+        ChannelHandlerContext ctx = context();
+        written = false;
+        var _ = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Cuts the connection so that the peer cannot take it for a proper end: a reset, and no closure alert of TLS. */
+    public final void cut() {
+        Channel channel = context().channel();
+        flushNow();
+        if (channel instanceof SocketChannel socket) {
+            socket.config().setSoLinger(0);
+        }
+        // From the first context on the way out nothing is in between: SslHandler would say goodbye.
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        var _ = (first == null ? context() : first).close();
+    }
+
+    /** Sends what is written and then the end of our side. */
+    protected final void closeOutput() {
+        flushNow();
+        if (context().channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+            var _ = duplex.shutdownOutput();
+        }
+    }
+
+    @Override
+    public final void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof ByteBuf bytes) {
+            received(bytes);
+        } else {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    /** Takes over {@code bytes}. */
+    protected abstract void received(ByteBuf bytes);
+}

@@ -1,0 +1,134 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idle connections of one event loop to one endpoint, the last used first: a list through the connections themselves.
+ * That event loop only.
+ */
+final class EndpointPool {
+    private final UpstreamPool upstream;
+    private UpstreamTarget target;
+    private @Nullable UpstreamConnection newest;
+    private @Nullable UpstreamConnection oldest;
+    private int count;
+    private boolean retired;
+
+    private final Deadline idleDeadline = new Deadline(this::closeIdle);
+
+    EndpointPool(UpstreamPool upstream, UpstreamTarget target) {
+        this.upstream = upstream;
+        this.target = target;
+    }
+
+    UpstreamPool upstream() {
+        return upstream;
+    }
+
+    UpstreamTarget target() {
+        return target;
+    }
+
+    /** The table's newest word on limits. */
+    void refresh(UpstreamTarget known) {
+        target = known;
+    }
+
+    @Nullable
+    UpstreamConnection take() {
+        while (true) {
+            UpstreamConnection connection = newest;
+            if (connection == null) {
+                return null;
+            }
+            remove(connection);
+            if (connection.lease()) {
+                return connection;
+            }
+        }
+    }
+
+    /** A connection is free: a request that waits gets it, else it is kept. */
+    void add(UpstreamConnection connection) {
+        if (retired || target.upstream().limits().keepAliveIdle().isZero()) {
+            connection.discard();
+            return;
+        }
+        connection.idle(upstream.now());
+        UpstreamConnection before = newest;
+        connection.older = before;
+        connection.newer = null;
+        newest = connection;
+        if (before == null) {
+            oldest = connection;
+            upstream.arm(idleDeadline, connection.idleSince);
+        } else {
+            before.newer = connection;
+        }
+        count++;
+        if (count > upstream.mostIdle()) {
+            closeOldest();
+        }
+        upstream.freed();
+    }
+
+    void remove(UpstreamConnection connection) {
+        UpstreamConnection before = connection.older;
+        UpstreamConnection after = connection.newer;
+        if (after == null) {
+            newest = before;
+        } else {
+            after.older = before;
+        }
+        if (before == null) {
+            oldest = after;
+        } else {
+            before.newer = after;
+        }
+        connection.older = null;
+        connection.newer = null;
+        count--;
+    }
+
+    boolean closeOldest() {
+        UpstreamConnection connection = oldest;
+        if (connection == null) {
+            return false;
+        }
+        connection.evict();
+        return true;
+    }
+
+    private void closeIdle() {
+        long now = upstream.now();
+        long limit = upstream.idleNanos();
+        for (UpstreamConnection last = oldest; last != null && now - last.idleSince >= limit; last = oldest) {
+            last.evict();
+        }
+        UpstreamConnection last = oldest;
+        if (last != null) {
+            upstream.arm(idleDeadline, last.idleSince);
+        }
+    }
+
+    /** The endpoint is gone: idle connections are closed, those on lease when they come back. */
+    void retire() {
+        retired = true;
+        for (UpstreamConnection last = oldest; last != null; last = oldest) {
+            last.evict();
+        }
+    }
+
+    void opened() {
+        upstream.opened();
+    }
+
+    void closed() {
+        upstream.closed();
+    }
+
+    void failed(ProxyFailure failure) {
+        upstream.failed(failure);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import org.jspecify.annotations.Nullable;
+
+/** A wish for a connection, while it waits; made once for its owner and used again. Its event loop only. */
+public abstract class Lease {
+    @Nullable
+    UpstreamConnection connecting;
+
+    @Nullable
+    EndpointPool queuedFor;
+
+    long connectNanos;
+
+    /** The connection is the owner's until it releases or discards it; the owner sets its reader. */
+    protected abstract void leased(UpstreamConnection connection);
+
+    /** There will be none; nothing has been sent. */
+    protected abstract void refused(ProxyFailure failure, String detail);
+
+    public final boolean isWaiting() {
+        return connecting != null || queuedFor != null;
+    }
+
+    /** The owner wants no connection any more; one that is under way is kept for somebody else. */
+    public final void cancel() {
+        UpstreamConnection connection = connecting;
+        EndpointPool pool = queuedFor;
+        if (connection != null) {
+            connection.forget(this);
+        } else if (pool != null) {
+            pool.upstream().dequeue(this);
+        }
+    }
+}

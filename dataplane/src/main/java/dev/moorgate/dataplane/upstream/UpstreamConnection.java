@@ -1,0 +1,288 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection to an endpoint: under way, on lease or idle in its pool. The lease's reader is a field, so that a response
+ * costs no look-up and no future. Its event loop only.
+ */
+public final class UpstreamConnection extends Conduit {
+    private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
+
+    final EndpointPool pool;
+
+    @Nullable
+    UpstreamConnection newer;
+
+    @Nullable
+    UpstreamConnection older;
+
+    long idleSince;
+
+    private final Deadline connectDeadline =
+            new Deadline(() -> fail(ProxyFailure.CONNECT_TIMEOUT, "no connection in time"));
+    private @Nullable Lease waiter;
+    private @Nullable UpstreamReader reader;
+    private @Nullable Throwable cause;
+    private int leases;
+    private boolean idle;
+    private boolean connected;
+    private boolean closed;
+    private boolean closeNotified;
+
+    UpstreamConnection(EndpointPool pool, Lease waiter, FlushQueue flushes) {
+        super(flushes);
+        this.pool = pool;
+        this.waiter = waiter;
+        waiter.connecting = this;
+    }
+
+    // ------------------------------------------------------------------ connecting
+
+    void begin(Timers timers, long connectNanos) {
+        timers.arm(connectDeadline, timers.clock().nanoTime(), connectNanos);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        super.handlerAdded(ctx);
+        EndpointTls tls = pool.target().tls();
+        if (tls != null) {
+            ctx.pipeline().addFirst(tls.newHandler(ctx.alloc(), pool.target().address()));
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        if (pool.target().tls() == null) {
+            connected();
+        }
+    }
+
+    private void connected() {
+        connected = true;
+        connectDeadline.disarm();
+        pool.opened();
+        Lease lease = waiter;
+        waiter = null;
+        if (lease == null) {
+            pool.add(this);
+        } else {
+            lease.connecting = null;
+            leases++;
+            pool.upstream().pendingEnded();
+            lease.leased(this);
+        }
+    }
+
+    /** The connection did not come about. */
+    void fail(ProxyFailure failure, String detail) {
+        if (connected || closed) {
+            return;
+        }
+        closed = true;
+        connectDeadline.disarm();
+        Lease lease = waiter;
+        waiter = null;
+        pool.failed(failure);
+        var _ = channel().close();
+        if (lease != null) {
+            lease.connecting = null;
+            pool.upstream().pendingEnded();
+            lease.refused(failure, detail);
+        }
+    }
+
+    void forget(Lease lease) {
+        lease.connecting = null;
+        waiter = null;
+        pool.upstream().pendingEnded();
+    }
+
+    private void handshaken(SslHandshakeCompletionEvent event) {
+        EndpointTls tls = pool.target().tls();
+        if (tls == null || connected || closed) {
+            return;
+        }
+        String refusal = event.isSuccess() ? tls.refusal(context().pipeline()) : EndpointTls.explain(event.cause());
+        if (refusal == null) {
+            connected();
+        } else {
+            fail(ProxyFailure.TLS_VERIFY, refusal);
+        }
+    }
+
+    // ------------------------------------------------------------------ on lease
+
+    public UpstreamTarget target() {
+        return pool.target();
+    }
+
+    /** Whether it has served others before: then it may have been closed under us. */
+    public boolean isReused() {
+        return leases > 1;
+    }
+
+    public void setReader(UpstreamReader newReader) {
+        reader = newReader;
+    }
+
+    boolean lease() {
+        idle = false;
+        leases++;
+        countFlushes();
+        return isOpen();
+    }
+
+    void idle(long now) {
+        idle = true;
+        idleSince = now;
+    }
+
+    /** Nobody has it on lease and nobody shall. */
+    void evict() {
+        if (idle) {
+            idle = false;
+            pool.remove(this);
+        }
+        close();
+    }
+
+    /** The lease ends and the connection is as good as new: the response was whole and nothing came behind it. */
+    public void release() {
+        reader = null;
+        if (isOpen()) {
+            setReading(true);
+            pool.add(this);
+        }
+    }
+
+    /** The lease ends and nobody shall use the connection again. */
+    public void discard() {
+        reader = null;
+        close();
+    }
+
+    /** A tunnel's end of one direction is not the end of the other. */
+    public void keepHalfOpen() {
+        channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+
+    /** Sends what is written and then the end of our side. */
+    public void endOutput() {
+        closeOutput();
+    }
+
+    // ------------------------------------------------------------------ events
+
+    @Override
+    protected void received(ByteBuf bytes) {
+        UpstreamReader user = reader;
+        if (user != null) {
+            user.upstreamRead(bytes);
+        } else {
+            // Nobody has asked: what such an upstream says next would be taken for somebody's answer.
+            bytes.release();
+            evict();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        UpstreamReader user = reader;
+        if (user != null) {
+            user.upstreamReadComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        UpstreamReader user = reader;
+        if (user != null && ctx.channel().isWritable()) {
+            user.upstreamWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        switch (event) {
+            case SslHandshakeCompletionEvent handshake -> handshaken(handshake);
+            case SslCloseCompletionEvent close -> {
+                closeNotified |= close.isSuccess();
+                if (idle) {
+                    evict();
+                }
+            }
+            case ChannelInputShutdownEvent _ -> {
+                UpstreamReader user = reader;
+                if (user == null) {
+                    evict();
+                } else {
+                    user.upstreamInputEnded();
+                }
+            }
+            default -> {}
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+        if (cause == null) {
+            cause = problem;
+        }
+        if (problem instanceof RuntimeException) {
+            LOG.error("An answer failed in the proxy itself", problem);
+        }
+        if (!connected) {
+            fail(
+                    pool.target().tls() == null ? ProxyFailure.CONNECT_REFUSED : ProxyFailure.TLS_VERIFY,
+                    EndpointTls.explain(problem));
+        } else {
+            var _ = ctx.close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (!connected) {
+            fail(ProxyFailure.CONNECT_REFUSED, "closed in the handshake");
+            return;
+        }
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (cause == null && pool.target().tls() != null && !closeNotified) {
+            cause = new TruncatedException();
+        }
+        if (idle) {
+            idle = false;
+            pool.remove(this);
+        }
+        pool.closed();
+        UpstreamReader user = reader;
+        reader = null;
+        if (user != null) {
+            user.upstreamClosed(cause);
+        }
+    }
+
+    /** The connection ended without the closure alert that TLS ends with: what came may be cut (RFC 9112 9.8). */
+    private static final class TruncatedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        TruncatedException() {
+            super("closed without close_notify");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.dataplane.observe.UpstreamObserver;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** All upstream connections of one event loop. They outlive tables; that event loop only. */
+public final class UpstreamPools {
+    private final EventLoop loop;
+    private final int loops;
+    private final ChannelFactory<? extends SocketChannel> channels;
+    private final Timers timers;
+    private final FlushQueue flushes;
+    private final UpstreamObserver observer;
+    private final Map<String, UpstreamPool> upstreams = new HashMap<>();
+    private final Map<UpstreamTarget, EndpointPool> endpoints = new HashMap<>();
+
+    /** @param loops of the process: caps on idle connections are divided by it */
+    public UpstreamPools(
+            EventLoop loop,
+            int loops,
+            ChannelFactory<? extends SocketChannel> channels,
+            Timers timers,
+            FlushQueue flushes,
+            UpstreamObserver observer) {
+        this.loop = loop;
+        this.loops = loops;
+        this.channels = channels;
+        this.timers = timers;
+        this.flushes = flushes;
+        this.observer = observer;
+    }
+
+    /**
+     * A connection to {@code target}: an idle one at once, else null, and {@code lease} hears of it, perhaps before this
+     * returns.
+     *
+     * @param fresh no idle one will do: the request has met a stale connection already
+     */
+    public @Nullable UpstreamConnection acquire(UpstreamTarget target, Lease lease, boolean fresh, long connectNanos) {
+        EndpointPool pool = endpoints.get(target);
+        if (pool == null) {
+            pool = upstreams
+                    .computeIfAbsent(target.upstream().name(), _ -> new UpstreamPool(this, target))
+                    .endpoint(target);
+            endpoints.put(target, pool);
+        } else {
+            pool.refresh(target);
+        }
+        if (!fresh) {
+            UpstreamConnection idle = pool.take();
+            if (idle != null) {
+                return idle;
+            }
+        }
+        pool.upstream().open(pool, lease, connectNanos);
+        return null;
+    }
+
+    /** A new table: what it does not name is closed as soon as it is idle. */
+    public void retain(Set<UpstreamTarget> named) {
+        endpoints.entrySet().removeIf(entry -> {
+            if (named.contains(entry.getKey())) {
+                return false;
+            }
+            entry.getValue().upstream().drop(entry.getValue());
+            return true;
+        });
+        upstreams.values().removeIf(UpstreamPool::isUnused);
+    }
+
+    /** Closes what is idle; what is on lease is closed when it comes back. */
+    public void close() {
+        retain(Set.of());
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    int loops() {
+        return loops;
+    }
+
+    ChannelFactory<? extends SocketChannel> channels() {
+        return channels;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    FlushQueue flushes() {
+        return flushes;
+    }
+
+    UpstreamObserver observer() {
+        return observer;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.routetable.Upstream;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An endpoint and how it is spoken to: what connections are pooled by. Two that are equal share their connections, also
+ * over a change of tables; limits and counters are not part of that. Immutable, any thread.
+ */
+public final class UpstreamTarget {
+    private final Upstream upstream;
+    private final UpstreamLoad load;
+    private final String endpoint;
+    private final InetSocketAddress address;
+    private final @Nullable EndpointTls tls;
+    private final String label;
+    private final int hash;
+
+    /**
+     * @param endpoint its stable key
+     * @param tls null: in clear
+     */
+    public UpstreamTarget(
+            Upstream upstream,
+            UpstreamLoad load,
+            String endpoint,
+            InetSocketAddress address,
+            @Nullable EndpointTls tls) {
+        this.upstream = upstream;
+        this.load = load;
+        this.endpoint = endpoint;
+        this.address = address;
+        this.tls = tls;
+        String host = address.getAddress().getHostAddress();
+        label = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+        hash = Objects.hash(upstream.name(), endpoint, address, tls == null ? null : tls.settings());
+    }
+
+    public Upstream upstream() {
+        return upstream;
+    }
+
+    public UpstreamLoad load() {
+        return load;
+    }
+
+    public String endpoint() {
+        return endpoint;
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    public @Nullable EndpointTls tls() {
+        return tls;
+    }
+
+    /** Address and port as logs show them. */
+    public String label() {
+        return label;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof UpstreamTarget that
+                        && hash == that.hash
+                        && upstream.name().equals(that.upstream.name())
+                        && endpoint.equals(that.endpoint)
+                        && address.equals(that.address)
+                        && Objects.equals(settings(), that.settings());
+    }
+
+    private EndpointTls.@Nullable Settings settings() {
+        return tls == null ? null : tls.settings();
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    /** {@code shop/cart/8080 10.0.0.7:8080}. */
+    @Override
+    public String toString() {
+        return upstream.name() + " " + label;
+    }
+}

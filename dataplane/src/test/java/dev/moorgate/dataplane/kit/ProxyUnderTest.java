@@ -1,0 +1,224 @@
+package dev.moorgate.dataplane.kit;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.ClientFacts;
+import dev.moorgate.dataplane.forward.Forwarder;
+import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.observe.ConnectionObserver;
+import dev.moorgate.dataplane.observe.ExchangeObserver;
+import dev.moorgate.dataplane.observe.ExchangeRecord;
+import dev.moorgate.dataplane.observe.UpstreamObserver;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.RouteTable;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forwarding part of the proxy on a loopback port, with a table, a clock that tests put forward, and a list of the
+ * exchanges that have ended. Runs on native epoll where there is one.
+ */
+public final class ProxyUnderTest implements AutoCloseable {
+    private static final boolean EPOLL = Epoll.isAvailable();
+
+    private final EventLoopGroup loops;
+    private final Channel server;
+    private final Forwarder forwarder;
+    private final TestClock clock = new TestClock();
+    private final States states = new States(clock);
+    private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
+    private final AtomicInteger openClients = new AtomicInteger();
+    private final AtomicInteger openUpstreams = new AtomicInteger();
+    private volatile ProxyState state;
+    private volatile int clientSendBuffer;
+
+    /** What was told of one exchange. */
+    public record Exchange(
+            int status,
+            @Nullable ProxyFailure reason,
+            String detail,
+            String method,
+            String path,
+            String route,
+            String upstream,
+            String endpoint,
+            int attempts,
+            List<ProxyFailure> retries,
+            long bytesIn,
+            long bytesOut,
+            String tableVersion) {}
+
+    private ProxyUnderTest(RouteTable table, EndpointTable endpoints, int loopCount) {
+        state = states.build(table, endpoints);
+        loops = new MultiThreadIoEventLoopGroup(
+                loopCount, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        ChannelFactory<SocketChannel> channels = EPOLL ? EpollSocketChannel::new : NioSocketChannel::new;
+        forwarder = new Forwarder(
+                () -> state, new Forwarder.Observers(observer(), clients(), upstreams()), channels, loopCount, clock);
+        server = new ServerBootstrap()
+                .group(loops)
+                .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        if (clientSendBuffer > 0) {
+                            channel.config().setSendBufferSize(clientSendBuffer);
+                        }
+                        forwarder.accept(
+                                channel,
+                                Setup.LISTENER,
+                                ClientFacts.inClear(channel.remoteAddress(), channel.localAddress()));
+                    }
+                })
+                .bind(new InetSocketAddress(RawClient.loopback(), 0))
+                .syncUninterruptibly()
+                .channel();
+    }
+
+    public static ProxyUnderTest start(Setup setup) {
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1);
+    }
+
+    public static ProxyUnderTest start(RouteTable table, EndpointTable endpoints) {
+        return new ProxyUnderTest(table, endpoints, 1);
+    }
+
+    /** One listener {@code web} that gives everything to these upstreams in turn. */
+    public static ProxyUnderTest to(ScriptedUpstream... upstreams) {
+        return start(Setup.to(upstreams));
+    }
+
+    private ExchangeObserver observer() {
+        return record -> exchanges.add(new Exchange(
+                record.status,
+                record.reason,
+                record.detail,
+                record.method,
+                record.path.toString(),
+                record.route,
+                record.upstream,
+                record.endpoint,
+                record.attempts,
+                retries(record),
+                record.bytesIn,
+                record.bytesOut,
+                record.tableVersion));
+    }
+
+    private static List<ProxyFailure> retries(ExchangeRecord record) {
+        var reasons = new ProxyFailure[record.retryCount()];
+        for (int i = 0; i < reasons.length; i++) {
+            reasons[i] = record.retryReason(i);
+        }
+        return List.of(reasons);
+    }
+
+    private ConnectionObserver clients() {
+        return new ConnectionObserver() {
+            @Override
+            public void opened(String listener) {
+                openClients.incrementAndGet();
+            }
+
+            @Override
+            public void closed(String listener) {
+                openClients.decrementAndGet();
+            }
+        };
+    }
+
+    private UpstreamObserver upstreams() {
+        return new UpstreamObserver() {
+            @Override
+            public void opened(String upstream) {
+                openUpstreams.incrementAndGet();
+            }
+
+            @Override
+            public void closed(String upstream) {
+                openUpstreams.decrementAndGet();
+            }
+
+            @Override
+            public void failed(String upstream, ProxyFailure failure) {
+                // The exchange's own record tells of it.
+            }
+        };
+    }
+
+    public int port() {
+        return ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    public RawClient connect() {
+        return RawClient.connect(port());
+    }
+
+    public TestClock clock() {
+        return clock;
+    }
+
+    public Forwarder forwarder() {
+        return forwarder;
+    }
+
+    /** Puts another table in force, as {@code live} does it. */
+    public void install(Setup setup) {
+        state = states.build(setup.table(), setup.endpoints());
+        forwarder.adopted(state);
+    }
+
+    /** The version of the table in force, as exchanges tell it. */
+    public String version() {
+        return state.version();
+    }
+
+    /** Connections accepted from now on have a small send buffer, so that a client that does not read is felt soon. */
+    public void shrinkClientBuffers() {
+        clientSendBuffer = 16 << 10;
+    }
+
+    public int openClients() {
+        return openClients.get();
+    }
+
+    public int openUpstreams() {
+        return openUpstreams.get();
+    }
+
+    /** Exchanges that have ended, in order. */
+    public List<Exchange> exchanges() {
+        return List.copyOf(exchanges);
+    }
+
+    /** Waits for the exchange with this number, from 1, to end. */
+    public Exchange exchange(int number) {
+        Await.until("exchange " + number + " to end", () -> exchanges.size() >= number);
+        return exchanges.get(number - 1);
+    }
+
+    @Override
+    public void close() {
+        server.close().syncUninterruptibly();
+        forwarder.closeAll();
+        loops.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
+    }
+}

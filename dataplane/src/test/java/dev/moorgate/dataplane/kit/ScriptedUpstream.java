@@ -1,0 +1,212 @@
+package dev.moorgate.dataplane.kit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An upstream that does exactly what a script says, connection by connection, on a loopback port of its own. Heads that
+ * scripts read with {@link Connection#readRequest} are remembered.
+ */
+public final class ScriptedUpstream implements AutoCloseable {
+    private final ServerSocket server;
+    private final Script script;
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final List<Throwable> problems = new CopyOnWriteArrayList<>();
+
+    /** What one connection does; it is closed when the script returns. */
+    @FunctionalInterface
+    public interface Script {
+        /** Runs on a thread of its own; {@code number} is the connection's, from 1. */
+        void run(Connection connection, int number) throws Exception;
+    }
+
+    private ScriptedUpstream(Script script) {
+        this.script = script;
+        try {
+            server = new ServerSocket(0, 1024, RawClient.loopback());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().name("scripted-upstream").start(this::accept);
+    }
+
+    public static ScriptedUpstream running(Script script) {
+        return new ScriptedUpstream(script);
+    }
+
+    /** Answers every request with 200 and {@code body}, and keeps the connection. */
+    public static ScriptedUpstream answering(String body) {
+        return answeringRaw("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    /** Answers every request with these bytes, and keeps the connection. */
+    public static ScriptedUpstream answeringRaw(String answer) {
+        return running((connection, _) -> {
+            while (connection.readRequest() != null) {
+                connection.send(answer);
+            }
+        });
+    }
+
+    /** A port that nobody listens on: bound, noted, closed. */
+    public static int refusedPort() {
+        try (var bound = new ServerSocket(0, 1, RawClient.loopback())) {
+            return bound.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                var connection = new Connection(socket);
+                open.add(connection);
+                int number = accepted.incrementAndGet();
+                Thread.ofVirtual().name("scripted-upstream-" + number).start(() -> serve(connection, number));
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Connection connection, int number) {
+        try (connection) {
+            script.run(connection, number);
+        } catch (Exception | AssertionError e) {
+            problems.add(e);
+        } finally {
+            open.remove(connection);
+        }
+    }
+
+    public int port() {
+        return server.getLocalPort();
+    }
+
+    /** Connections that were accepted so far. */
+    public int connections() {
+        return accepted.get();
+    }
+
+    /** Connections whose script is still running. */
+    public int openConnections() {
+        return open.size();
+    }
+
+    /** Request heads in the order read. */
+    public List<String> requests() {
+        return List.copyOf(requests);
+    }
+
+    /** What went wrong in scripts: often the very end of the connection that a test brings about. */
+    public List<Throwable> problems() {
+        return List.copyOf(problems);
+    }
+
+    /** Cuts every connection with a reset; the port stays open. */
+    public void resetAll() {
+        open.forEach(RawSocket::reset);
+    }
+
+    /** Ends every connection properly; the port stays open. */
+    public void closeAll() {
+        open.forEach(RawSocket::close);
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        closeAll();
+    }
+
+    /** A connection from the proxy. */
+    public final class Connection extends RawSocket {
+        Connection(Socket socket) {
+            super(socket);
+            try {
+                socket.setSoTimeout(30_000);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The next request's head, and its content thrown away; null: the proxy has closed. */
+        public String readRequest() throws IOException {
+            String head = readRequestHead();
+            if (head != null) {
+                int length = head.toLowerCase(java.util.Locale.ROOT).indexOf("\r\ncontent-length: ");
+                if (length >= 0) {
+                    int end = head.indexOf("\r\n", length + 2);
+                    readBytes(Integer.parseInt(head.substring(length + 18, end)));
+                } else if (head.contains("\r\nTransfer-Encoding: chunked\r\n")) {
+                    readChunked();
+                }
+            }
+            return head;
+        }
+
+        /** The next request's head; null: the proxy has closed. */
+        public String readRequestHead() throws IOException {
+            int first = socket().getInputStream().read();
+            if (first < 0) {
+                return null;
+            }
+            String head = (char) first + readHead();
+            requests.add(head);
+            return head;
+        }
+
+        /** Chunked content as it came, framing and trailers included. */
+        public String readChunked() {
+            var all = new StringBuilder();
+            while (true) {
+                String line = readLine();
+                all.append(line);
+                int size = Integer.parseInt(line.strip(), 16);
+                if (size == 0) {
+                    break;
+                }
+                all.append(read(size + 2));
+            }
+            String line;
+            do {
+                line = readLine();
+                all.append(line);
+            } while (!line.equals("\r\n"));
+            return all.toString();
+        }
+
+        private String readLine() {
+            var line = new StringBuilder();
+            while (!line.toString().endsWith("\r\n")) {
+                line.append(read(1));
+            }
+            return line.toString();
+        }
+
+        /** 200 with {@code body}. */
+        public void answer(String body) {
+            send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        }
+
+        /** Does nothing until the proxy ends the connection, and says how. */
+        public End stall() {
+            return awaitEnd();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.moorgate.dataplane.kit;
+
+import dev.moorgate.dataplane.balance.BalanceState;
+import dev.moorgate.dataplane.balance.EndpointRegistry;
+import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.forward.ListenerState;
+import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.forward.RoutePlan;
+import dev.moorgate.dataplane.forward.UpstreamState;
+import dev.moorgate.dataplane.observe.ProxyMetrics;
+import dev.moorgate.dataplane.route.Router;
+import dev.moorgate.dataplane.upstream.EndpointTls;
+import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.Upstream;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** Builds states from tables, with what outlives a table kept by name. */
+final class States {
+    private final ProxyMetrics metrics = new ProxyMetrics();
+    private final Map<String, UpstreamLoad> loads = new HashMap<>();
+    private final StickySessions sticky = StickySessions.system();
+    private final EndpointRegistry registry;
+    private BalanceState balance;
+    private int built;
+
+    States(TestClock clock) {
+        registry = new EndpointRegistry(clock::nanoTime);
+    }
+
+    ProxyState build(RouteTable table, EndpointTable endpoints) {
+        Map<String, ListenerState> listeners = new HashMap<>();
+        for (Listener listener : table.listeners()) {
+            Router<RoutePlan> router =
+                    Router.of(listener, route -> RoutePlan.of(listener.name(), route, metrics), null);
+            listeners.put(
+                    listener.name(),
+                    new ListenerState(listener, router, table.settings(), metrics.route(listener.name(), "", "")));
+        }
+        BalanceState next = sticky.state(table, endpoints, registry, balance);
+        balance = next;
+        Map<String, UpstreamState> upstreams = new HashMap<>();
+        next.endpoints().forEach((name, set) -> {
+            UpstreamLoad load = loads.computeIfAbsent(name, _ -> new UpstreamLoad());
+            upstreams.put(name, UpstreamState.of(set, load, tls(set.upstream())));
+        });
+        return new ProxyState("table-" + ++built, next, listeners, upstreams);
+    }
+
+    private static EndpointTls tls(Upstream upstream) {
+        if (upstream.tls().isEmpty()) {
+            return null;
+        }
+        try {
+            return EndpointTls.of(new EndpointTls.Settings(upstream.tls().get(), Optional.empty()));
+        } catch (SSLException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
