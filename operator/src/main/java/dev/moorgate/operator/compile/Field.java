@@ -16,6 +16,11 @@ public final class Field {
         this.index = index;
     }
 
+    /** A place that is known as text. */
+    public static Field at(String path) {
+        return new Field(null, path, -1);
+    }
+
     /** The field {@code name} of this object. */
     public Field of(String child) {
         return new Field(this, child, -1);

@@ -35,13 +35,19 @@ public final class Grants {
      * @param kind such as {@code Service}
      */
     public boolean allow(String fromKind, String fromNamespace, String kind, String namespace, String name) {
+        return allow(GATEWAY_GROUP, fromKind, fromNamespace, kind, namespace, name);
+    }
+
+    /** Whether an object of any group may refer to a core object. */
+    public boolean allow(
+            String fromGroup, String fromKind, String fromNamespace, String kind, String namespace, String name) {
         if (fromNamespace.equals(namespace)) {
             return true;
         }
         Set<Grant> grants = byNamespace.computeIfAbsent(namespace, this::read);
         return !grants.isEmpty()
-                && (grants.contains(new Grant(GATEWAY_GROUP, fromKind, fromNamespace, "", kind, name))
-                        || grants.contains(new Grant(GATEWAY_GROUP, fromKind, fromNamespace, "", kind, "")));
+                && (grants.contains(new Grant(fromGroup, fromKind, fromNamespace, "", kind, name))
+                        || grants.contains(new Grant(fromGroup, fromKind, fromNamespace, "", kind, "")));
     }
 
     private Set<Grant> read(String namespace) {

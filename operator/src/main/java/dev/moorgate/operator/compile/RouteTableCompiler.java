@@ -2,11 +2,11 @@ package dev.moorgate.operator.compile;
 
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
+import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.StickySession;
@@ -22,9 +22,9 @@ public final class RouteTableCompiler {
 
     public Compilation compile(ClusterSnapshot snapshot, CompileSettings settings) {
         ReportBuilder report = StatusReport.builder();
-        StickySessions sessions = StickySessions.NONE;
         RouteExtensions extensions = RouteExtensions.NONE;
         Grants grants = new Grants(snapshot);
+        StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
         Upstreams upstreams = new Upstreams(snapshot, settings, sessions, report);
         Parts parts = new Parts(
                 snapshot,
@@ -40,6 +40,7 @@ public final class RouteTableCompiler {
 
         new GatewayCompiler(parts).compile();
         new IngressCompiler(parts).compile();
+        sessions.report();
 
         keyPairs.turn();
         List<Listener> listeners = parts.table().listeners();
@@ -58,15 +59,12 @@ public final class RouteTableCompiler {
     private static RouteTable table(Parts parts, List<Listener> listeners, References used) {
         List<Upstream> upstreams = used.keepUpstreams(parts.upstreams().upstreams());
         List<StickySession> sessions = used.keepSessions(parts.sessions().handedOut());
-        List<KeyRing> keyRings = sessions.isEmpty()
-                ? List.of()
-                : parts.settings().masterKeys().stream().toList();
         return new RouteTable(
                 parts.settings().proxy(),
                 listeners,
                 upstreams,
                 sessions,
                 used.keepCertificates(parts.certificates().certificates()),
-                keyRings);
+                parts.sessions().keyRings(sessions));
     }
 }

@@ -1,5 +1,7 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.StickySession;
 import java.util.List;
@@ -25,6 +27,11 @@ public interface StickySessions {
         public List<StickySession> handedOut() {
             return List.of();
         }
+
+        @Override
+        public List<KeyRing> keyRings(List<StickySession> sessions) {
+            return List.of();
+        }
     };
 
     /**
@@ -41,12 +48,16 @@ public interface StickySessions {
     /** Every session whose id was handed out, in any order. */
     List<StickySession> handedOut();
 
-    /** The sessions of one rule. */
-    interface RuleSessions {
-        /** Id of the session that holds a client on its upstream of the split (StickToBackend). */
-        Optional<String> ofSplit();
+    /** The key rings of these sessions, sorted by name. */
+    List<KeyRing> keyRings(List<StickySession> sessions);
 
-        /** Id of the session that picks the endpoint in one upstream. */
-        Optional<String> ofUpstream(String upstream);
+    /** The sessions of one rule. */
+    @FunctionalInterface
+    interface RuleSessions {
+        /**
+         * The forward with its sessions: one for each upstream, which picks the endpoint in it, or one for the whole split, which
+         * holds a client on its upstream too (StickToBackend).
+         */
+        Forward hold(Forward forward);
     }
 }

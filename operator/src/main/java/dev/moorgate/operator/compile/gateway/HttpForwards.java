@@ -40,12 +40,13 @@ final class HttpForwards {
         }
         List<WeightedUpstream> shares = new ArrayList<>(written.size());
         for (int i = 0; i < written.size(); i++) {
-            shares.add(share(written.get(i), match, rule.of("backendRefs", i), sessions));
+            shares.add(share(written.get(i), match, rule.of("backendRefs", i)));
         }
-        return new Forward(shares, sessions.flatMap(RuleSessions::ofSplit));
+        Forward forward = new Forward(shares, Optional.empty());
+        return sessions.map(found -> found.hold(forward)).orElse(forward);
     }
 
-    private WeightedUpstream share(HTTPBackendRef ref, PathMatch match, Field at, Optional<RuleSessions> sessions) {
+    private WeightedUpstream share(HTTPBackendRef ref, PathMatch match, Field at) {
         int weight = Objects.requireNonNullElse(ref.getWeight(), 1);
         if (weight < 0 || weight > MOST_WEIGHT) {
             invalid.add(Reason.UNSUPPORTED_VALUE, at.of("weight"), weight + " is no weight: use 0 to " + MOST_WEIGHT);
@@ -69,7 +70,7 @@ final class HttpForwards {
         if (chain.isBroken()) {
             upstream = Optional.empty();
         }
-        Optional<String> session = upstream.flatMap(name -> sessions.flatMap(found -> found.ofUpstream(name)));
-        return new WeightedUpstream(upstream, weight, upstream.isEmpty() ? List.of() : chain.filters(), session);
+        return new WeightedUpstream(
+                upstream, weight, upstream.isEmpty() ? List.of() : chain.filters(), Optional.empty());
     }
 }

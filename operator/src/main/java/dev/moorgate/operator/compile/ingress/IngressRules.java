@@ -129,10 +129,9 @@ final class IngressRules {
 
     private Forward forward(@Nullable IngressBackend backend, Field at) {
         Optional<String> upstream = upstream(backend, at);
-        Optional<String> session = upstream.flatMap(name -> sessions.flatMap(found -> found.ofUpstream(name)));
-        return new Forward(
-                List.of(new WeightedUpstream(upstream, 1, List.of(), session)),
-                upstream.isEmpty() ? Optional.empty() : sessions.flatMap(RuleSessions::ofSplit));
+        Forward forward =
+                new Forward(List.of(new WeightedUpstream(upstream, 1, List.of(), Optional.empty())), Optional.empty());
+        return sessions.map(found -> found.hold(forward)).orElse(forward);
     }
 
     private Optional<String> upstream(@Nullable IngressBackend backend, Field at) {

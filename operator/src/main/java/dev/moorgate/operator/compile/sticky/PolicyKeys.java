@@ -1,0 +1,158 @@
+package dev.moorgate.operator.compile.sticky;
+
+import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Grants;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.crd.Crds;
+import dev.moorgate.operator.crd.StickyPolicySpec;
+import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
+import dev.moorgate.operator.crd.StickyPolicySpec.SecretRef;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Lookup;
+import dev.moorgate.operator.snapshot.Payloads;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.KeyRing.SessionKey;
+import dev.moorgate.routetable.Redacted;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The key rings that policies ask for: the release's own, or a Secret with an entry a key. Confined to one compile. */
+final class PolicyKeys {
+    /** What hashing names: it has no token to sign. */
+    static final String NO_RING = "none";
+
+    private static final int SECRET_BYTES = 32;
+
+    /** The highest signs: k10 before k9 before k1. */
+    private static final Comparator<String> HIGHEST_FIRST = Comparator.comparingInt(String::length)
+            .thenComparing(Comparator.naturalOrder())
+            .reversed();
+
+    private final ClusterSnapshot snapshot;
+    private final CompileSettings settings;
+    private final Grants grants;
+    private final SortedMap<String, KeyRing> rings = new TreeMap<>();
+
+    PolicyKeys(ClusterSnapshot snapshot, CompileSettings settings, Grants grants) {
+        this.snapshot = snapshot;
+        this.settings = settings;
+        this.grants = grants;
+        settings.masterKeys().ifPresent(ring -> rings.put(ring.name(), ring));
+    }
+
+    /** What a policy's keys lead to. */
+    sealed interface Outcome {
+        /** A ring by name. */
+        record Found(String ring) implements Outcome {}
+
+        /** Nothing is known of the Secret yet. */
+        record NotLoaded() implements Outcome {}
+
+        /** None, with a mistake added. */
+        record Missing() implements Outcome {}
+    }
+
+    Outcome find(String namespace, StickyPolicySpec spec, Mistakes mistakes) {
+        if (spec.mode() == Mode.HASH) {
+            return new Outcome.Found(NO_RING);
+        }
+        SecretRef ref = spec.signing() == null ? null : spec.signing().keySecretRef();
+        if (ref == null) {
+            Optional<KeyRing> master = settings.masterKeys();
+            if (master.isEmpty()) {
+                mistakes.add(
+                        Reason.KEY_SECRET_NOT_FOUND,
+                        Field.SPEC.of("signing"),
+                        "this release has no master key ring, so tokens cannot be signed: name a Secret in keySecretRef");
+                return new Outcome.Missing();
+            }
+            return new Outcome.Found(master.get().name());
+        }
+        return find(namespace, ref, Field.SPEC.of("signing").of("keySecretRef"), mistakes);
+    }
+
+    private Outcome find(String namespace, SecretRef ref, Field at, Mistakes mistakes) {
+        String owner = Objects.requireNonNullElse(ref.namespace(), namespace);
+        String shown = Tokens.shown(owner + "/" + ref.name());
+        if (!grants.allow(Crds.GROUP, "StickyPolicy", namespace, "Secret", owner, ref.name())) {
+            mistakes.add(
+                    Reason.REF_NOT_PERMITTED,
+                    at,
+                    "no ReferenceGrant in namespace " + Tokens.shown(owner) + " lets StickyPolicies of namespace "
+                            + namespace + " refer to Secret " + Tokens.shown(ref.name()));
+            return new Outcome.Missing();
+        }
+        return switch (snapshot.secret(owner, ref.name())) {
+            case Lookup.NotLoaded<Secret> notLoaded -> new Outcome.NotLoaded();
+            case Lookup.Absent<Secret> absent -> {
+                mistakes.add(Reason.KEY_SECRET_NOT_FOUND, at, "Secret " + shown + " does not exist");
+                yield new Outcome.Missing();
+            }
+            case Lookup.Present<Secret> present -> read(owner + "/" + ref.name(), present.value(), at, mistakes);
+        };
+    }
+
+    private Outcome read(String ring, Secret secret, Field at, Mistakes mistakes) {
+        SortedSet<String> kids = new TreeSet<>(HIGHEST_FIRST);
+        kids.addAll(Objects.requireNonNullElse(secret.getData(), Map.<String, String>of())
+                .keySet());
+        kids.addAll(Objects.requireNonNullElse(secret.getStringData(), Map.<String, String>of())
+                .keySet());
+        List<SessionKey> keys = new ArrayList<>();
+        for (String kid : kids) {
+            Optional<String> material = Payloads.bytes(secret, kid).flatMap(PolicyKeys::material);
+            if (!kid.matches("[A-Za-z0-9]{1,8}") || material.isEmpty()) {
+                mistakes.add(
+                        Reason.KEY_SECRET_NOT_FOUND,
+                        at,
+                        "Secret " + Tokens.shown(ring) + " entry " + Tokens.shown(kid)
+                                + " is no key: the entry's name is 1 to 8 letters or digits, its value 32 random bytes");
+                return new Outcome.Missing();
+            }
+            keys.add(new SessionKey(kid, new Redacted(material.get())));
+        }
+        if (keys.isEmpty()) {
+            mistakes.add(
+                    Reason.KEY_SECRET_NOT_FOUND,
+                    at,
+                    "Secret " + Tokens.shown(ring) + " has no entry: add one with 32 random bytes, named k1");
+            return new Outcome.Missing();
+        }
+        rings.put(ring, new KeyRing(ring, keys));
+        return new Outcome.Found(ring);
+    }
+
+    /** The key in base64: 32 bytes as they are, or their base64 once more, as {@code stringData} holds it. */
+    private static Optional<String> material(byte[] bytes) {
+        if (bytes.length == SECRET_BYTES) {
+            return Optional.of(Base64.getEncoder().encodeToString(bytes));
+        }
+        try {
+            byte[] decoded = Base64.getDecoder().decode(new String(bytes, StandardCharsets.ISO_8859_1).strip());
+            return decoded.length == SECRET_BYTES
+                    ? Optional.of(Base64.getEncoder().encodeToString(decoded))
+                    : Optional.empty();
+        } catch (IllegalArgumentException noBase64) {
+            return Optional.empty();
+        }
+    }
+
+    /** Sorted by name; every ring that was found. */
+    List<KeyRing> rings() {
+        return List.copyOf(rings.values());
+    }
+}

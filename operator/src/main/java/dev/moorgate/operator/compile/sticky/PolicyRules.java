@@ -1,0 +1,132 @@
+package dev.moorgate.operator.compile.sticky;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.crd.CrdRules;
+import dev.moorgate.operator.crd.GatewayDuration;
+import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.StickyPolicySpec;
+import dev.moorgate.operator.crd.StickyPolicySpec.Algorithm;
+import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
+import dev.moorgate.operator.crd.StickyPolicySpec.RebalanceMode;
+import dev.moorgate.operator.crd.StickyPolicySpec.Share;
+import dev.moorgate.operator.crd.StickyPolicySpec.Signing;
+import dev.moorgate.operator.crd.StickyScope.TargetRef;
+import dev.moorgate.operator.crd.Violation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What keeps a policy as a whole from being accepted: rules that it breaks, and fields that are not in force in this version. */
+final class PolicyRules {
+    private static final Duration LEAST = Duration.ofSeconds(1);
+
+    private final Mistakes mistakes = new Mistakes();
+
+    private PolicyRules() {}
+
+    static Mistakes check(StickyPolicy policy, StickyPolicySpec spec) {
+        PolicyRules rules = new PolicyRules();
+        rules.required(spec);
+        if (rules.mistakes.isEmpty()) {
+            for (Violation violation : CrdRules.check(policy)) {
+                rules.mistakes.add(Reason.INVALID, Field.at(violation.field()), violation.sentence());
+            }
+        }
+        if (rules.mistakes.isEmpty()) {
+            rules.supported(spec);
+        }
+        return rules.mistakes;
+    }
+
+    /** An API server never stores a policy without these; a manifest may be. */
+    private void required(StickyPolicySpec spec) {
+        if (spec.targetRefs().isEmpty()) {
+            mistakes.add(Reason.INVALID, Field.SPEC.of("targetRefs"), "is missing: name what is sticky");
+        }
+        for (int i = 0; i < spec.targetRefs().size(); i++) {
+            TargetRef target = spec.targetRefs().get(i);
+            needed(target.kind(), Field.SPEC.of("targetRefs", i).of("kind"));
+            needed(target.name(), Field.SPEC.of("targetRefs", i).of("name"));
+        }
+        if (spec.header() != null) {
+            needed(spec.header().name(), Field.SPEC.of("header").of("name"));
+        }
+        if (spec.appCookie() != null) {
+            needed(spec.appCookie().name(), Field.SPEC.of("appCookie").of("name"));
+        }
+        if (spec.hash() != null) {
+            needed(spec.hash().source(), Field.SPEC.of("hash").of("source"));
+        }
+        Signing signing = spec.signing();
+        if (signing != null && signing.keySecretRef() != null) {
+            needed(
+                    signing.keySecretRef().name(),
+                    Field.SPEC.of("signing").of("keySecretRef").of("name"));
+        }
+    }
+
+    private void needed(@Nullable Object value, Field at) {
+        if (value == null) {
+            mistakes.add(Reason.INVALID, at, "is missing");
+        }
+    }
+
+    private void supported(StickyPolicySpec spec) {
+        unless(spec.mode() != Mode.APP_COOKIE, Field.SPEC.of("mode"), "AppCookie", "use Cookie, Header or Hash");
+        Field cookie = Field.SPEC.of("cookie");
+        unless(!spec.cookieInForce().crossSiteTwin(), cookie.of("crossSiteTwin"), "true", "use sameSite None");
+        Signing signing = spec.signing();
+        if (signing != null) {
+            Field at = Field.SPEC.of("signing");
+            boolean standard = signing.algorithm() == Algorithm.AES_256_GCM;
+            unless(standard, at.of("algorithm"), "HMAC-SHA256", "use AES-256-GCM");
+            absent(signing.rotation(), at.of("rotation"), "change the keys in the Secret");
+        }
+        boolean deadline = duration(spec.drainDeadline()).equals(Optional.of(Duration.ofMinutes(30)));
+        unless(deadline, Field.SPEC.of("drainDeadline"), spec.drainDeadline(), "remove it");
+        unless(!spec.returnToOrigin(), Field.SPEC.of("returnToOrigin"), "true", "remove it");
+        unless(!spec.retryMovesSession(), Field.SPEC.of("retryMovesSession"), "true", "remove it");
+        boolean persistent = spec.rebalance() == null || spec.rebalance().mode() == RebalanceMode.PERSISTENT;
+        unless(persistent, Field.SPEC.of("rebalance").of("mode"), "other than Persistent", "remove it");
+        absent(spec.limits(), Field.SPEC.of("limits"), "remove it");
+        none(spec.skip(), Field.SPEC.of("skip"));
+        none(spec.importCookies(), Field.SPEC.of("importCookies"));
+        unless(spec.share() == Share.BACKEND, Field.SPEC.of("share"), "Group", "use Backend");
+        seconds(spec.absoluteTimeout(), Field.SPEC.of("absoluteTimeout"));
+        seconds(spec.idleTimeout(), Field.SPEC.of("idleTimeout"));
+    }
+
+    private void absent(@Nullable Object value, Field at, String fix) {
+        if (value != null) {
+            mistakes.add(Reason.UNSUPPORTED_VALUE, at, "is not in force in this version: " + fix);
+        }
+    }
+
+    private void none(List<?> values, Field at) {
+        absent(values.isEmpty() ? null : values, at, "remove it");
+    }
+
+    private void unless(boolean holds, Field at, String value, String fix) {
+        if (!holds) {
+            mistakes.add(Reason.UNSUPPORTED_VALUE, at, value + " is not in force in this version: " + fix);
+        }
+    }
+
+    /** Tokens carry whole seconds. */
+    private void seconds(@Nullable String text, Field at) {
+        if (text != null
+                && duration(text).filter(given -> given.compareTo(LEAST) < 0).isPresent()) {
+            mistakes.add(Reason.UNSUPPORTED_VALUE, at, text + " is too short: sessions live for 1s at least");
+        }
+    }
+
+    /** Empty where it is none, which the rules have told already. */
+    static Optional<Duration> duration(@Nullable String text) {
+        return text != null && GatewayDuration.parse(text) instanceof GatewayDuration.Valid valid
+                ? Optional.of(valid.value())
+                : Optional.empty();
+    }
+}

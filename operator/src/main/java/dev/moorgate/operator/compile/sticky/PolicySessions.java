@@ -1,0 +1,152 @@
+package dev.moorgate.operator.compile.sticky;
+
+import dev.moorgate.operator.crd.StickyPolicySpec;
+import dev.moorgate.operator.crd.StickyPolicySpec.TrafficSplit;
+import dev.moorgate.operator.crd.StickyTokens.Cookie;
+import dev.moorgate.operator.crd.StickyTokens.LifetimeType;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.Forward.WeightedUpstream;
+import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.Binding;
+import dev.moorgate.routetable.StickySession.Draining;
+import dev.moorgate.routetable.StickySession.EmptyPool;
+import dev.moorgate.routetable.StickySession.HashOn;
+import dev.moorgate.routetable.StickySession.SameSite;
+import dev.moorgate.routetable.StickySession.Secure;
+import dev.moorgate.routetable.StickySession.Token;
+import dev.moorgate.routetable.StickySession.Unhealthy;
+import dev.moorgate.routetable.StickySession.ZeroWeight;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The sessions of one valid policy: one a seat, or one for all with Hash. Remembers those that it made; confined to one compile. */
+final class PolicySessions {
+    private static final Duration STANDARD_WAIT = Duration.ofSeconds(5);
+
+    private final String uid;
+    private final SourceRef source;
+    private final StickyPolicySpec spec;
+    private final String keyRing;
+    private final SessionSeats seats;
+    private final SortedMap<String, StickySession> made = new TreeMap<>();
+
+    PolicySessions(String uid, SourceRef source, StickyPolicySpec spec, String keyRing, SessionSeats seats) {
+        this.uid = uid;
+        this.source = source;
+        this.spec = spec;
+        this.keyRing = keyRing;
+        this.seats = seats;
+    }
+
+    /** The seats of a rule with these upstreams. */
+    static List<String> seats(StickyPolicySpec spec, List<String> upstreams) {
+        List<String> distinct = upstreams.stream().distinct().sorted().toList();
+        boolean asOne = spec.trafficSplit() == TrafficSplit.STICK_TO_BACKEND && distinct.size() > 1;
+        return asOne
+                ? List.of(String.join("+", distinct))
+                : upstreams.stream().distinct().toList();
+    }
+
+    /** Id of the session of one upstream. */
+    String ofUpstream(String upstream) {
+        return session(upstream);
+    }
+
+    Forward hold(Forward forward) {
+        List<String> upstreams = forward.upstreams().stream()
+                .flatMap(share -> share.upstream().stream())
+                .toList();
+        List<String> taken = seats(spec, upstreams);
+        if (taken.size() == 1 && !upstreams.contains(taken.getFirst())) {
+            return new Forward(forward.upstreams(), Optional.of(session(taken.getFirst())));
+        }
+        return new Forward(
+                forward.upstreams().stream()
+                        .map(share -> new WeightedUpstream(
+                                share.upstream(),
+                                share.weight(),
+                                share.filters(),
+                                share.upstream().map(this::session)))
+                        .toList(),
+                Optional.empty());
+    }
+
+    /** By id. */
+    List<StickySession> made() {
+        return List.copyOf(made.values());
+    }
+
+    private String session(String seat) {
+        String id = spec.hash() != null ? uid : uid + ":" + seat;
+        made.computeIfAbsent(id, absent -> build(absent, seat));
+        return id;
+    }
+
+    private StickySession build(String id, String seat) {
+        return new StickySession(
+                id,
+                source,
+                token(seats.name(seat)),
+                Binding.valueOf(spec.binding().name()),
+                keyRing,
+                PolicyRules.duration(spec.absoluteTimeout()),
+                PolicyRules.duration(spec.idleTimeout()),
+                Unhealthy.valueOf(spec.onUnhealthy().name()),
+                PolicyRules.duration(spec.unhealthyWait()).orElse(STANDARD_WAIT),
+                Draining.valueOf(spec.onDraining().name()),
+                EmptyPool.valueOf(spec.onEmptyPool().name()),
+                ZeroWeight.valueOf(spec.onZeroWeight().name()),
+                spec.stripFromUpstream(),
+                spec.noStore());
+    }
+
+    private Token token(String name) {
+        if (spec.hash() != null) {
+            HashOn on = switch (spec.hash().source()) {
+                case SOURCE_IP -> HashOn.SOURCE_IP;
+                case HEADER -> HashOn.HEADER;
+                case COOKIE -> HashOn.COOKIE;
+                case QUERY_PARAM -> HashOn.QUERY;
+                case PATH -> HashOn.PATH;
+            };
+            String field = spec.hash().name() == null ? "" : spec.hash().name();
+            return new Token.Hash(on, field, (int) Math.round(spec.hash().boundedLoad() * 100));
+        }
+        if (spec.header() != null) {
+            return new Token.Header(name);
+        }
+        Cookie cookie = spec.cookieInForce();
+        return new Token.Cookie(
+                name,
+                cookie.path(),
+                Optional.ofNullable(cookie.domain()),
+                secure(cookie, name),
+                cookie.httpOnly(),
+                SameSite.valueOf(cookie.sameSite().name()),
+                cookie.partitioned(),
+                cookie.lifetimeType() == LifetimeType.PERMANENT
+                        ? PolicyRules.duration(spec.absoluteTimeout())
+                        : Optional.empty());
+    }
+
+    /** What browsers take only with Secure has it always: without it they would drop the cookie anyway. */
+    private static Secure secure(Cookie cookie, String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return switch (cookie.secure()) {
+            case ALWAYS -> Secure.ON;
+            case NEVER -> Secure.OFF;
+            case AUTO ->
+                lower.startsWith("__host-")
+                                || lower.startsWith("__secure-")
+                                || cookie.partitioned()
+                                || SameSite.valueOf(cookie.sameSite().name()) == SameSite.NONE
+                        ? Secure.ON
+                        : Secure.AUTO;
+        };
+    }
+}
