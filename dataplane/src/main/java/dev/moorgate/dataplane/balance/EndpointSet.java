@@ -29,7 +29,10 @@ public final class EndpointSet {
     private final LongSupplier nanoTime;
     private final long backend;
     /** By binding; made when the first session asks. */
-    private final Map<Binding, Map<SessionToken.Bound, Candidate>> bound = new ConcurrentHashMap<>();
+    private final Map<Binding, Bindings> bound = new ConcurrentHashMap<>();
+
+    /** Both ways; {@code places} has what each endpoint is bound by at its place. */
+    private record Bindings(Map<SessionToken.Bound, Candidate> candidates, List<SessionToken.Bound> places) {}
 
     EndpointSet(Upstream upstream, List<Endpoint> endpoints, EndpointRegistry.Group group, LongSupplier nanoTime) {
         this.upstream = upstream;
@@ -142,7 +145,7 @@ public final class EndpointSet {
     }
 
     boolean isEjected(Candidate candidate) {
-        return candidate.state().isEjected(nanoTime.getAsLong());
+        return candidate.state().wasEjected() && candidate.state().isEjected(nanoTime.getAsLong());
     }
 
     /** Whether another endpoint than this one is good for a request. */
@@ -173,17 +176,29 @@ public final class EndpointSet {
     /** The endpoint that a session is bound to; a ready one before a draining one of the same name. */
     @Nullable
     Candidate find(Binding binding, SessionToken.Bound to) {
-        return bound.computeIfAbsent(binding, this::byBound).get(to);
+        return bindings(binding).candidates.get(to);
     }
 
-    private Map<SessionToken.Bound, Candidate> byBound(Binding binding) {
+    SessionToken.Bound bound(Binding binding, Candidate candidate) {
+        return bindings(binding).places.get(candidate.place());
+    }
+
+    private Bindings bindings(Binding binding) {
+        Bindings known = bound.get(binding);
+        return known != null ? known : bound.computeIfAbsent(binding, this::make);
+    }
+
+    private Bindings make(Binding binding) {
+        List<SessionToken.Bound> places = all.stream()
+                .map(candidate -> SessionToken.bound(binding, candidate.endpoint()))
+                .toList();
         Map<SessionToken.Bound, Candidate> found = HashMap.newHashMap(all.size());
         for (Candidate candidate : ready) {
-            found.putIfAbsent(SessionToken.bound(binding, candidate.endpoint()), candidate);
+            found.putIfAbsent(places.get(candidate.place()), candidate);
         }
         for (Candidate candidate : draining) {
-            found.putIfAbsent(SessionToken.bound(binding, candidate.endpoint()), candidate);
+            found.putIfAbsent(places.get(candidate.place()), candidate);
         }
-        return found;
+        return new Bindings(found, places);
     }
 }

@@ -60,6 +60,11 @@ public final class EndpointState {
         return checkFailed;
     }
 
+    /** Whether it ever was: spares the good ones a look at the clock. */
+    boolean wasEjected() {
+        return ejected;
+    }
+
     /** Whether it is out for its failures. */
     public boolean isEjected(long now) {
         return ejected && now - ejectedUntil < 0;

@@ -226,7 +226,7 @@ public final class RouteBalancer {
         }
         SessionToken made = token == null
                 ? policy.begin(endpoints, candidate, now)
-                : token.movedTo(policy.bound(candidate), endpoints.backend(), now);
+                : token.movedTo(endpoints.bound(policy.session().binding(), candidate), endpoints.backend(), now);
         return new Pick.Chosen(share, endpoints, candidate, policy.use(outcome, made, now));
     }
 }

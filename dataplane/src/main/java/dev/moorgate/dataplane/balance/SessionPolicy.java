@@ -151,11 +151,12 @@ public final class SessionPolicy {
         byte[] id = new byte[8];
         sessions.random().accept(id);
         return new SessionToken(
-                ByteBuffer.wrap(id).getLong(), bound(candidate), endpoints.backend(), now, now, (short) 0);
-    }
-
-    SessionToken.Bound bound(Candidate candidate) {
-        return SessionToken.bound(session.binding(), candidate.endpoint());
+                ByteBuffer.wrap(id).getLong(),
+                endpoints.bound(session.binding(), candidate),
+                endpoints.backend(),
+                now,
+                now,
+                (short) 0);
     }
 
     /** What the request gets: this outcome and a new token. */

@@ -7,9 +7,10 @@ import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.Upstream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +24,44 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StickySessions {
     private static final int SLOTS = 4096;
+    private static final int HASHED = 24;
 
     private final InstantSource clock;
     private final Consumer<byte[]> random;
     private final AtomicReferenceArray<@Nullable Known> known = new AtomicReferenceArray<>(SLOTS);
 
     /** A verified token, worth nothing to another policy or under other keys. */
-    private record Known(long hash, String token, SessionPolicy policy, Decoded decoded) {}
+    private static final class Known {
+        private final byte[] token;
+        private final SessionPolicy policy;
+        private final Decoded decoded;
+
+        Known(byte[] token, SessionPolicy policy, Decoded decoded) {
+            this.token = token;
+            this.policy = policy;
+            this.decoded = decoded;
+        }
+    }
+
+    /** Random bytes taken from the system's source a kilobyte at a time, by each thread for itself. */
+    private static final class Supply implements Consumer<byte[]> {
+        private static final int BYTES = 1024;
+
+        private final SecureRandom source = new SecureRandom();
+        private final ThreadLocal<ByteBuffer> stock =
+                ThreadLocal.withInitial(() -> ByteBuffer.allocate(BYTES).limit(0));
+
+        @Override
+        public void accept(byte[] bytes) {
+            ByteBuffer left = stock.get();
+            if (left.remaining() < bytes.length) {
+                byte[] fresh = new byte[BYTES];
+                source.nextBytes(fresh);
+                left.clear().put(fresh).flip();
+            }
+            left.get(bytes);
+        }
+    }
 
     /**
      * Remembers nothing yet.
@@ -43,7 +75,7 @@ public final class StickySessions {
 
     /** With the system's clock and randomness. */
     public static StickySessions system() {
-        return new StickySessions(InstantSource.system(), new SecureRandom()::nextBytes);
+        return new StickySessions(InstantSource.system(), new Supply());
     }
 
     /**
@@ -94,29 +126,18 @@ public final class StickySessions {
 
     /** Decodes by memory where it can; only good tokens are remembered, so that nobody can fill it with bad ones. */
     Decoded decode(SessionPolicy policy, SessionCodec codec, byte[] bytes, int start, int end, long now) {
-        long hash = ConsistentHash.of(bytes, start, end);
-        int slot = (int) hash & (SLOTS - 1);
+        // The end of a token is random, so it tells tokens apart as well as the whole; a match is of the whole.
+        int slot = (int) ConsistentHash.of(bytes, Math.max(start, end - HASHED), end) & (SLOTS - 1);
         Known seen = known.get(slot);
-        if (seen != null && seen.hash == hash && seen.policy == policy && isSame(seen.token, bytes, start, end)) {
+        if (seen != null
+                && seen.policy.equals(policy)
+                && Arrays.equals(seen.token, 0, seen.token.length, bytes, start, end)) {
             return seen.decoded;
         }
         Decoded decoded = codec.decode(bytes, start, end, now);
         if (decoded.token() != null) {
-            String token = new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
-            known.set(slot, new Known(hash, token, policy, decoded));
+            known.set(slot, new Known(Arrays.copyOfRange(bytes, start, end), policy, decoded));
         }
         return decoded;
-    }
-
-    private static boolean isSame(String token, byte[] bytes, int start, int end) {
-        if (token.length() != end - start) {
-            return false;
-        }
-        for (int i = 0; i < token.length(); i++) {
-            if (token.charAt(i) != bytes[start + i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }
