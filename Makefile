@@ -28,7 +28,8 @@ run-demo: ## Serve the quick start with its three backends in one process
 	./moorgate serve deploy/quickstart --demo
 
 bench: ## Measure Moorgate beside its peers on this machine
-	bench/run
+	bench/install.sh
+	python3 bench/bench.py
 
 aot: ## Train the cache that makes starts fast, for this machine's JDK
 	.mvn/train-aot

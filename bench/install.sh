@@ -24,6 +24,7 @@ if [ ! -x "$dir/bin/haproxy-next" ]; then
   opts=(-o Dir::Etc::sourcelist="$apt/list" -o Dir::Etc::sourceparts=/dev/null
         -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt")
   apt-get "${opts[@]}" -qq update
+  # shellcheck disable=SC2046 # one word a package
   (cd "$dir/debs" && apt-get "${opts[@]}" -qq download $(printf '%s/trixie ' nginx haproxy libc6 libcrypt1 \
      libjemalloc2 liblua5.4-0 libopentracing-c-wrapper0t64 libopentracing1 libpcre2-8-0 libssl3t64 libstdc++6 \
      libgcc-s1 libzstd1 zlib1g libreadline8t64 libtinfo6 libcap2 libsystemd0))

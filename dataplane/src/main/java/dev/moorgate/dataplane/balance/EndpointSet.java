@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.StickySession.Binding;
 import dev.moorgate.routetable.Upstream;
+import dev.moorgate.routetable.Upstream.Balancing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ public final class EndpointSet {
     private final Candidate[] draining;
     private final EndpointRegistry.Group group;
     private final Balancer balancer;
+    private final Balancer anyOf;
     private final LongSupplier nanoTime;
     private final long backend;
     /** By binding; made when the first session asks. */
@@ -47,6 +49,7 @@ public final class EndpointSet {
         ready = all.stream().filter(candidate -> !candidate.isDraining()).toArray(Candidate[]::new);
         draining = all.stream().filter(Candidate::isDraining).toArray(Candidate[]::new);
         balancer = Balancer.of(upstream.balancing(), group.turn);
+        anyOf = Balancer.of(Balancing.RANDOM, group.turn);
         backend = ConsistentHash.of(upstream.name());
     }
 
@@ -100,14 +103,15 @@ public final class EndpointSet {
 
     /** An endpoint for a new request by the upstream's balancing; null: see {@link #whyNone}. */
     public @Nullable Candidate pick(Attempts attempts) {
-        if (ready.length > 0) {
+        // Drawing again, rather than taking a neighbour, spreads the share of what is out over all others.
+        for (int draws = ready.length; draws > 0; draws--) {
             Candidate candidate = balancer.choose(ready);
             if (isGood(candidate) && !attempts.hasTried(candidate)) {
                 return candidate;
             }
         }
         Candidate[] pool = pool(attempts);
-        return pool.length == 0 ? null : balancer.choose(pool);
+        return pool.length == 0 ? null : anyOf.choose(pool);
     }
 
     /** The endpoint that a key hashes to; null: see {@link #whyNone}. */

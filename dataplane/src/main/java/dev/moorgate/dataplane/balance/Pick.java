@@ -8,6 +8,9 @@ public sealed interface Pick {
     /** Place in the route's split; -1 where none was chosen. */
     int share();
 
+    /** What its sticky session has to do with it. */
+    SessionUse session();
+
     /** Its endpoint. */
     record Chosen(int share, EndpointSet endpoints, Candidate candidate, SessionUse session) implements Pick {}
 

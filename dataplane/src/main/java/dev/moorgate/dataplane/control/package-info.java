@@ -1,6 +1,6 @@
 /**
- * Tables in, acks out, readiness; keeps the last good table. Depends on {@code routetable.wire}, {@code live} and {@code
- * observe}.
+ * The private side: tables in and acks out, the last good table on disk, and the pages of health and admin. Depends on
+ * {@code routetable.wire}, {@code live} and {@code observe}. Start at {@code PageServer}.
  */
 @NullMarked
 package dev.moorgate.dataplane.control;

@@ -9,7 +9,7 @@ package dev.moorgate.routetable.wire;
 public record Ack(TableVersion version, String digest, Outcome outcome) {
     /** In force, or refused as a whole with nothing changed. */
     public sealed interface Outcome {
-        /** It is in force and its last-good copy is on disk. */
+        /** It is in force, and its last good copy was written unless the disk refused it. */
         record Applied() implements Outcome {}
 
         /**

@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param sequence counts the endpoint changes since that table; 0 for the table itself
  */
 public record TableVersion(String incarnation, long table, long sequence) implements Comparable<TableVersion> {
+    /** Before every other: of a push whose own version could not be read. */
+    public static final TableVersion NONE = new TableVersion("0000000000000000", 0, 0);
+
     private static final int DIGITS = 16;
 
     public TableVersion {
@@ -31,6 +34,11 @@ public record TableVersion(String incarnation, long table, long sequence) implem
                 .map(version -> Long.parseUnsignedLong(version.incarnation, DIGITS) + 1)
                 .orElse(0L);
         return new TableVersion("%016x".formatted(Math.max(least, epochMillis)), 1, 0);
+    }
+
+    /** Whether both count from the same table. */
+    public boolean isOfTable(TableVersion other) {
+        return incarnation.equals(other.incarnation) && table == other.table;
     }
 
     public TableVersion nextTable() {
