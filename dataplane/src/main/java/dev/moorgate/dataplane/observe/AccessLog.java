@@ -53,7 +53,13 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     }
 
     public static AccessLog toStdout(Queries queries) {
-        return new AccessLog(new FileOutputStream(FileDescriptor.out), queries, RING);
+        var stdout = new FileOutputStream(FileDescriptor.out) {
+            @Override
+            public void close() {
+                // it is the process's: others write there still
+            }
+        };
+        return new AccessLog(stdout, queries, RING);
     }
 
     /** Appends to the file; a file that was moved away is made anew within a second. */

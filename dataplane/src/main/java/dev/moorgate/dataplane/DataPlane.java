@@ -1,0 +1,309 @@
+package dev.moorgate.dataplane;
+
+import dev.moorgate.dataplane.balance.EndpointRegistry;
+import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.control.PageServer;
+import dev.moorgate.dataplane.control.TableView;
+import dev.moorgate.dataplane.forward.ClientFacts;
+import dev.moorgate.dataplane.forward.Forwarder;
+import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.listen.ListenSocket;
+import dev.moorgate.dataplane.listen.Listeners;
+import dev.moorgate.dataplane.listen.tls.TlsSession;
+import dev.moorgate.dataplane.listen.tls.TlsStore;
+import dev.moorgate.dataplane.live.InstallObserver;
+import dev.moorgate.dataplane.live.InstallResult;
+import dev.moorgate.dataplane.live.LiveTable;
+import dev.moorgate.dataplane.live.StateBuilder;
+import dev.moorgate.dataplane.live.UpstreamViews;
+import dev.moorgate.dataplane.observe.AccessLog;
+import dev.moorgate.dataplane.observe.EndpointMetrics;
+import dev.moorgate.dataplane.observe.ExchangeObserver;
+import dev.moorgate.dataplane.observe.JvmMetrics;
+import dev.moorgate.dataplane.observe.LoopWatch;
+import dev.moorgate.dataplane.observe.ProxyMetrics;
+import dev.moorgate.dataplane.observe.UpstreamView;
+import dev.moorgate.dataplane.upstream.NanoClock;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.wire.Digest;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A running proxy: event loops, sockets, the table in force. Starts without a table and serves nothing until one is
+ * installed. Calls may block and come from any thread but event loops.
+ */
+public final class DataPlane implements AutoCloseable {
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long CLOSE_SECONDS = 5;
+
+    private final VertxInternal vertx;
+    private final AccessLog accessLog;
+    private final ProxyMetrics metrics = new ProxyMetrics();
+    private final TlsStore tls = new TlsStore(System::nanoTime);
+    private final Forwarder forwarder;
+    private final Listeners listeners;
+    private final LiveTable live;
+    private final LoopWatch watch;
+    private volatile boolean draining;
+    private volatile boolean stopped;
+
+    private final PrivateServers privateServers;
+
+    private DataPlane(VertxInternal vertx, AccessLog accessLog, DataPlaneSettings settings) throws IOException {
+        int loops = settings.loops();
+        this.vertx = vertx;
+        this.accessLog = accessLog;
+        var states = new AtomicReference<>(ProxyState.EMPTY);
+        forwarder = new Forwarder(
+                states::get,
+                new Forwarder.Observers(
+                        ExchangeObserver.all(metrics, accessLog), metrics.connections(), metrics.upstreams()),
+                () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
+                loops,
+                NanoClock.SYSTEM);
+        // one loop is its own acceptor: a hand-over to another thread would gain nothing
+        EventLoopGroup acceptors = loops == 1 ? vertx.eventLoopGroup() : vertx.acceptorEventLoopGroup();
+        listeners = new Listeners(
+                acceptors,
+                vertx.eventLoopGroup(),
+                vertx.transport().serverChannelFactory(false),
+                this::accepted,
+                metrics.connections());
+        var builder = new StateBuilder(metrics, new EndpointRegistry(System::nanoTime), StickySessions.system());
+        live = new LiveTable(states, listeners, tls, forwarder, builder, installs());
+        watch = LoopWatch.over(executors());
+        metrics.include(watch);
+        metrics.include(accessLog);
+        metrics.include(new EndpointMetrics(this::upstreams));
+        metrics.include(new JvmMetrics(PlatformDependent::usedDirectMemory));
+        privateServers = PrivateServers.open(vertx, sources(), settings);
+    }
+
+    private PageServer.Sources sources() {
+        String release = Optional.ofNullable(DataPlane.class.getPackage().getImplementationVersion())
+                .orElse("unreleased");
+        return new PageServer.Sources(watch::trouble, this::obstacle, this::inForce, this::upstreams, metrics, release);
+    }
+
+    private Optional<TableView.Installed> inForce() {
+        LiveTable.Installed now = live.installed();
+        return hasTable() ? Optional.of(new TableView.Installed(now.table(), now.version())) : Optional.empty();
+    }
+
+    private List<UpstreamView> upstreams() {
+        return UpstreamViews.of(live, System.nanoTime());
+    }
+
+    private boolean hasTable() {
+        return !live.installed().version().equals(ProxyState.EMPTY.version());
+    }
+
+    private Optional<String> obstacle() {
+        if (draining) {
+            return Optional.of("draining");
+        }
+        return hasTable() ? Optional.empty() : Optional.of("no table is installed");
+    }
+
+    /**
+     * Starts the event loops.
+     *
+     * @throws IOException where the access log cannot be written or a private listener cannot be opened
+     */
+    public static DataPlane start(DataPlaneSettings settings) throws IOException {
+        AccessLog log = settings.accessLog().isPresent()
+                ? AccessLog.toFile(settings.accessLog().get(), settings.queries())
+                : AccessLog.toStdout(settings.queries());
+        VertxInternal vertx = vertx(settings.transport(), settings.loops());
+        try {
+            return new DataPlane(vertx, log, settings);
+        } catch (IOException e) {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+            log.close();
+            throw e;
+        }
+    }
+
+    private static VertxInternal vertx(DataPlaneSettings.Transport transport, int loops) {
+        var options = new VertxOptions()
+                .setEventLoopPoolSize(loops)
+                .setWorkerPoolSize(2)
+                .setInternalBlockingPoolSize(2)
+                // LoopWatch looks after the loops
+                .setBlockedThreadCheckInterval(1)
+                .setBlockedThreadCheckIntervalUnit(TimeUnit.DAYS)
+                .setPreferNativeTransport(transport != DataPlaneSettings.Transport.NIO)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false));
+        VertxBuilder builder = Vertx.builder().with(options);
+        io.vertx.core.transport.Transport uring = io.vertx.core.transport.Transport.IO_URING;
+        if (transport == DataPlaneSettings.Transport.IO_URING && uring != null && uring.available()) {
+            builder.withTransport(uring);
+        }
+        return (VertxInternal) builder.build();
+    }
+
+    private Map<String, Executor> executors() {
+        var named = new LinkedHashMap<String, Executor>();
+        for (EventExecutor loop : vertx.eventLoopGroup()) {
+            named.put("loop-" + named.size(), loop);
+        }
+        return named;
+    }
+
+    private InstallObserver installs() {
+        return new InstallObserver() {
+            @Override
+            public void installed(RouteTable table, String version) {
+                accessLog.form(table.settings().accessLog());
+                metrics.installed(table, version, () -> Digest.of(table));
+            }
+
+            @Override
+            public void refused() {
+                metrics.refused();
+            }
+        };
+    }
+
+    private void accepted(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
+        var remote = (InetSocketAddress) channel.remoteAddress();
+        var local = (InetSocketAddress) channel.localAddress();
+        ClientFacts client = session.map(done -> ClientFacts.secured(
+                        remote,
+                        local,
+                        done.protocol(),
+                        host -> done.covers(host, socket.serving().tls())))
+                .orElseGet(() -> ClientFacts.inClear(remote, local));
+        forwarder.accept(channel, socket.serving().listener().name(), client);
+    }
+
+    /** Puts a table and its endpoints in force, or tells why not; {@code version} is what logs and acks show. */
+    public InstallResult install(String version, RouteTable table, EndpointTable endpoints) {
+        return live.install(version, table, endpoints);
+    }
+
+    /** Replaces the endpoints and leaves the routes. */
+    public InstallResult installEndpoints(String version, EndpointTable endpoints) {
+        return live.installEndpoints(version, endpoints);
+    }
+
+    public LiveTable live() {
+        return live;
+    }
+
+    public ProxyMetrics metrics() {
+        return metrics;
+    }
+
+    /** The life cycle around it, for private servers. */
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    /** Address and port of every listener as bound, by its name. */
+    public Map<String, InetSocketAddress> boundPorts() {
+        var ports = new LinkedHashMap<String, InetSocketAddress>();
+        listeners.byListener().forEach((name, socket) -> ports.put(name, socket.localAddress()));
+        return ports;
+    }
+
+    /** Where health is served, as bound. */
+    public Optional<InetSocketAddress> health() {
+        return privateServers.health();
+    }
+
+    /** Where admin is served, as bound. */
+    public Optional<InetSocketAddress> admin() {
+        return privateServers.admin();
+    }
+
+    /** Open connections of clients. */
+    public int connections() {
+        return listeners.connections();
+    }
+
+    /** Open connections of clients on each event loop. */
+    public List<Integer> connectionsByLoop() {
+        return listeners.loopCounts();
+    }
+
+    /** Whether clients should be sent here: a table is in force and no drain has begun. */
+    public boolean isReady() {
+        return obstacle().isEmpty();
+    }
+
+    /** What is wrong with the process itself: an event loop that no longer answers. */
+    public Optional<String> trouble() {
+        return watch.trouble();
+    }
+
+    /**
+     * Lame duck (faults H5): not ready from now on, answers say {@code Connection: close}, idle connections are closed; accepting
+     * goes on for at least {@code least}, for clients that have not heard yet. Ends when no connection is left, with {@code most},
+     * or with {@link #stop}.
+     */
+    public DrainResult drain(Duration least, Duration most) {
+        draining = true;
+        forwarder.drain();
+        long start = System.nanoTime();
+        while (!stopped) {
+            long passed = System.nanoTime() - start;
+            int open = listeners.connections();
+            if (passed >= most.toNanos() || open == 0 && passed >= least.toNanos()) {
+                break;
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return new DrainResult(listeners.connections());
+    }
+
+    /** Ends a drain at once (faults H6). */
+    public void stop() {
+        stopped = true;
+    }
+
+    /** Closes sockets, cuts what is open and ends all threads. */
+    @Override
+    public void close() {
+        stopped = true;
+        watch.close();
+        listeners.close();
+        forwarder.closeAll();
+        var closed = vertx.close();
+        try {
+            closed.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("event loops do not end", e);
+        } finally {
+            tls.close();
+            accessLog.close();
+        }
+    }
+}

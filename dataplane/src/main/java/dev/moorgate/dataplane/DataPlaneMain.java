@@ -1,0 +1,108 @@
+package dev.moorgate.dataplane;
+
+import dev.moorgate.dataplane.control.ControlServer;
+import dev.moorgate.dataplane.control.LastGood;
+import dev.moorgate.dataplane.live.InstallResult;
+import dev.moorgate.dataplane.observe.AccessLog;
+import dev.moorgate.routetable.wire.Push;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The data plane as a process of its own, the sidecar of an operator. The environment tells it: {@code MOORGATE_CONTROL_SOCKET}
+ * (path, required), {@code MOORGATE_LAST_GOOD} (directory) and {@code MOORGATE_OWNER}, {@code MOORGATE_HEALTH} and
+ * {@code MOORGATE_ADMIN} (HOST:PORT), {@code MOORGATE_ACCESS_LOG} (file), {@code MOORGATE_EVENT_LOOPS}, {@code
+ * MOORGATE_TRANSPORT}.
+ */
+public final class DataPlaneMain {
+    private static final Logger LOG = LoggerFactory.getLogger(DataPlaneMain.class);
+    private static final Duration LAME_DUCK = Duration.ofSeconds(15);
+    private static final Duration DRAIN = LAME_DUCK.plusSeconds(30);
+    private static final int FAILED = 1;
+
+    private DataPlaneMain() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        System.exit(run(System.getenv()));
+    }
+
+    private static int run(Map<String, String> environment) throws InterruptedException {
+        try (DataPlane dataPlane = DataPlane.start(settings(environment))) {
+            control(dataPlane, environment);
+            var stop = new CountDownLatch(1);
+            StopSignals.handle(stop::countDown, dataPlane::stop);
+            LOG.info("started: sockets={}", dataPlane.boundPorts());
+            stop.await();
+            LOG.info("draining: connections={}", dataPlane.connections());
+            DrainResult drained = dataPlane.drain(LAME_DUCK, DRAIN);
+            LOG.info("stopped: cut={}", drained.cut());
+            return drained.exitCode();
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("cannot start: {}", e.getMessage());
+            return FAILED;
+        }
+    }
+
+    /** Serves the last good table, where there is one, until the operator pushes another. */
+    private static void control(DataPlane dataPlane, Map<String, String> environment) throws IOException {
+        String socket = environment.get("MOORGATE_CONTROL_SOCKET");
+        if (socket == null) {
+            throw new IllegalArgumentException("MOORGATE_CONTROL_SOCKET is not set");
+        }
+        var sink = new PushSink(dataPlane.live());
+        Optional<LastGood> store = Optional.ofNullable(environment.get("MOORGATE_LAST_GOOD"))
+                .map(folder -> new LastGood(Path.of(folder), environment.getOrDefault("MOORGATE_OWNER", "")));
+        Optional<Push> installed = store.flatMap(kept -> restored(dataPlane, kept));
+        var server = new ControlServer(dataPlane.vertx(), sink, store, installed);
+        PrivateServers.await("control socket " + socket, server.listen(SocketAddress.domainSocketAddress(socket)));
+    }
+
+    private static Optional<Push> restored(DataPlane dataPlane, LastGood store) {
+        LastGood.Found found = store.load();
+        found.problems().forEach(problem -> LOG.warn("last good table: {}", problem));
+        if (found.push().isEmpty()) {
+            return Optional.empty();
+        }
+        Push push = found.push().get();
+        InstallResult result = dataPlane.install(push.version().toString(), push.table(), push.endpoints());
+        if (result instanceof InstallResult.Refused refused) {
+            LOG.error("last good table is refused: version={} reason={}", push.version(), refused.reason());
+            return Optional.empty();
+        }
+        return Optional.of(push);
+    }
+
+    private static DataPlaneSettings settings(Map<String, String> environment) {
+        var settings = DataPlaneSettings.STANDARD
+                .withEventLoops(Integer.parseInt(environment.getOrDefault("MOORGATE_EVENT_LOOPS", "0")))
+                .withTransport(
+                        DataPlaneSettings.Transport.valueOf(environment.getOrDefault("MOORGATE_TRANSPORT", "NATIVE")));
+        InetSocketAddress health = address(environment.get("MOORGATE_HEALTH"));
+        InetSocketAddress admin = address(environment.get("MOORGATE_ADMIN"));
+        String log = environment.get("MOORGATE_ACCESS_LOG");
+        settings = health == null ? settings : settings.withHealth(health);
+        settings = admin == null ? settings : settings.withAdmin(admin);
+        return log == null ? settings : settings.withAccessLog(Path.of(log), AccessLog.Queries.OMITTED);
+    }
+
+    private static @Nullable InetSocketAddress address(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("not HOST:PORT: " + text);
+        }
+        return InetSocketAddress.createUnresolved(
+                text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.moorgate.dataplane;
+
+import dev.moorgate.dataplane.observe.AccessLog;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a process is told at its start, as against what its tables say.
+ *
+ * @param eventLoops 0: as many as there are processors, 8 at most
+ * @param accessLog file; absent: standard output
+ * @param queries whether the access log has them
+ * @param health where /healthz, /readyz and /metrics are served; absent: nowhere
+ * @param admin where /table and /upstreams are served; the same as {@code health}: both in one
+ */
+public record DataPlaneSettings(
+        int eventLoops,
+        Transport transport,
+        Optional<Path> accessLog,
+        AccessLog.Queries queries,
+        Optional<InetSocketAddress> health,
+        Optional<InetSocketAddress> admin) {
+    private static final int MOST_LOOPS = 1024;
+    private static final int MOST_LOOPS_UNASKED = 8;
+
+    public static final DataPlaneSettings STANDARD = new DataPlaneSettings(
+            0, Transport.NATIVE, Optional.empty(), AccessLog.Queries.OMITTED, Optional.empty(), Optional.empty());
+
+    /** How sockets are served. */
+    public enum Transport {
+        /** epoll or kqueue where there is one, else NIO. */
+        NATIVE,
+        NIO,
+        /** io_uring where the kernel and the container allow it, else NATIVE. */
+        IO_URING
+    }
+
+    public DataPlaneSettings {
+        if (eventLoops < 0 || eventLoops > MOST_LOOPS) {
+            throw new IllegalArgumentException("eventLoops must be 0 to " + MOST_LOOPS + ", not " + eventLoops);
+        }
+    }
+
+    int loops() {
+        return eventLoops > 0
+                ? eventLoops
+                : Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_LOOPS_UNASKED);
+    }
+
+    public DataPlaneSettings withEventLoops(int loops) {
+        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin);
+    }
+
+    public DataPlaneSettings withTransport(Transport wanted) {
+        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin);
+    }
+
+    public DataPlaneSettings withAccessLog(Path file, AccessLog.Queries shown) {
+        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin);
+    }
+
+    public DataPlaneSettings withHealth(InetSocketAddress address) {
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, Optional.of(address), admin);
+    }
+
+    public DataPlaneSettings withAdmin(InetSocketAddress address) {
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, Optional.of(address));
+    }
+}

@@ -1,0 +1,174 @@
+package dev.moorgate.dataplane.live;
+
+import dev.moorgate.dataplane.balance.EndpointSet;
+import dev.moorgate.dataplane.forward.Forwarder;
+import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.listen.BindFailure;
+import dev.moorgate.dataplane.listen.Listeners;
+import dev.moorgate.dataplane.listen.Preparation;
+import dev.moorgate.dataplane.listen.Serving;
+import dev.moorgate.dataplane.listen.SocketChange;
+import dev.moorgate.dataplane.listen.tls.TlsStore;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.RouteTable;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The table in force. A next one is built beside it, its sockets are opened, then one reference is swapped: every request sees
+ * exactly one version. A table that cannot be served changes nothing. One install at a time, on any thread that may block;
+ * reading is any thread's.
+ */
+public final class LiveTable {
+    private final AtomicReference<ProxyState> states;
+    private final Listeners listeners;
+    private final TlsStore tls;
+    private final Forwarder forwarder;
+    private final StateBuilder builder;
+    private final InstallObserver observer;
+    private final ReentrantLock installing = new ReentrantLock();
+    private volatile Installed installed =
+            new Installed(ProxyState.EMPTY.version(), RouteTable.EMPTY, EndpointTable.EMPTY);
+
+    /** What is in force, as it came. */
+    public record Installed(String version, RouteTable table, EndpointTable endpoints) {}
+
+    /**
+     * Nothing is in force yet.
+     *
+     * @param states what the forwarder reads; written here alone
+     */
+    public LiveTable(
+            AtomicReference<ProxyState> states,
+            Listeners listeners,
+            TlsStore tls,
+            Forwarder forwarder,
+            StateBuilder builder,
+            InstallObserver observer) {
+        this.states = states;
+        this.listeners = listeners;
+        this.tls = tls;
+        this.forwarder = forwarder;
+        this.builder = builder;
+        this.observer = observer;
+    }
+
+    /** The endpoints in force, by upstream; for people who ask. */
+    public Map<String, EndpointSet> endpoints() {
+        installing.lock();
+        try {
+            return builder.endpoints();
+        } finally {
+            installing.unlock();
+        }
+    }
+
+    /** What is in force; version {@code none} before the first install. */
+    public Installed installed() {
+        return installed;
+    }
+
+    /** Puts a table and its endpoints in force, or tells why not. */
+    public InstallResult install(String version, RouteTable table, EndpointTable endpoints) {
+        installing.lock();
+        try {
+            InstallResult result = replace(version, table, endpoints);
+            if (result instanceof InstallResult.Refused) {
+                observer.refused();
+            }
+            return result;
+        } finally {
+            installing.unlock();
+        }
+    }
+
+    private InstallResult replace(String version, RouteTable table, EndpointTable endpoints) {
+        for (Listener listener : table.listeners()) {
+            Optional<String> unserved = unserved(listener);
+            if (unserved.isPresent()) {
+                return new InstallResult.Refused(
+                        "listener " + listener.name() + " (" + listener.source() + "): " + unserved.get());
+            }
+        }
+        return switch (tls.prepare(table)) {
+            case TlsStore.Outcome.Refused refused -> new InstallResult.Refused(refused.reason());
+            case TlsStore.Outcome.Ready ready -> replace(version, table, endpoints, ready.next());
+        };
+    }
+
+    private InstallResult replace(String version, RouteTable table, EndpointTable endpoints, TlsStore.Next nextTls) {
+        StateBuilder.Next next;
+        try {
+            next = builder.next(version, table, endpoints);
+        } catch (IllegalArgumentException e) {
+            return new InstallResult.Refused(String.valueOf(e.getMessage()));
+        }
+        List<Serving> servings = table.listeners().stream()
+                .map(listener -> new Serving(
+                        listener, nextTls.of(listener.name()), table.settings().limits()))
+                .toList();
+        Preparation prepared = listeners.prepare(servings);
+        return switch (prepared) {
+            case BindFailure failure -> new InstallResult.Refused(failure.toString());
+            case SocketChange change -> {
+                swap(next, new Installed(version, table, endpoints));
+                change.commit();
+                nextTls.commit();
+                observer.installed(table, version);
+                yield new InstallResult.Applied(version);
+            }
+        };
+    }
+
+    /** Replaces all endpoints; routes, listeners and connections to endpoints that stay are untouched. */
+    public InstallResult installEndpoints(String version, EndpointTable endpoints) {
+        installing.lock();
+        try {
+            RouteTable table = installed.table();
+            swap(builder.next(version, table, endpoints), new Installed(version, table, endpoints));
+            observer.installed(table, version);
+            return new InstallResult.Applied(version);
+        } finally {
+            installing.unlock();
+        }
+    }
+
+    /** Replaces the endpoints of one upstream. */
+    public InstallResult installEndpoints(String version, UpstreamEndpoints endpoints) {
+        installing.lock();
+        try {
+            var byUpstream = new TreeMap<String, UpstreamEndpoints>();
+            installed.endpoints().upstreams().forEach(each -> byUpstream.put(each.upstream(), each));
+            byUpstream.put(endpoints.upstream(), endpoints);
+            return installEndpoints(version, new EndpointTable(List.copyOf(byUpstream.values())));
+        } finally {
+            installing.unlock();
+        }
+    }
+
+    private void swap(StateBuilder.Next next, Installed now) {
+        states.set(next.state());
+        installed = now;
+        builder.commit(next);
+        forwarder.adopted(next.state());
+    }
+
+    private static Optional<String> unserved(Listener listener) {
+        boolean passthrough = listener.tls().map(ListenerTls::mode).orElse(ListenerTls.Mode.TERMINATE)
+                == ListenerTls.Mode.PASSTHROUGH;
+        if (passthrough) {
+            return Optional.of("TLS passthrough is not served yet");
+        }
+        return switch (listener.protocol()) {
+            case HTTP, HTTPS -> Optional.empty();
+            case TLS, TCP -> Optional.of("protocol " + listener.protocol() + " is not served yet");
+        };
+    }
+}
