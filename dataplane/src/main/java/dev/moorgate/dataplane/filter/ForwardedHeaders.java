@@ -7,8 +7,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +23,8 @@ public final class ForwardedHeaders {
     private static final List<String> CLAIM_BEGINNINGS =
             List.of("x-forwarded-", "x-original-", "x-ssl-client-", "ssl-client-");
 
-    private static final Set<String> CLAIMS =
-            Set.of("client-cert", "client-cert-chain", "x-client-cert", "x-client-ip", "x-real-port", "x-rewrite-uri");
+    private static final List<String> CLAIMS =
+            List.of("client-cert", "client-cert-chain", "x-client-cert", "x-client-ip", "x-real-port", "x-rewrite-uri");
 
     private static final byte[] REQUEST_ID = "X-Request-Id".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -180,13 +178,31 @@ public final class ForwardedHeaders {
         if (first != 'x' && first != 's' && first != 'c') {
             return false;
         }
-        String name = head.nameString(i).toLowerCase(Locale.ROOT);
         for (int k = 0; k < CLAIM_BEGINNINGS.size(); k++) {
-            if (name.startsWith(CLAIM_BEGINNINGS.get(k))) {
+            if (begins(head, i, CLAIM_BEGINNINGS.get(k))) {
                 return true;
             }
         }
-        return CLAIMS.contains(name);
+        for (int k = 0; k < CLAIMS.size(); k++) {
+            if (head.nameEquals(i, CLAIMS.get(k))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Names are tokens: there the bit is the case of letters and nothing else that could make two names one here. */
+    private static boolean begins(RequestHead head, int i, String lower) {
+        int start = head.nameStart(i);
+        if (head.nameEnd(i) - start < lower.length()) {
+            return false;
+        }
+        for (int k = 0; k < lower.length(); k++) {
+            if ((head.bytes()[start + k] | 0x20) != lower.charAt(k)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private byte[] lines(RequestHead head, long overrides) {
