@@ -9,6 +9,7 @@ import dev.moorgate.routetable.StickySession.EmptyPool;
 import dev.moorgate.routetable.StickySession.Unhealthy;
 import dev.moorgate.routetable.StickySession.ZeroWeight;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -123,8 +124,8 @@ public final class RouteBalancer {
     }
 
     private @Nullable SessionPolicy policy(int share, EndpointSet endpoints, BalanceState state) {
-        String id =
-                shares.get(share).session().or(endpoints.upstream()::session).orElse(null);
+        Optional<String> own = shares.get(share).session();
+        String id = (own.isPresent() ? own : endpoints.upstream().session()).orElse(null);
         return id == null ? null : state.session(id);
     }
 
