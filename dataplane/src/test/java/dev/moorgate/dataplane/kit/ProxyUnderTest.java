@@ -193,7 +193,7 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Connections accepted from now on have a small send buffer, so that a client that does not read is felt soon. */
     public void shrinkClientBuffers() {
-        clientSendBuffer = 16 << 10;
+        clientSendBuffer = 64 << 10;
     }
 
     public int openClients() {

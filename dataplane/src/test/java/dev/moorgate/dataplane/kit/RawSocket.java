@@ -60,6 +60,11 @@ public class RawSocket implements AutoCloseable {
     }
 
     /** Sends what it can until the peer will take no more; true: all of it. */
+    public boolean trySend(String text) {
+        return trySend(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** The same with bytes. */
     public boolean trySend(byte[] bytes) {
         try {
             out.write(bytes);
@@ -176,6 +181,11 @@ public class RawSocket implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Closes the connection properly, while the test goes on. */
+    public void hangUp() {
+        close();
     }
 
     @Override

@@ -1,0 +1,114 @@
+package dev.moorgate.dataplane.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class BackPressureTest {
+    private static final int PIECE = 64 << 10;
+    private static final int PIECES = 384;
+
+    /** The sum stands still for a while. */
+    private static void awaitStop(AtomicLong sum) {
+        var last = new AtomicLong(-1);
+        var since = new AtomicLong(System.nanoTime());
+        Await.until("the sender to be stopped", () -> {
+            long now = sum.get();
+            if (now != last.get()) {
+                last.set(now);
+                since.set(System.nanoTime());
+            }
+            return now > 0 && System.nanoTime() - since.get() > 300_000_000L;
+        });
+    }
+
+    @Test
+    void aClientThatDoesNotReadStopsTheUpstreamAndGetsAllWhenItReads() {
+        var sent = new AtomicLong();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + (long) PIECE * PIECES + "\r\n\r\n");
+                    var piece = new byte[PIECE];
+                    for (int i = 0; i < PIECES; i++) {
+                        connection.send(piece);
+                        sent.addAndGet(PIECE);
+                    }
+                    connection.readRequest();
+                    connection.answer("next");
+                });
+                var proxy = ProxyUnderTest.to(upstream)) {
+            proxy.shrinkClientBuffers();
+            try (var client = proxy.connect()) {
+                client.sendHead("GET / HTTP/1.1", "Host: a");
+                client.readHead();
+                awaitStop(sent);
+                assertThat(sent.get()).isLessThan(16L << 20);
+                for (int i = 0; i < PIECES; i++) {
+                    client.readBytes(PIECE);
+                }
+                // The pooled connection is read again, or this would hang.
+                assertThat(client.get("/next").body()).isEqualTo("next");
+                assertThat(upstream.connections()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotReadStopsTheClient() {
+        var go = new CountDownLatch(1);
+        var sent = new AtomicLong();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    go.await();
+                    for (int i = 0; i < PIECES; i++) {
+                        connection.readBytes(PIECE);
+                    }
+                    connection.answer("thanks");
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: " + (long) PIECE * PIECES);
+            Thread.ofVirtual().start(() -> {
+                var piece = new byte[PIECE];
+                for (int i = 0; i < PIECES && client.trySend(piece); i++) {
+                    sent.addAndGet(PIECE);
+                }
+            });
+            awaitStop(sent);
+            assertThat(sent.get()).isLessThan(16L << 20);
+            go.countDown();
+            assertThat(client.readAnswer().body()).isEqualTo("thanks");
+            assertThat(sent.get()).isEqualTo((long) PIECE * PIECES);
+        }
+    }
+
+    @Test
+    void bodiesPassWithFlatMemory() {
+        long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    for (int i = 0; i < PIECES; i++) {
+                        connection.readBytes(PIECE);
+                    }
+                    connection.answer("got it");
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead("PUT / HTTP/1.1", "Host: a", "Content-Length: " + (long) PIECE * PIECES);
+            var piece = new byte[PIECE];
+            for (int i = 0; i < PIECES; i++) {
+                client.send(piece);
+            }
+            assertThat(client.readAnswer().body()).isEqualTo("got it");
+            assertThat(proxy.exchange(1).bytesIn()).isEqualTo((long) PIECE * PIECES);
+            assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() - before)
+                    .isLessThan(64L << 20);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.moorgate.dataplane.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawSocket.End;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class DrainTest {
+
+    @Test
+    void idleConnectionsAreClosedAndOthersAfterTheirAnswer() {
+        var answer = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    while (connection.readRequest() != null) {
+                        answer.await();
+                        connection.answer("done");
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var idle = proxy.connect();
+                var busy = proxy.connect()) {
+            busy.sendHead("GET / HTTP/1.1", "Host: a");
+            Await.until("the request", () -> !upstream.requests().isEmpty() && proxy.openClients() == 2);
+            proxy.forwarder().drain();
+            assertThat(idle.awaitEnd()).isEqualTo(End.PROPER);
+            answer.countDown();
+            var last = busy.readAnswer();
+            assertThat(last.body()).isEqualTo("done");
+            assertThat(last.field("Connection")).isEqualTo("close");
+            assertThat(busy.awaitEnd()).isEqualTo(End.PROPER);
+        }
+    }
+
+    @Test
+    void aConnectionThatComesInTheDrainIsServedOnce() {
+        try (var upstream = ScriptedUpstream.answering("still here");
+                var proxy = ProxyUnderTest.to(upstream);
+                var first = proxy.connect()) {
+            first.get("/");
+            proxy.forwarder().drain();
+            try (var late = proxy.connect()) {
+                late.sendHead("GET / HTTP/1.1", "Host: a");
+                var answer = late.readAnswer();
+                assertThat(answer.body()).isEqualTo("still here");
+                assertThat(answer.field("Connection")).isEqualTo("close");
+                assertThat(late.awaitEnd()).isEqualTo(End.PROPER);
+            }
+        }
+    }
+
+    @Test
+    void theHardEndCutsWhatIsOpen() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead("GET / HTTP/1.1", "Host: a");
+            Await.until("the request", () -> !upstream.requests().isEmpty());
+            proxy.forwarder().closeAll();
+            client.awaitEnd();
+            Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.moorgate.dataplane.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.RoutePolicy.Retry;
+import dev.moorgate.routetable.RoutePolicy.RetryBudget;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RetryTest {
+    private static Retry retry(int attempts, List<Integer> statuses, List<String> methods, RetryBudget budget) {
+        return new Retry(attempts, statuses, methods, Duration.ZERO, Duration.ZERO, budget);
+    }
+
+    private static ScriptedUpstream resetting() {
+        return ScriptedUpstream.running((connection, _) -> {
+            connection.readRequest();
+            connection.reset();
+        });
+    }
+
+    @Test
+    void aRefusedConnectionIsTriedElsewhereWhateverTheMethod() {
+        try (var upstream = ScriptedUpstream.answering("here");
+                var proxy = ProxyUnderTest.start(Setup.toPorts(ScriptedUpstream.refusedPort(), upstream.port()));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 6; i++) {
+                client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 3");
+                client.send("abc");
+                assertThat(client.readAnswer().body()).isEqualTo("here");
+            }
+            assertThat(proxy.exchanges()).anySatisfy(each -> {
+                assertThat(each.attempts()).isEqualTo(2);
+                assertThat(each.retries()).containsExactly(ProxyFailure.CONNECT_REFUSED);
+            });
+        }
+    }
+
+    @Test
+    void whereEveryEndpointRefusesTheClientGets502AfterTwoTries() {
+        try (var proxy = ProxyUnderTest.start(
+                        Setup.toPorts(ScriptedUpstream.refusedPort(), ScriptedUpstream.refusedPort()));
+                var client = proxy.connect()) {
+            var answer = client.get("/");
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.body()).contains("reason: connect_refused");
+            assertThat(proxy.exchange(1).attempts()).isEqualTo(2);
+            assertThat(client.get("/").status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void aResetBeforeTheAnswerIsTriedElsewhereWhereTheMethodIsIdempotent() {
+        try (var bad = resetting();
+                var good = ScriptedUpstream.answering("good");
+                var proxy = ProxyUnderTest.to(bad, good);
+                var client = proxy.connect()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.get("/").body()).isEqualTo("good");
+            }
+        }
+    }
+
+    @Test
+    void aPostIsNotRepeatedOnceItWasSent() {
+        try (var bad = resetting();
+                var proxy = ProxyUnderTest.to(bad);
+                var client = proxy.connect()) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 0");
+            assertThat(client.readAnswer().status()).isEqualTo(502);
+            assertThat(bad.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aPostThatTheRouteListsIsRepeatedWithItsBody() {
+        try (var bad = resetting();
+                var good = ScriptedUpstream.running((connection, _) -> {
+                    while (connection.readRequestHead() != null) {
+                        connection.answer(connection.read(4));
+                    }
+                });
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(bad, good).retry(retry(1, List.of(), List.of("POST"), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 4; i++) {
+                client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 4");
+                client.send("body");
+                assertThat(client.readAnswer().body()).isEqualTo("body");
+            }
+        }
+    }
+
+    @Test
+    void aListedStatusIsTriedElsewhere() {
+        try (var busy = ScriptedUpstream.answeringRaw("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy");
+                var good = ScriptedUpstream.answering("good");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(busy, good).retry(retry(1, List.of(503), List.of(), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.get("/").body()).isEqualTo("good");
+            }
+            assertThat(busy.requests()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void theLastAnswerIsPassedOnWhereNoTryIsLeft() {
+        try (var busy = ScriptedUpstream.answeringRaw("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(busy).retry(retry(2, List.of(503), List.of(), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            assertThat(client.get("/").body()).isEqualTo("busy");
+            assertThat(busy.requests()).hasSize(3);
+        }
+    }
+
+    @Test
+    void retriesEndWithTheBudget() {
+        try (var busy = ScriptedUpstream.answeringRaw("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(busy).retry(retry(1, List.of(503), List.of(), new RetryBudget(0, 2))));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.get("/").status()).isEqualTo(503);
+            }
+            // Two in each second of the clock; the ten may fall into two of them.
+            assertThat(busy.requests()).hasSizeBetween(12, 14);
+        }
+    }
+
+    @Test
+    void aBackoffIsWaitedFor() {
+        try (var bad = resetting();
+                var good = ScriptedUpstream.answering("good");
+                var proxy = ProxyUnderTest.start(Setup.to(bad, good)
+                        .retry(new Retry(
+                                3,
+                                List.of(),
+                                List.of(),
+                                Duration.ofMillis(50),
+                                Duration.ofMillis(100),
+                                RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.get("/").body()).isEqualTo("good");
+            }
+        }
+    }
+
+    @Test
+    void nothingIsRepeatedOnceTheAnswerHasBegun() {
+        try (var bad = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+                    connection.reset();
+                });
+                var proxy = ProxyUnderTest.to(bad);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.readHead();
+            client.awaitEnd();
+            assertThat(bad.requests()).hasSize(1);
+        }
+    }
+}

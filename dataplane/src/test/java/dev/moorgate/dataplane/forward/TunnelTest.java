@@ -1,0 +1,175 @@
+package dev.moorgate.dataplane.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
+import dev.moorgate.dataplane.kit.RawSocket.End;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class TunnelTest {
+    private static final String SWITCH =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
+
+    private static ScriptedUpstream echoing() {
+        return ScriptedUpstream.running((connection, _) -> {
+            connection.readRequestHead();
+            connection.send(SWITCH);
+            for (int octet = connection.socket().getInputStream().read();
+                    octet >= 0;
+                    octet = connection.socket().getInputStream().read()) {
+                connection.send(new byte[] {(byte) octet});
+            }
+            connection.send("bye");
+        });
+    }
+
+    private static void ask(RawClient client) {
+        client.sendHead(
+                "GET /chat HTTP/1.1",
+                "Host: a",
+                "Connection: Upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+    }
+
+    @Test
+    void bytesPassBothWaysAndEachSideEndsByItself() {
+        try (var upstream = echoing();
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            String head = client.readHead();
+            assertThat(head)
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains("Upgrade: websocket\r\n", "Connection: Upgrade\r\n", "Sec-WebSocket-Accept: x\r\n");
+            client.send("hello\0\r\n");
+            assertThat(client.read(8)).isEqualTo("hello\0\r\n");
+            client.endOutput();
+            assertThat(client.readToEnd()).isEqualTo("bye");
+            assertThat(upstream.requests().getFirst())
+                    .contains("Upgrade: websocket\r\n", "Connection: Upgrade\r\n", "Sec-WebSocket-Key: ");
+            assertThat(proxy.exchange(1).status()).isEqualTo(101);
+        }
+    }
+
+    @Test
+    void bytesSentBeforeTheSwitchAreHeldAndThenPassedOn() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    assertThat(connection.isSilent(200)).isTrue();
+                    connection.send(SWITCH);
+                    connection.send(connection.read(5));
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.send("early");
+            client.readHead();
+            assertThat(client.read(5)).isEqualTo("early");
+        }
+    }
+
+    @Test
+    void whereTheUpgradeIsRefusedWhatFollowsIsARequest() {
+        try (var upstream = ScriptedUpstream.answering("plain");
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.readAnswer().body()).isEqualTo("plain");
+            assertThat(client.readAnswer().body()).isEqualTo("plain");
+            assertThat(upstream.requests().get(1)).startsWith("GET /next ");
+        }
+    }
+
+    @Test
+    void otherUpgradesGoOnAsPlainRequests() {
+        try (var upstream = ScriptedUpstream.answering("plain");
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead(
+                    "GET / HTTP/1.1",
+                    "Host: a",
+                    "Connection: Upgrade, HTTP2-Settings",
+                    "Upgrade: h2c",
+                    "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA");
+            assertThat(client.readAnswer().body()).isEqualTo("plain");
+            assertThat(upstream.requests().getFirst()).doesNotContainIgnoringCase("upgrade", "http2-settings");
+        }
+    }
+
+    @Test
+    void anUpgradeWithABodyIs400() {
+        try (var upstream = ScriptedUpstream.answering("plain");
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead(
+                    "GET / HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 5");
+            client.send("12345");
+            assertThat(client.readAnswer().status()).isEqualTo(400);
+            assertThat(upstream.connections()).isZero();
+        }
+    }
+
+    @Test
+    void theOtherSideIsClosedWhenOneVanishes() {
+        try (var upstream = echoing();
+                var proxy = ProxyUnderTest.to(upstream)) {
+            var client = proxy.connect();
+            ask(client);
+            client.readHead();
+            client.reset();
+            Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
+            try (var second = proxy.connect()) {
+                ask(second);
+                second.readHead();
+                upstream.resetAll();
+                second.awaitEnd();
+            }
+        }
+    }
+
+    @Test
+    void aTunnelLivesWhileSomethingMoves() {
+        try (var upstream = echoing();
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.readHead();
+            for (int i = 0; i < 3; i++) {
+                proxy.clock().advance(Duration.ofMinutes(50));
+                client.send("p");
+                assertThat(client.read(1)).isEqualTo("p");
+            }
+            proxy.clock().advance(Duration.ofMinutes(61));
+            assertThat(client.awaitEnd()).isEqualTo(End.PROPER);
+        }
+    }
+
+    @Test
+    void muchPassesThroughWithBackPressure() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.send(SWITCH);
+                    var piece = new byte[64 << 10];
+                    for (int i = 0; i < 64; i++) {
+                        connection.send(piece);
+                    }
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.to(upstream)) {
+            proxy.shrinkClientBuffers();
+            try (var client = proxy.connect()) {
+                ask(client);
+                client.readHead();
+                assertThat(client.readBytes(64 * (64 << 10))).hasSize(4 << 20);
+            }
+        }
+    }
+}
