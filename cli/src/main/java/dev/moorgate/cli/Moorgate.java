@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
         name = "moorgate",
         mixinStandardHelpOptions = true,
         version = "moorgate 0.1.0",
+        subcommands = ServeCommand.class,
         description = "A gate that moors sessions.")
 public final class Moorgate implements Runnable {
 

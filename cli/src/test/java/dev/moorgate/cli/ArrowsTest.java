@@ -22,6 +22,7 @@ class ArrowsTest {
                         "dev.moorgate.dataplane.control",
                         "dev.moorgate.dataplane.live",
                         "dev.moorgate.dataplane.observe",
+                        "com.sun.net.httpserver",
                         "picocli.",
                         "ch.qos.logback.",
                         "org.snakeyaml.engine.",

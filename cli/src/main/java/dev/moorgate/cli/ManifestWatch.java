@@ -1,0 +1,130 @@
+package dev.moorgate.cli;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Waits until something under some files and folders changes and then stays quiet for a moment, so that a file is not read
+ * while it is being written. One thread.
+ */
+final class ManifestWatch implements AutoCloseable {
+    /** No event for so long: the writer is done. */
+    private static final Duration QUIET = Duration.ofMillis(50);
+
+    /** A writer that never rests is read after so long nevertheless. */
+    private static final Duration PATIENCE = Duration.ofMillis(400);
+
+    /** File systems without events, and links that point elsewhere, are looked at this often. */
+    private static final Duration POLL = Duration.ofSeconds(2);
+
+    private final List<Path> roots;
+    private final WatchService service;
+    private final Map<Path, WatchKey> folders = new HashMap<>();
+
+    ManifestWatch(List<Path> roots) throws IOException {
+        this.roots = roots;
+        this.service = roots.isEmpty()
+                ? java.nio.file.FileSystems.getDefault().newWatchService()
+                : roots.getFirst().getFileSystem().newWatchService();
+        registerAll();
+    }
+
+    /** Blocks until there may be something new to read; also returns after {@link #POLL}. False once closed. */
+    boolean await() throws InterruptedException {
+        try {
+            WatchKey key = service.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (key != null) {
+                for (WatchEvent<?> ignored : key.pollEvents()) {
+                    // Which file it was does not matter: sizes and times say what to read again.
+                }
+                key.reset();
+                key = System.nanoTime() < deadline ? service.poll(QUIET.toMillis(), TimeUnit.MILLISECONDS) : null;
+            }
+            registerAll();
+            return true;
+        } catch (ClosedWatchServiceException e) {
+            return false;
+        }
+    }
+
+    private void registerAll() {
+        folders.values().removeIf(key -> !key.isValid());
+        for (Path root : roots) {
+            if (Files.isDirectory(root)) {
+                registerTree(root);
+            } else {
+                Path parent = root.toAbsolutePath().getParent();
+                if (parent != null) {
+                    register(parent);
+                }
+            }
+        }
+    }
+
+    private void registerTree(Path root) {
+        try {
+            Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), 32, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    register(folder);
+                    boolean hidden = !folder.equals(root)
+                            && folder.getFileName().toString().startsWith(".");
+                    return hidden ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            // The folder went away while it was walked: the next poll looks again, and the reading reports it.
+            return;
+        }
+    }
+
+    private void register(Path folder) {
+        folders.computeIfAbsent(folder, path -> {
+            try {
+                return path.register(
+                        service,
+                        StandardWatchEventKinds.ENTRY_CREATE,
+                        StandardWatchEventKinds.ENTRY_MODIFY,
+                        StandardWatchEventKinds.ENTRY_DELETE);
+            } catch (IOException e) {
+                return null;
+            }
+        });
+    }
+
+    /** Ends {@link #await}, from any thread. */
+    void stop() {
+        try {
+            service.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        service.close();
+    }
+}

@@ -1,0 +1,277 @@
+package dev.moorgate.cli;
+
+import dev.moorgate.dataplane.DataPlane;
+import dev.moorgate.dataplane.DataPlaneSettings;
+import dev.moorgate.dataplane.StopSignals;
+import dev.moorgate.dataplane.live.InstallResult;
+import dev.moorgate.dataplane.observe.AccessLog;
+import dev.moorgate.operator.compile.Compilation;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.ProxySettings;
+import dev.moorgate.routetable.RouteTable;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operator's compiler and the data plane in one process: reads the manifests, serves what they declare, and follows their
+ * changes until it is told to stop. Everything but the signals happens on the thread that calls {@link #run}.
+ */
+final class StandaloneServer implements AutoCloseable {
+    private static final int FORCED = 130;
+
+    private final StandaloneSettings settings;
+    private final ManifestSource source;
+    private final ManifestCompiler compiler;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final List<Runnable> closers = new ArrayList<>();
+
+    private @Nullable StatusFiles statusFiles;
+    private @Nullable RouteTable installed;
+    private long versions;
+    private List<String> conditions = List.of();
+    private List<String> told = List.of();
+
+    StandaloneServer(
+            StandaloneSettings settings,
+            ManifestSource source,
+            ManifestCompiler compiler,
+            PrintWriter out,
+            PrintWriter err) {
+        this.settings = settings;
+        this.source = source;
+        this.compiler = compiler;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** The server could not start; the message is one line for the user. */
+    static final class StartFailure extends Exception {
+        private static final long serialVersionUID = 1;
+
+        StartFailure(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Serves until a signal; 0 when every open request finished, 3 when the drain's time ran out. */
+    int run() throws StartFailure, InterruptedException {
+        KeyRing keys = keys();
+        CompletableFuture<DataPlane> starting = CompletableFuture.supplyAsync(this::startDataPlane);
+        ManifestSource.Reading reading = source.read();
+        if (settings.demo()) {
+            startDemo(reading);
+        }
+        DataPlane dataPlane = started(starting);
+        statusFiles = openStatusFiles();
+        String refused = apply(dataPlane, reading, keys);
+        if (refused != null) {
+            throw new StartFailure(refused, null);
+        }
+        dataPlane
+                .admin()
+                .ifPresent(address -> out.println("  admin on http://" + address.getHostString() + ":"
+                        + address.getPort() + "  (/healthz /readyz /metrics /table /upstreams)"));
+        out.println("Ready. Changes of the manifests are served at once; Ctrl-C drains and ends.");
+        out.flush();
+        follow(dataPlane, keys);
+        return drain(dataPlane);
+    }
+
+    private KeyRing keys() throws StartFailure {
+        try {
+            return KeyFile.load(settings.keys());
+        } catch (IOException e) {
+            throw new StartFailure("session keys: " + e.getMessage(), e);
+        }
+    }
+
+    private DataPlane started(CompletableFuture<DataPlane> starting) throws StartFailure {
+        try {
+            DataPlane dataPlane = starting.join();
+            closers.add(dataPlane::close);
+            return dataPlane;
+        } catch (java.util.concurrent.CompletionException e) {
+            Throwable cause = e.getCause() instanceof UncheckedIOException io ? io.getCause() : e.getCause();
+            throw new StartFailure("cannot start: " + (cause == null ? e : cause).getMessage(), e);
+        }
+    }
+
+    private @Nullable StatusFiles openStatusFiles() throws StartFailure {
+        Path folder = settings.statusDir();
+        if (folder == null) {
+            return null;
+        }
+        try {
+            return new StatusFiles(folder);
+        } catch (IOException e) {
+            throw new StartFailure("--status-dir: cannot make " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void startDemo(ManifestSource.Reading reading) throws StartFailure {
+        NavigableSet<Integer> ports = new TreeSet<>();
+        for (ManifestObject object : reading.objects()) {
+            if (object.object() instanceof EndpointSlice slice
+                    && slice.getEndpoints().stream()
+                            .anyMatch(endpoint -> endpoint.getAddresses().contains("127.0.0.1"))) {
+                slice.getPorts().forEach(port -> ports.add(port.getPort()));
+            }
+        }
+        try {
+            closers.add(DemoBackends.start(ports)::close);
+        } catch (IOException e) {
+            throw new StartFailure(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Compiles and installs one reading; what is wrong is printed once, not with every change. Returns why a table was refused. */
+    private @Nullable String apply(DataPlane dataPlane, ManifestSource.Reading reading, KeyRing keys) {
+        RouteTable table = installed;
+        if (table != null && reading.changedKinds().stream().allMatch(ManifestKinds::isEndpointKind)) {
+            tell(reading.problems());
+            EndpointTable endpoints = compiler.endpoints(reading, table);
+            dataPlane.installEndpoints(version(), endpoints);
+            return null;
+        }
+        Compilation compilation = compiler.compile(reading, keys);
+        RouteTable next = asTold(compilation.table());
+        if (dataPlane.install(version(), next, compilation.endpoints()) instanceof InstallResult.Refused refused) {
+            return refused.reason();
+        }
+        if (table == null) {
+            out.println("Moorgate serves:");
+            out.print(Summary.of(compilation.table(), compilation.endpoints()));
+        }
+        installed = next;
+        conditions = Summary.problems(compilation.report());
+        tell(reading.problems());
+        writeStatus(compilation);
+        return null;
+    }
+
+    /** What the command line says of the access log wins over DataPlane. */
+    private RouteTable asTold(RouteTable table) {
+        ProxySettings proxy = table.settings();
+        return settings.accessLog()
+                .map(format -> new RouteTable(
+                        new ProxySettings(proxy.trustedProxies(), format, proxy.proxyStatus(), proxy.limits()),
+                        table.listeners(),
+                        table.upstreams(),
+                        table.sessions(),
+                        table.certificates(),
+                        table.keyRings()))
+                .orElse(table);
+    }
+
+    private String version() {
+        return Long.toString(++versions);
+    }
+
+    private void writeStatus(Compilation compilation) {
+        StatusFiles files = statusFiles;
+        if (files != null) {
+            try {
+                files.write(compilation.report());
+            } catch (IOException e) {
+                err.println("error: --status-dir: " + e.getMessage());
+            }
+        }
+    }
+
+    /** Prints what became wrong and what was mended since the last time. */
+    private void tell(List<ManifestProblem> manifests) {
+        var problems = new ArrayList<String>();
+        manifests.forEach(problem -> problems.add("error: " + problem));
+        problems.addAll(conditions);
+        problems.stream().filter(line -> !told.contains(line)).forEach(out::println);
+        told.stream().filter(line -> !problems.contains(line)).forEach(line -> out.println("mended: " + line));
+        told = problems;
+        out.flush();
+    }
+
+    private void follow(DataPlane dataPlane, KeyRing startKeys) throws StartFailure, InterruptedException {
+        KeyRing keys = startKeys;
+        var watched = new ArrayList<>(source.roots());
+        watched.add(settings.keys());
+        try (var watch = new ManifestWatch(watched)) {
+            StopSignals.handle(watch::stop, () -> Runtime.getRuntime().halt(FORCED));
+            while (watch.await()) {
+                KeyRing newKeys = reread(keys);
+                ManifestSource.Reading reading = source.read();
+                if (!reading.changedKinds().isEmpty() || !newKeys.equals(keys)) {
+                    boolean rotated = !newKeys.equals(keys);
+                    keys = newKeys;
+                    change(dataPlane, rotated ? reading.withKind("keys") : reading, keys);
+                } else {
+                    tell(reading.problems());
+                }
+            }
+        } catch (IOException e) {
+            throw new StartFailure("cannot watch the manifests: " + e.getMessage(), e);
+        }
+    }
+
+    private void change(DataPlane dataPlane, ManifestSource.Reading reading, KeyRing keys) {
+        long start = System.nanoTime();
+        String refused = apply(dataPlane, reading, keys);
+        if (refused != null) {
+            out.println("error: the change is not served, the last good state goes on: " + refused);
+        } else {
+            out.println("changed: " + String.join(", ", reading.changedKinds()) + " (live after "
+                    + (System.nanoTime() - start) / 1_000_000 + " ms)");
+        }
+        out.flush();
+    }
+
+    private KeyRing reread(KeyRing keys) {
+        try {
+            return KeyFile.load(settings.keys());
+        } catch (IOException e) {
+            err.println("error: session keys: " + e.getMessage() + "; the keys read before go on");
+            err.flush();
+            return keys;
+        }
+    }
+
+    private int drain(DataPlane dataPlane) {
+        out.println("Draining: open requests may finish within "
+                + settings.drain().toSeconds() + " s; a second signal ends at once.");
+        out.flush();
+        return dataPlane.drain(settings.lameDuck(), settings.drain()).exitCode();
+    }
+
+    private DataPlane startDataPlane() {
+        DataPlaneSettings asked = DataPlaneSettings.STANDARD.withEventLoops(settings.threads());
+        Path log = settings.accessLogFile();
+        if (log != null) {
+            asked = asked.withAccessLog(log, AccessLog.Queries.OMITTED);
+        }
+        StandaloneSettings.AdminAddress admin = settings.admin();
+        if (admin != null) {
+            var address = new InetSocketAddress(admin.host(), admin.port());
+            asked = asked.withHealth(address).withAdmin(address);
+        }
+        try {
+            return DataPlane.start(asked);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closers.reversed().forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,121 @@
+package dev.moorgate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Folders of manifests as they change. */
+class ManifestSourceTest {
+    @TempDir
+    private Path folder;
+
+    private static String service(String name, int port) {
+        return "apiVersion: v1\nkind: Service\nmetadata: {name: " + name + "}\nspec: {ports: [{port: " + port + "}]}\n";
+    }
+
+    private static final String SLICE =
+            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web}\naddressType: IPv4\n";
+
+    @Test
+    void filesOfSubFoldersAreReadInOrderAndHiddenOnesAreNot() throws IOException {
+        Files.createDirectories(folder.resolve("b/.git"));
+        Files.writeString(folder.resolve("b/two.yml"), service("two", 80));
+        Files.writeString(folder.resolve("a.yaml"), service("one", 80));
+        Files.writeString(folder.resolve("b/.git/three.yaml"), service("three", 80));
+        Files.writeString(folder.resolve("notes.txt"), "not: [yaml");
+
+        var reading = new ManifestSource(List.of(folder)).read();
+
+        assertThat(reading.problems()).isEmpty();
+        assertThat(reading.objects())
+                .extracting(object -> object.object().getMetadata().getName())
+                .containsExactly("one", "two");
+    }
+
+    @Test
+    void aBrokenFileKeepsItsLastGoodObjects() throws IOException {
+        Path file = folder.resolve("a.yaml");
+        Files.writeString(file, service("web", 80));
+        var source = new ManifestSource(List.of(folder));
+        source.read();
+
+        Files.writeString(file, service("web", 81) + "---\nspec: [broken\n");
+        var reading = source.read();
+
+        assertThat(reading.objects()).hasSize(1);
+        assertThat(reading.objects().getFirst().tree().at("/spec/ports/0/port").asInt())
+                .isEqualTo(80);
+        assertThat(reading.problems()).hasSize(1);
+        assertThat(reading.changedKinds()).isEmpty();
+
+        Files.writeString(file, service("web", 81));
+        reading = source.read();
+
+        assertThat(reading.problems()).isEmpty();
+        assertThat(reading.changedKinds()).containsExactly("Service");
+    }
+
+    @Test
+    void changedKindsTellEndpointChangesFromOthers() throws IOException {
+        Files.writeString(folder.resolve("a.yaml"), service("web", 80));
+        Files.writeString(folder.resolve("b.yaml"), SLICE);
+        var source = new ManifestSource(List.of(folder));
+        assertThat(source.read().changedKinds()).containsExactly("EndpointSlice", "Service");
+        assertThat(source.read().changedKinds()).isEmpty();
+
+        Files.writeString(
+                folder.resolve("b.yaml"), SLICE + "endpoints: [{addresses: [127.0.0.1]}]\n# longer than before\n");
+        assertThat(source.read().changedKinds()).containsExactly("EndpointSlice");
+
+        Files.delete(folder.resolve("a.yaml"));
+        assertThat(source.read().changedKinds()).containsExactly("Service");
+    }
+
+    @Test
+    void anObjectThatStandsTwiceIsToldAndTheFirstCounts() throws IOException {
+        Files.writeString(folder.resolve("a.yaml"), service("web", 80));
+        Files.writeString(folder.resolve("b.yaml"), service("web", 81));
+
+        var reading = new ManifestSource(List.of(folder)).read();
+
+        assertThat(reading.objects()).hasSize(1);
+        assertThat(reading.problems()).hasSize(1);
+        assertThat(reading.problems().getFirst().message())
+                .isEqualTo("Service web stands in " + folder.resolve("a.yaml") + ":1 already; this one is ignored");
+    }
+
+    @Test
+    void aMissingFolderIsAProblem() {
+        var reading = new ManifestSource(List.of(folder.resolve("absent"))).read();
+
+        assertThat(reading.problems()).extracting(ManifestProblem::message).containsExactly("no such file or folder");
+    }
+
+    @Test
+    void aWatchReturnsAfterAChangeAndEndsWhenStopped() throws Exception {
+        try (var watch = new ManifestWatch(List.of(folder))) {
+            var changed = CompletableFuture.supplyAsync(() -> awaiting(watch));
+            Files.writeString(folder.resolve("a.yaml"), service("web", 80));
+            assertThat(changed.get(10, TimeUnit.SECONDS)).isTrue();
+
+            watch.stop();
+            assertThat(CompletableFuture.supplyAsync(() -> awaiting(watch)).get(10, TimeUnit.SECONDS))
+                    .isFalse();
+        }
+    }
+
+    private static boolean awaiting(ManifestWatch watch) {
+        try {
+            return watch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
