@@ -118,6 +118,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                     LockSupport.park(this);
                 }
                 waiting = false;
+                Thread.onSpinWait();
             }
         }
     }
