@@ -15,6 +15,8 @@ class ArrowsTest {
     private static final String COMPILE = US + ".compile";
     private static final String STICKY = US + ".compile.sticky";
     private static final String INGRESS = US + ".compile.ingress";
+    private static final String FILTER = US + ".compile.filter";
+    private static final String SETTINGS = US + ".compile.settings";
     private static final String GATEWAY = US + ".compile.gateway";
 
     private static final String MODEL = "io.fabric8.";
@@ -27,8 +29,22 @@ class ArrowsTest {
                 .allow(CRD, MODEL, JACKSON)
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
-                .allow(COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, INGRESS, GATEWAY, STICKY, MODEL, RE2)
+                .allow(
+                        COMPILE,
+                        SNAPSHOT,
+                        CRD,
+                        CONDITIONS,
+                        TABLE,
+                        INGRESS,
+                        GATEWAY,
+                        STICKY,
+                        FILTER,
+                        SETTINGS,
+                        MODEL,
+                        RE2)
                 .allow(STICKY, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(GATEWAY, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 

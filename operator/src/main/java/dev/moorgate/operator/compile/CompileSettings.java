@@ -1,7 +1,9 @@
 package dev.moorgate.operator.compile;
 
 import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
+import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.SourceRef;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.Optional;
  * @param ingressController {@code spec.controller} of our IngressClasses
  * @param gatewayController {@code spec.controllerName} of our GatewayClasses
  * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
+ * @param timeouts of routes that say nothing of their own
+ * @param minTls lowest version on listeners that terminate TLS
  * @param alpn what TLS listeners offer, in order of preference
  * @param now certificates are checked against it
  */
@@ -23,6 +27,8 @@ public record CompileSettings(
         PublishedAddresses addresses,
         Optional<KeyRing> masterKeys,
         ProxySettings proxy,
+        RoutePolicy.Timeouts timeouts,
+        ListenerTls.Version minTls,
         EndpointAddresses endpointAddresses,
         List<String> alpn,
         Instant now) {
@@ -56,6 +62,8 @@ public record CompileSettings(
                 addresses,
                 Optional.empty(),
                 ProxySettings.STANDARD,
+                RoutePolicy.Timeouts.STANDARD,
+                ListenerTls.Version.TLS_1_2,
                 EndpointAddresses.ROUTABLE,
                 List.of("http/1.1"),
                 now);
@@ -69,13 +77,49 @@ public record CompileSettings(
                 addresses,
                 Optional.of(keys),
                 proxy,
+                timeouts,
+                minTls,
                 endpointAddresses,
                 alpn,
                 now);
     }
 
+    /** With the behaviour that a DataPlane asks for. */
+    public CompileSettings withProxy(
+            ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, ListenerTls.Version lowest) {
+        return new CompileSettings(
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                masterKeys,
+                wanted,
+                routeTimeouts,
+                lowest,
+                endpointAddresses,
+                alpn,
+                now);
+    }
+
+    /** What a route is carried by that says nothing of its own. */
+    public RoutePolicy routePolicy() {
+        RoutePolicy standard = RoutePolicy.STANDARD;
+        return new RoutePolicy(
+                timeouts, standard.retry(), standard.buffering(), standard.bodyLimit(), standard.compression());
+    }
+
     public CompileSettings withEndpointAddresses(EndpointAddresses believed) {
         return new CompileSettings(
-                ingressController, gatewayController, ports, addresses, masterKeys, proxy, believed, alpn, now);
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                masterKeys,
+                proxy,
+                timeouts,
+                minTls,
+                believed,
+                alpn,
+                now);
     }
 }

@@ -1,7 +1,9 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.compile.filter.RouteFilters;
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
+import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
@@ -20,9 +22,10 @@ import java.util.List;
 public final class RouteTableCompiler {
     private final KeyPairMemo keyPairs = new KeyPairMemo();
 
-    public Compilation compile(ClusterSnapshot snapshot, CompileSettings settings) {
+    public Compilation compile(ClusterSnapshot snapshot, CompileSettings release) {
         ReportBuilder report = StatusReport.builder();
-        RouteExtensions extensions = RouteExtensions.NONE;
+        CompileSettings settings = DataPlanes.apply(snapshot, release, report);
+        RouteFilters extensions = new RouteFilters(snapshot, settings, report);
         Grants grants = new Grants(snapshot);
         StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
         Upstreams upstreams = new Upstreams(snapshot, settings, sessions, report);
@@ -41,6 +44,7 @@ public final class RouteTableCompiler {
         new GatewayCompiler(parts).compile();
         new IngressCompiler(parts).compile();
         sessions.report();
+        extensions.report();
 
         keyPairs.turn();
         List<Listener> listeners = parts.table().listeners();

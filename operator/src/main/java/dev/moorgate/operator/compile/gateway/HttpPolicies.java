@@ -28,13 +28,13 @@ final class HttpPolicies {
 
     private HttpPolicies() {}
 
-    static RoutePolicy compile(HTTPRouteRule rule, Field at, Mistakes mistakes) {
+    /** @param standard for what the rule does not say */
+    static RoutePolicy compile(HTTPRouteRule rule, RoutePolicy standard, Field at, Mistakes mistakes) {
         if (rule.getTimeouts() == null && rule.getRetry() == null) {
-            return RoutePolicy.STANDARD;
+            return standard;
         }
-        RoutePolicy standard = RoutePolicy.STANDARD;
         return new RoutePolicy(
-                timeouts(rule.getTimeouts(), at.of("timeouts"), mistakes),
+                timeouts(rule.getTimeouts(), standard.timeouts(), at.of("timeouts"), mistakes),
                 retry(rule.getRetry(), at.of("retry"), mistakes),
                 standard.buffering(),
                 standard.bodyLimit(),
@@ -42,8 +42,8 @@ final class HttpPolicies {
     }
 
     /** Whoever sets a limit, or switches it off, has taken over the wait for the response's head too. */
-    private static Timeouts timeouts(@Nullable HTTPRouteTimeouts timeouts, Field at, Mistakes mistakes) {
-        Timeouts standard = Timeouts.STANDARD;
+    private static Timeouts timeouts(
+            @Nullable HTTPRouteTimeouts timeouts, Timeouts standard, Field at, Mistakes mistakes) {
         if (timeouts == null || timeouts.getRequest() == null && timeouts.getBackendRequest() == null) {
             return standard;
         }

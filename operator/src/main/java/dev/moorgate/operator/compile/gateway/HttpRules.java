@@ -43,7 +43,7 @@ final class HttpRules {
     /** Empty, with mistakes added, where the rule is invalid and must be dropped. */
     List<Ranked> compile(HTTPRouteRule rule, int position, Mistakes invalid) {
         Field at = Field.SPEC.of("rules", position);
-        RoutePolicy policy = HttpPolicies.compile(rule, at, invalid);
+        RoutePolicy policy = HttpPolicies.compile(rule, parts.settings().routePolicy(), at, invalid);
         List<RouteMatch> matches = matches(rule, at, invalid);
         warn(rule, at);
         if (!invalid.isEmpty()) {

@@ -58,7 +58,7 @@ final class ListenerCertificates {
                         .toList(),
                 forAny.stream().findFirst(),
                 Optional.empty(),
-                ListenerTls.Version.TLS_1_2,
+                parts.settings().minTls(),
                 parts.settings().alpn()));
     }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** Which Ingresses are ours: by class, by the annotation that came before classes, or by a default class of ours. */
 final class IngressClasses {
-    private static final String ANNOTATION = "kubernetes.io/ingress.class";
+    static final String ANNOTATION = "kubernetes.io/ingress.class";
     private static final String DEFAULT = "ingressclass.kubernetes.io/is-default-class";
 
     private final ClusterSnapshot snapshot;
@@ -33,22 +33,31 @@ final class IngressClasses {
     enum Verdict {
         OURS,
         ANOTHERS,
-        /** It names a class that does not exist. */
-        UNKNOWN
+        /** Its field names a class that does not exist. */
+        UNKNOWN,
+        /** Its annotation names a class that does not exist: a controller older than classes may serve it. */
+        UNKNOWN_ANNOTATION,
+        /** It names no class, and none of ours is the default. */
+        UNCLAIMED
     }
 
     /** The field wins over the annotation; without either a default class of ours takes it (Kubernetes documentation, Ingress). */
     Verdict judge(Ingress ingress) {
-        String named = ingress.getSpec() == null ? null : ingress.getSpec().getIngressClassName();
-        if (named == null || named.isEmpty()) {
-            named = Metadata.annotations(ingress).get(ANNOTATION);
+        String field = ingress.getSpec() == null ? null : ingress.getSpec().getIngressClassName();
+        if (field != null && !field.isEmpty()) {
+            return judge(field, Verdict.UNKNOWN);
         }
-        if (named == null || named.isEmpty()) {
-            return byDefault ? Verdict.OURS : Verdict.ANOTHERS;
+        String annotation = Metadata.annotations(ingress).getOrDefault(ANNOTATION, "");
+        if (!annotation.isEmpty()) {
+            return judge(annotation, Verdict.UNKNOWN_ANNOTATION);
         }
+        return byDefault ? Verdict.OURS : Verdict.UNCLAIMED;
+    }
+
+    private Verdict judge(String named, Verdict unknown) {
         if (ours.contains(named)) {
             return Verdict.OURS;
         }
-        return snapshot.ingressClass(named).isPresent() ? Verdict.ANOTHERS : Verdict.UNKNOWN;
+        return snapshot.ingressClass(named).isPresent() ? Verdict.ANOTHERS : unknown;
     }
 }

@@ -61,6 +61,11 @@ public final class IngressCompiler {
         if (!ours.isEmpty()) {
             hosts.values().forEach(this::settle);
             Optional<ListenerTls> certificates = tls.build();
+            hosts.forEach((host, paths) -> {
+                if (!tls.covers(host)) {
+                    warnUnredirected(host, paths);
+                }
+            });
             listener(HTTP_PORT, Listener.Protocol.HTTP, Optional.empty(), ours);
             if (certificates.isPresent()) {
                 listener(HTTPS_PORT, Listener.Protocol.HTTPS, certificates, ours);
@@ -76,16 +81,28 @@ public final class IngressCompiler {
                 case OURS -> ours.add(ingress);
                 case ANOTHERS -> {}
                 case UNKNOWN ->
-                    parts.report()
-                            .warning(
-                                    reference(ingress),
-                                    Reason.CLASS_NOT_FOUND,
-                                    "spec.ingressClassName",
-                                    "names an IngressClass that does not exist: nobody serves this Ingress");
+                    unserved(
+                            ingress,
+                            "spec.ingressClassName",
+                            "names an IngressClass that does not exist: nobody serves this Ingress");
+                case UNKNOWN_ANNOTATION ->
+                    unserved(
+                            ingress,
+                            "metadata.annotations[" + IngressClasses.ANNOTATION + "]",
+                            "names an IngressClass that does not exist: Moorgate does not serve this Ingress");
+                case UNCLAIMED ->
+                    unserved(
+                            ingress,
+                            "spec.ingressClassName",
+                            "is absent, and no IngressClass of Moorgate is the default one: it does not serve this Ingress");
             }
         }
         ours.sort(Metadata.OLDEST_FIRST);
         return ours;
+    }
+
+    private void unserved(Ingress ingress, String field, String message) {
+        parts.report().warning(reference(ingress), Reason.CLASS_NOT_FOUND, field, message);
     }
 
     private void publish(ObjectRef object) {
@@ -109,7 +126,7 @@ public final class IngressCompiler {
         paths.sort(null);
         Map<Object, IngressPath> taken = new HashMap<>();
         paths.removeIf(path -> {
-            IngressPath winner = taken.putIfAbsent(List.of(path.match(), path.isDefault()), path);
+            IngressPath winner = taken.putIfAbsent(List.of(path.match(), path.isDefault(), path.isBroken()), path);
             if (winner == null) {
                 return false;
             }
@@ -118,10 +135,27 @@ public final class IngressCompiler {
                             path.ingress(),
                             Reason.PATH_CONFLICT,
                             path.field(),
-                            "host " + path.host() + " path " + shown(path) + " is served by " + winner.ingress() + " "
-                                    + winner.field() + ", which is older");
+                            "host " + path.host() + " path " + shown(path) + " is served by "
+                                    + (winner.ingress().equals(path.ingress())
+                                            ? winner.field() + " already"
+                                            : winner.ingress() + " " + winner.field()
+                                                    + ", which is older or first by name"));
             return true;
         });
+    }
+
+    private void warnUnredirected(HostPattern host, List<IngressPath> paths) {
+        paths.stream()
+                .filter(IngressPath::toHttps)
+                .map(IngressPath::ingress)
+                .distinct()
+                .forEach(ingress -> parts.report()
+                        .warning(
+                                ingress,
+                                Reason.IGNORED,
+                                "metadata.annotations[" + IngressRules.SSL_REDIRECT + "]",
+                                "host " + host
+                                        + " is not redirected, for no Ingress has TLS for it: add it to spec.tls"));
     }
 
     private static String shown(IngressPath path) {
@@ -164,7 +198,7 @@ public final class IngressCompiler {
     }
 
     private Route route(IngressPath path, Listener.Protocol protocol) {
-        if (protocol == Listener.Protocol.HTTPS || !path.toHttps()) {
+        if (protocol == Listener.Protocol.HTTPS || !path.toHttps() || !tls.covers(path.host())) {
             return path.route();
         }
         int port = parts.settings()

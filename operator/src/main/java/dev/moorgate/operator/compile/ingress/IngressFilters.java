@@ -11,19 +11,22 @@ import dev.moorgate.routetable.RouteMatch.FieldMatch;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The RouteFilters that an Ingress names in its annotation, for all of its paths.
  *
- * @param narrowings any of which must hold beside a path; empty: nothing more
+ * @param narrowings any of which must hold beside a path; empty: no request can match
  * @param isBroken one of them is missing or broken: its paths answer 500
  */
 record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean isBroken) {
     static final String ANNOTATION = "moorgate.dev/route-filter";
 
+    private static final int MOST_NARROWINGS = 256;
+
     static IngressFilters of(Parts parts, Ingress ingress, ObjectRef object) {
         String names = Metadata.annotations(ingress).getOrDefault(ANNOTATION, "");
-        List<RouteMatch> narrowings = List.of();
+        List<RouteMatch> narrowings = List.of(RouteMatch.path(RouteMatch.PathMatch.ALL));
         var filters = new ArrayList<Filter>();
         boolean broken = false;
         for (String name : names.split(",", -1)) {
@@ -32,8 +35,10 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
             }
             switch (parts.extensions().resolve(object, "moorgate.dev", "RouteFilter", name.strip())) {
                 case Resolution.Resolved resolved -> {
-                    narrowings = both(narrowings, resolved.narrowings());
                     filters.addAll(resolved.filters());
+                    if (!resolved.narrowings().isEmpty()) {
+                        narrowings = both(narrowings, resolved.narrowings());
+                    }
                 }
                 case Resolution.Unresolved unresolved -> {
                     broken = true;
@@ -47,6 +52,19 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
                 }
             }
         }
+        if (narrowings.size() > MOST_NARROWINGS) {
+            broken = true;
+            parts.report()
+                    .error(
+                            object,
+                            Reason.UNSUPPORTED_VALUE,
+                            "metadata.annotations[" + ANNOTATION + "]",
+                            "the matches of these filters make " + narrowings.size() + " together, at most "
+                                    + MOST_NARROWINGS + " are served: the paths of this Ingress answer 500");
+        }
+        if (broken) {
+            narrowings = List.of(RouteMatch.path(RouteMatch.PathMatch.ALL));
+        }
         return new IngressFilters(narrowings, broken ? List.of() : List.copyOf(filters), broken);
     }
 
@@ -56,22 +74,34 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
     }
 
     private static List<RouteMatch> both(List<RouteMatch> left, List<RouteMatch> right) {
-        if (left.isEmpty() || right.isEmpty()) {
-            return left.isEmpty() ? right : left;
-        }
         var all = new ArrayList<RouteMatch>();
         for (RouteMatch first : left) {
             for (RouteMatch second : right) {
-                all.add(new RouteMatch(
-                        first.path(),
-                        second.methods().isEmpty() ? first.methods() : second.methods(),
-                        join(first.headers(), second.headers()),
-                        join(first.query(), second.query()),
-                        join(first.cookies(), second.cookies()),
-                        first.grpc()));
+                both(
+                        first.methods(),
+                        second.methods(),
+                        methods -> all.add(new RouteMatch(
+                                first.path(),
+                                methods,
+                                join(first.headers(), second.headers()),
+                                join(first.query(), second.query()),
+                                join(first.cookies(), second.cookies()),
+                                first.grpc())));
             }
         }
-        return List.copyOf(all);
+        return all.stream().distinct().toList();
+    }
+
+    /** The methods that both allow; nothing can match where there are none. */
+    private static void both(List<String> first, List<String> second, Consumer<List<String>> then) {
+        if (first.isEmpty() || second.isEmpty()) {
+            then.accept(first.isEmpty() ? second : first);
+            return;
+        }
+        List<String> shared = first.stream().filter(second::contains).toList();
+        if (!shared.isEmpty()) {
+            then.accept(shared);
+        }
     }
 
     private static List<FieldMatch> join(List<FieldMatch> left, List<FieldMatch> right) {

@@ -9,11 +9,13 @@ import java.util.Comparator;
 
 /**
  * One path of one Ingress on its way into a virtual host. Paths are ordered longest first, Exact before Prefix; among equal ones that
- * with more conditions of a RouteFilter, then the one of the oldest Ingress.
+ * with more conditions of a RouteFilter, then the one of the oldest Ingress. One that is broken stands behind its equals: what it would
+ * have narrowed is not known, and it must not take the requests of others.
  *
  * @param age place of its Ingress among all, oldest first
  * @param order place in its Ingress
  * @param isDefault the spec's defaultBackend: after everything else
+ * @param isBroken a RouteFilter of it leads nowhere: it answers 500
  * @param toHttps the clear listener redirects it
  */
 record IngressPath(
@@ -24,6 +26,7 @@ record IngressPath(
         int age,
         int order,
         boolean isDefault,
+        boolean isBroken,
         boolean toHttps)
         implements Comparable<IngressPath> {
     private static final Comparator<IngressPath> ORDER = Comparator.comparing(IngressPath::isDefault)
@@ -31,6 +34,7 @@ record IngressPath(
                             (IngressPath path) -> path.match().path().value().length())
                     .reversed())
             .thenComparing(path -> path.match().path().kind() != PathMatch.Kind.EXACT)
+            .thenComparing(IngressPath::isBroken)
             .thenComparing(Comparator.comparingInt(IngressPath::conditions).reversed())
             .thenComparingInt(IngressPath::age)
             .thenComparingInt(IngressPath::order);

@@ -17,7 +17,6 @@ import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteMatch;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
-import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.SourceRef;
 import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules and the default backend of one Ingress; a mistake costs its own host or path and nothing else. */
 final class IngressRules {
-    private static final String SSL_REDIRECT = "moorgate.dev/ssl-redirect";
+    static final String SSL_REDIRECT = "moorgate.dev/ssl-redirect";
 
     private final Parts parts;
     private final Ingress ingress;
@@ -51,7 +50,16 @@ final class IngressRules {
         this.age = age;
         this.filters = IngressFilters.of(parts, ingress, object);
         this.sessions = parts.sessions().ofRule(object.source(), "");
-        this.toHttps = "true".equals(Metadata.annotations(ingress).get(SSL_REDIRECT));
+        String redirect = Metadata.annotations(ingress).getOrDefault(SSL_REDIRECT, "false");
+        this.toHttps = redirect.equals("true");
+        if (!toHttps && !redirect.equals("false")) {
+            parts.report()
+                    .error(
+                            object,
+                            Reason.UNSUPPORTED_VALUE,
+                            "metadata.annotations[" + SSL_REDIRECT + "]",
+                            "\"" + Tokens.shown(redirect) + "\" is neither true nor false: nothing is redirected");
+        }
     }
 
     List<IngressPath> compile() {
@@ -170,7 +178,7 @@ final class IngressRules {
 
     private void add(HostPattern host, PathMatch match, Field at, String place, Forward forward, boolean isDefault) {
         SourceRef source = object.source().withRule(place);
-        String name = "Ingress/" + object.namespace() + "/" + object.name() + "/" + place;
+        String name = "ingress/" + object.namespace() + "/" + object.name() + "/" + place;
         List<RouteMatch> matches = filters.narrow(RouteMatch.path(match));
         for (int i = 0; i < matches.size(); i++) {
             Route route = new Route(
@@ -179,8 +187,9 @@ final class IngressRules {
                     matches.get(i),
                     filters.filters(),
                     filters.isBroken() ? brokenForward() : forward,
-                    RoutePolicy.STANDARD);
-            paths.add(new IngressPath(object, at.toString(), host, route, age, paths.size(), isDefault, toHttps));
+                    parts.settings().routePolicy());
+            paths.add(new IngressPath(
+                    object, at.toString(), host, route, age, paths.size(), isDefault, filters.isBroken(), toHttps));
         }
     }
 

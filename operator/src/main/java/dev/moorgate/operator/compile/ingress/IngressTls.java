@@ -83,7 +83,8 @@ final class IngressTls {
                             object,
                             Reason.CONFLICTED,
                             at.toString(),
-                            pattern.get() + " has its certificate from " + holder.ingress() + ", which is older");
+                            pattern.get() + " has its certificate from " + holder.ingress()
+                                    + ", which is older or first by name");
         }
     }
 
@@ -115,6 +116,11 @@ final class IngressTls {
         return List.of();
     }
 
+    /** Whether an Ingress asks for TLS on all of the host's names, even where it is closed for its certificate's sake. */
+    boolean covers(HostPattern host) {
+        return fallback != null || names.keySet().stream().anyMatch(name -> Hostnames.covers(name, host));
+    }
+
     /** Absent where no Ingress asks for TLS. */
     Optional<ListenerTls> build() {
         Choice all = fallback;
@@ -128,7 +134,7 @@ final class IngressTls {
                 serverNames,
                 all == null ? Optional.empty() : all.certificates().stream().findFirst(),
                 Optional.empty(),
-                ListenerTls.Version.TLS_1_2,
+                parts.settings().minTls(),
                 parts.settings().alpn()));
     }
 }

@@ -2,7 +2,6 @@ package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Mistakes;
-import dev.moorgate.operator.compile.sticky.PolicyTargets.Scope;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -23,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /** One targetRef of one policy: what it holds, or why it does not; an ancestor in the policy's status. */
 final class Attachment {
+    private static final int MOST_NAMES = 8;
+
     private final ObjectRef object;
     private final StickyPolicySpec spec;
     private final TargetRef ref;
     private final Mistakes invalid;
     private final Mistakes unresolved;
     private final Mistakes refused = new Mistakes();
-    private @Nullable Scope scope;
     private @Nullable PolicySessions sessions;
 
     /**
@@ -55,13 +55,12 @@ final class Attachment {
         return refused;
     }
 
-    void put(Scope held, PolicySessions made) {
-        scope = held;
+    void put(PolicySessions made) {
         sessions = made;
     }
 
-    Optional<Scope> scope() {
-        return Optional.ofNullable(scope);
+    StickyPolicySpec spec() {
+        return spec;
     }
 
     /** Present where it is in force. */
@@ -102,8 +101,9 @@ final class Attachment {
                 .map(StickySession::token)
                 .filter(Token.Cookie.class::isInstance)
                 .map(token -> ((Token.Cookie) token).name())
+                .sorted()
                 .distinct()
-                .limit(8)
+                .limit(MOST_NAMES)
                 .collect(Collectors.joining(", "));
         if (!names.isEmpty()) {
             draft.effective("cookieName", names);

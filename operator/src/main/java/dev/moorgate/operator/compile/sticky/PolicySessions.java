@@ -52,6 +52,11 @@ final class PolicySessions {
                 : upstreams.stream().distinct().toList();
     }
 
+    /** The policy's own name for its token; empty with Hash. */
+    String tokenName() {
+        return seats.name();
+    }
+
     /** Id of the session of one upstream. */
     String ofUpstream(String upstream) {
         return session(upstream);

@@ -6,6 +6,7 @@ import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.StickyScope.TargetRef;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
@@ -111,16 +112,28 @@ final class PolicyTargets {
                     "an Ingress has no named parts: remove it, or target the Service");
             return Optional.empty();
         }
+        return Optional.of(new Target(new Scope("Ingress", namespace, ref.name(), ""), splits(ingress.get())));
+    }
+
+    /** Each path's upstream by itself. */
+    List<List<String>> splits(Ingress ingress) {
         List<List<String>> splits = new ArrayList<>();
-        if (ingress.get().getSpec() != null) {
-            for (IngressRule rule : list(ingress.get().getSpec().getRules())) {
-                List<HTTPIngressPath> paths =
-                        rule.getHttp() == null ? List.of() : list(rule.getHttp().getPaths());
-                paths.forEach(path -> add(namespace, path.getBackend(), splits));
+        if (ingress.getSpec() != null) {
+            for (IngressRule rule : list(ingress.getSpec().getRules())) {
+                splits.addAll(splits(Metadata.namespace(ingress), rule));
             }
-            add(namespace, ingress.get().getSpec().getDefaultBackend(), splits);
+            add(Metadata.namespace(ingress), ingress.getSpec().getDefaultBackend(), splits);
         }
-        return Optional.of(new Target(new Scope("Ingress", namespace, ref.name(), ""), splits));
+        return splits;
+    }
+
+    /** Those of one rule. */
+    List<List<String>> splits(String namespace, IngressRule rule) {
+        List<List<String>> splits = new ArrayList<>();
+        List<HTTPIngressPath> paths =
+                rule.getHttp() == null ? List.of() : list(rule.getHttp().getPaths());
+        paths.forEach(path -> add(namespace, path.getBackend(), splits));
+        return splits;
     }
 
     private void add(String namespace, @Nullable IngressBackend backend, List<List<String>> splits) {
@@ -147,28 +160,37 @@ final class PolicyTargets {
             return missing(namespace, ref, at, mistakes);
         }
         String section = Objects.requireNonNullElse(ref.sectionName(), "");
-        List<HTTPRouteRule> rules = route.get().getSpec() == null
-                ? List.of()
-                : list(route.get().getSpec().getRules()).stream()
-                        .filter(rule -> section.isEmpty() || section.equals(rule.getName()))
-                        .toList();
-        if (!section.isEmpty() && rules.isEmpty()) {
+        if (!section.isEmpty() && rules(route.get(), section).isEmpty()) {
             mistakes.add(
                     Reason.TARGET_NOT_FOUND,
                     at.of("sectionName"),
                     "HTTPRoute " + namespace + "/" + ref.name() + " has no rule named " + Tokens.shown(section));
             return Optional.empty();
         }
+        return Optional.of(
+                new Target(new Scope("HTTPRoute", namespace, ref.name(), section), splits(route.get(), section)));
+    }
+
+    private static List<HTTPRouteRule> rules(HTTPRoute route, String section) {
+        List<HTTPRouteRule> rules =
+                route.getSpec() == null ? List.of() : list(route.getSpec().getRules());
+        return rules.stream()
+                .filter(rule -> section.isEmpty() || section.equals(rule.getName()))
+                .toList();
+    }
+
+    /** The upstreams of each rule; an empty section takes all rules. */
+    static List<List<String>> splits(HTTPRoute route, String section) {
         List<List<String>> splits = new ArrayList<>();
-        for (HTTPRouteRule rule : rules) {
+        for (HTTPRouteRule rule : rules(route, section)) {
             splits.add(list(rule.getBackendRefs()).stream()
                     .filter(backend -> backend.getPort() != null
                             && Objects.requireNonNullElse(backend.getKind(), "Service")
                                     .equals("Service"))
-                    .map(backend -> name(namespace, backend))
+                    .map(backend -> name(Metadata.namespace(route), backend))
                     .toList());
         }
-        return Optional.of(new Target(new Scope("HTTPRoute", namespace, ref.name(), section), splits));
+        return splits;
     }
 
     private static String name(String namespace, HTTPBackendRef backend) {

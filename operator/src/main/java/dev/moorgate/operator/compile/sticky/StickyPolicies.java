@@ -41,6 +41,7 @@ public final class StickyPolicies implements StickySessions {
     private final ReportBuilder report;
     private final PolicyKeys keys;
     private final PolicyTargets targets;
+    private final TokenClashes clashes;
     private final List<Attachment> attachments = new ArrayList<>();
     private final Map<Scope, Attachment> inForce = new HashMap<>();
     private final Set<SourceRef> compiled = new HashSet<>();
@@ -51,6 +52,7 @@ public final class StickyPolicies implements StickySessions {
         this.report = report;
         this.keys = new PolicyKeys(snapshot, settings, grants);
         this.targets = new PolicyTargets(snapshot);
+        this.clashes = new TokenClashes(snapshot, targets);
         snapshot.stickyPolicies().stream().sorted(Metadata.OLDEST_FIRST).forEach(this::add);
     }
 
@@ -108,10 +110,20 @@ public final class StickyPolicies implements StickySessions {
         PolicyKeys.Outcome found =
                 invalid.isEmpty() ? keys.find(object.namespace(), spec, unresolved) : new PolicyKeys.Outcome.Missing();
         switch (found) {
-            case PolicyKeys.Outcome.NotLoaded notLoaded -> report.withhold(object);
+            case PolicyKeys.Outcome.NotLoaded notLoaded -> reserve(object, spec);
             case PolicyKeys.Outcome.Missing missing -> attach(object, spec, Optional.empty(), invalid, unresolved);
             case PolicyKeys.Outcome.Found ring ->
                 attach(object, spec, Optional.of(sessions(policy, object, spec, ring.ring())), invalid, unresolved);
+        }
+    }
+
+    /** Its keys are not known yet: it keeps its targets, so that no younger policy gets them for a moment, and its status unsaid. */
+    private void reserve(ObjectRef object, StickyPolicySpec spec) {
+        report.withhold(object);
+        for (TargetRef ref : spec.targetRefs()) {
+            targets.find(object.namespace(), ref, Field.SPEC, new Mistakes())
+                    .ifPresent(target -> inForce.putIfAbsent(
+                            target.scope(), new Attachment(object, spec, ref, new Mistakes(), new Mistakes())));
         }
     }
 
@@ -157,20 +169,31 @@ public final class StickyPolicies implements StickySessions {
             }
             Optional<Target> target = targets.find(object.namespace(), ref, at, attachment.refused());
             if (target.isPresent() && isFree(target.get(), at, attachment.refused())) {
-                Attachment holder = inForce.putIfAbsent(target.get().scope(), attachment);
-                if (holder == null) {
-                    attachment.put(target.get().scope(), sessions.get());
-                } else if (!holder.object().equals(object)) {
-                    attachment
-                            .refused()
-                            .add(
-                                    Reason.CONFLICTED,
-                                    at,
-                                    target.get().scope() + " has " + holder.object()
-                                            + " already, which is older: remove one of the two");
-                }
+                take(target.get(), attachment, sessions.get(), at);
             }
         }
+    }
+
+    private void take(Target target, Attachment attachment, PolicySessions sessions, Field at) {
+        Mistakes refused = attachment.refused();
+        Attachment holder = inForce.get(target.scope());
+        if (holder != null) {
+            refused.add(
+                    Reason.CONFLICTED,
+                    at,
+                    holder.object().equals(attachment.object())
+                            ? target.scope() + " is named by an earlier targetRef: remove one of the two"
+                            : target.scope() + " has " + holder.object()
+                                    + " already, which is older or first by name: remove one of the two");
+            return;
+        }
+        Optional<String> clash = clashes.claim(attachment.object(), attachment.spec(), sessions.tokenName(), target);
+        if (clash.isPresent()) {
+            refused.add(Reason.CONFLICTED, at, clash.get());
+            return;
+        }
+        inForce.put(target.scope(), attachment);
+        attachment.put(sessions);
     }
 
     /** GEP-1619: a Service that keeps clients by itself and a session of ours would contradict each other. */
