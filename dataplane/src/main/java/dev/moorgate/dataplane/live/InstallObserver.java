@@ -2,7 +2,7 @@ package dev.moorgate.dataplane.live;
 
 import dev.moorgate.routetable.RouteTable;
 
-/** Is told of installs, on the installing thread. */
+/** Is told of tables, not of endpoints alone, on the installing thread. */
 public interface InstallObserver {
     InstallObserver NONE = new InstallObserver() {
         @Override
@@ -12,7 +12,7 @@ public interface InstallObserver {
         public void refused() {}
     };
 
-    /** The table is in force, or its endpoints have changed. */
+    /** The table is in force. */
     void installed(RouteTable table, String version);
 
     void refused();

@@ -34,6 +34,7 @@ public final class LiveTable {
     private final StateBuilder builder;
     private final InstallObserver observer;
     private final ReentrantLock installing = new ReentrantLock();
+    private volatile Map<String, EndpointSet> endpointSets = Map.of();
     private volatile Installed installed =
             new Installed(ProxyState.EMPTY.version(), RouteTable.EMPTY, EndpointTable.EMPTY);
 
@@ -62,12 +63,7 @@ public final class LiveTable {
 
     /** The endpoints in force, by upstream; for people who ask. */
     public Map<String, EndpointSet> endpoints() {
-        installing.lock();
-        try {
-            return builder.endpoints();
-        } finally {
-            installing.unlock();
-        }
+        return endpointSets;
     }
 
     /** What is in force; version {@code none} before the first install. */
@@ -131,9 +127,11 @@ public final class LiveTable {
     public InstallResult installEndpoints(String version, EndpointTable endpoints) {
         installing.lock();
         try {
+            if (installed.version().equals(ProxyState.EMPTY.version())) {
+                return new InstallResult.Refused("no table is installed");
+            }
             RouteTable table = installed.table();
             swap(builder.next(version, table, endpoints), new Installed(version, table, endpoints));
-            observer.installed(table, version);
             return new InstallResult.Applied(version);
         } finally {
             installing.unlock();
@@ -157,6 +155,7 @@ public final class LiveTable {
         states.set(next.state());
         installed = now;
         builder.commit(next);
+        endpointSets = next.balance().endpoints();
         forwarder.adopted(next.state());
     }
 

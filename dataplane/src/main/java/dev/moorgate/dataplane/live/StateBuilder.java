@@ -90,11 +90,6 @@ public final class StateBuilder {
         registry.retain(next.balance().endpoints().values());
     }
 
-    /** The endpoints in force, by upstream. */
-    Map<String, EndpointSet> endpoints() {
-        return last.balance().endpoints();
-    }
-
     private ListenerState listener(Listener listener, ProxySettings settings) {
         ListenerState before = last.state().listener(listener.name());
         if (before != null

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** Listeners whose connections echo what they get; the outcome of handshakes is noted. */
@@ -36,7 +37,8 @@ final class ListenFixture implements AutoCloseable {
     final Queue<String> handshakeFailures = new ConcurrentLinkedQueue<>();
     final Queue<Optional<TlsSession>> started = new ConcurrentLinkedQueue<>();
     final Listeners listeners;
-    final TlsStore store = new TlsStore(System::nanoTime);
+    private final AtomicLong skipped = new AtomicLong();
+    final TlsStore store = new TlsStore(() -> System.nanoTime() + skipped.get());
 
     ListenFixture() {
         this(2, Epoll.isAvailable());
@@ -90,6 +92,11 @@ final class ListenFixture implements AutoCloseable {
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             var _ = ctx.close();
         }
+    }
+
+    /** Puts the clock of ticket keys forward. */
+    void skip(Duration time) {
+        skipped.addAndGet(time.toNanos());
     }
 
     /** Installs the listeners of {@code table} and fails where that does not go. */

@@ -72,6 +72,15 @@ class InstallTest {
         }
     }
 
+    @Test
+    void endpointsWithoutATableAreRefused() {
+        try (var gate = new Gate()) {
+            assertThat(gate.dataPlane().installEndpoints("early", EndpointTable.EMPTY))
+                    .isEqualTo(new Refused("no table is installed"));
+            assertThat(gate.dataPlane().isReady()).isFalse();
+        }
+    }
+
     private static void refused(RouteTable table, String reason) {
         try (var gate = new Gate();
                 var upstream = ScriptedUpstream.answering("old")) {

@@ -40,7 +40,10 @@ final class TlsEngine {
     private TlsEngine() {}
 
     static SslContext context(TlsContext.Rule rule, KeyMaterial material) throws SSLException {
-        boolean boring = OpenSsl.isAvailable();
+        return context(rule, material, OpenSsl.isAvailable());
+    }
+
+    static SslContext context(TlsContext.Rule rule, KeyMaterial material, boolean boring) throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forServer(keys(material, boring))
                 .sslProvider(boring ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)

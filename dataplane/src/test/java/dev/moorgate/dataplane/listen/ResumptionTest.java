@@ -1,0 +1,105 @@
+package dev.moorgate.dataplane.listen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.routetable.HostPattern;
+import io.netty.handler.ssl.OpenSsl;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** C3, C4: tickets live for two key lives, and only under the server name that they were given for. */
+class ResumptionTest {
+
+    @BeforeEach
+    void ticketKeysAreOursOnlyWithBoringSsl() {
+        assumeThat(OpenSsl.isAvailable()).isTrue();
+    }
+
+    private static ListenFixture fixture() {
+        var fixture = new ListenFixture();
+        fixture.install(Tables.table(
+                List.of(Tables.https(
+                        "tls",
+                        0,
+                        Tables.tls(
+                                Tables.name(HostPattern.exact("a.example"), "a"),
+                                Tables.name(HostPattern.exact("b.example"), "a")))),
+                Pki.certificate("a", "a")));
+        return fixture;
+    }
+
+    /** When the session began that a new connection uses: resumption keeps the time. */
+    private static long sessionOf(TlsClient client, ListenFixture fixture) throws IOException {
+        long now = System.currentTimeMillis();
+        Await.until("the clock to move on", () -> System.currentTimeMillis() > now + 2);
+        try (SSLSocket socket = client.connect(fixture.port("tls"))) {
+            ListenFixture.echo(socket, "tickets come with the first data");
+            return socket.getSession().getCreationTime();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aTicketIsGoodForItsNameUntilItsKeyIsTwoLivesOld(String version) throws IOException {
+        try (var fixture = fixture()) {
+            TlsClient client = TlsClient.create().name("a.example").protocols(version);
+            long first = sessionOf(client, fixture);
+            assertThat(sessionOf(client, fixture)).as("resumed").isEqualTo(first);
+
+            fixture.skip(Duration.ofHours(7));
+            assertThat(sessionOf(client, fixture))
+                    .as("resumed under the previous key")
+                    .isEqualTo(first);
+
+            var old = TlsClient.create().name("a.example").protocols(version);
+            long before = sessionOf(old, fixture);
+            fixture.skip(Duration.ofHours(13));
+            assertThat(sessionOf(old, fixture)).as("full handshake").isNotEqualTo(before);
+            assertThat(fixture.handshakeFailures).isEmpty();
+        }
+    }
+
+    @Test
+    void aTicketOfAnotherServerNameGivesAFullHandshake(@TempDir Path folder) throws Exception {
+        try (var fixture = fixture()) {
+            String session = folder.resolve("session").toString();
+            int port = fixture.port("tls");
+            assertThat(openssl(port, "-servername", "a.example", "-sess_out", session))
+                    .contains("New, ");
+
+            assertThat(openssl(port, "-servername", "a.example", "-sess_in", session))
+                    .contains("Reused, ");
+            assertThat(openssl(port, "-servername", "b.example", "-sess_in", session))
+                    .contains("New, ");
+        }
+    }
+
+    private static String openssl(int port, String... more) throws InterruptedException {
+        var command = new ArrayList<>(List.of("openssl", "s_client", "-tls1_2", "-connect", "127.0.0.1:" + port));
+        command.addAll(List.of(more));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            process.waitFor();
+            return said;
+        } catch (IOException missing) {
+            assumeThat(false).as("openssl is not installed").isTrue();
+            return "";
+        }
+    }
+}

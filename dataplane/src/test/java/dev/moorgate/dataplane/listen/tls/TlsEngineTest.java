@@ -1,0 +1,102 @@
+package dev.moorgate.dataplane.listen.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.moorgate.dataplane.listen.Pki;
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Version;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Both engines give the same policy; clients are asked for certificates where the rule says so. */
+class TlsEngineTest {
+    private static final Certificate SERVER = Pki.certificate("server", "server");
+    private static final Certificate CLIENT = Pki.certificate("client", "client");
+    private static final Certificate STRANGER = Pki.certificate("stranger", "stranger");
+
+    private static SslContext server(Optional<ClientValidation> clients, boolean boring) throws Exception {
+        var rule = new TlsContext.Rule(Optional.empty(), SERVER, Version.TLS_1_2, List.of("http/1.1"), clients);
+        return TlsEngine.context(rule, KeyMaterial.read(SERVER), boring);
+    }
+
+    /** The version that a client settles on, alone or with a certificate. */
+    private static String handshake(SslContext server, Optional<Certificate> own, String... protocols)
+            throws Exception {
+        var builder = SslContextBuilder.forClient()
+                .sslProvider(SslProvider.JDK)
+                .protocols(protocols)
+                .trustManager(InsecureTrustManagerFactory.INSTANCE);
+        if (own.isPresent()) {
+            KeyMaterial material = KeyMaterial.read(own.get());
+            builder.keyManager(material.key(), material.chain());
+        }
+        SslHandler client = builder.build().newHandler(UnpooledByteBufAllocator.DEFAULT, "server", 443);
+        SslHandler remote = server.newHandler(UnpooledByteBufAllocator.DEFAULT);
+        var left = new EmbeddedChannel(client);
+        var right = new EmbeddedChannel(remote);
+        try {
+            boolean moved = true;
+            while (moved) {
+                moved = pass(left, right);
+                moved = pass(right, left) || moved;
+            }
+            remote.handshakeFuture().syncUninterruptibly();
+            return remote.engine().getSession().getProtocol();
+        } finally {
+            left.finishAndReleaseAll();
+            right.finishAndReleaseAll();
+            ReferenceCountUtil.release(server);
+        }
+    }
+
+    private static boolean pass(EmbeddedChannel from, EmbeddedChannel to) {
+        boolean moved = false;
+        from.runPendingTasks();
+        for (Object bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
+            moved = true;
+            to.writeInbound(bytes);
+        }
+        return moved;
+    }
+
+    @ParameterizedTest(name = "BoringSSL {0}: {1}")
+    @CsvSource({"true, TLSv1.3", "true, TLSv1.2", "false, TLSv1.3", "false, TLSv1.2"})
+    void bothEnginesServeBothVersions(boolean boring, String version) throws Exception {
+        assumeThat(!boring || OpenSsl.isAvailable()).isTrue();
+
+        assertThat(handshake(server(Optional.empty(), boring), Optional.empty(), version))
+                .isEqualTo(version);
+    }
+
+    @ParameterizedTest(name = "BoringSSL {0}")
+    @ValueSource(booleans = {true, false})
+    void clientCertificatesAreAskedForAndVerified(boolean boring) throws Exception {
+        assumeThat(!boring || OpenSsl.isAvailable()).isTrue();
+        var required = Optional.of(new ClientValidation(CLIENT.chain(), true));
+        var wanted = Optional.of(new ClientValidation(CLIENT.chain(), false));
+
+        assertThat(handshake(server(required, boring), Optional.of(CLIENT), "TLSv1.2"))
+                .isEqualTo("TLSv1.2");
+        assertThat(handshake(server(wanted, boring), Optional.empty(), "TLSv1.2"))
+                .isEqualTo("TLSv1.2");
+        assertThatThrownBy(() -> handshake(server(required, boring), Optional.empty(), "TLSv1.2"))
+                .isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> handshake(server(required, boring), Optional.of(STRANGER), "TLSv1.2"))
+                .isInstanceOf(Exception.class);
+    }
+}
