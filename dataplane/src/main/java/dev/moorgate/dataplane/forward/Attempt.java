@@ -49,6 +49,7 @@ final class Attempt {
     private @Nullable UpstreamLoad load;
     private @Nullable UpstreamConnection connection;
     private boolean underWay;
+    private boolean mirrored;
     private long waitUntil;
     private int count;
 
@@ -60,6 +61,7 @@ final class Attempt {
     void begin(RequestHead head, String client) {
         memory.begin(head, client);
         waitUntil = 0;
+        mirrored = false;
         count = 0;
     }
 
@@ -110,6 +112,7 @@ final class Attempt {
         UpstreamTarget next = upstream.targets().get(chosen.candidate().place());
         target = next;
         count++;
+        mirror();
         chosen.candidate().state().begin();
         underWay = true;
         exchange.limits.tryBegins();
@@ -118,6 +121,15 @@ final class Attempt {
             send(leased);
         } else if (lease.isWaiting()) {
             exchange.limits.waiting();
+        }
+    }
+
+    /** Copies go out with the first try that has the whole request at hand. */
+    void mirror() {
+        RoutePlan.Share known = share;
+        if (!mirrored && known != null && !known.filters().mirrors().isEmpty() && exchange.body.isWholeAndHeld()) {
+            mirrored = true;
+            MirrorCopy.send(exchange, known.filters());
         }
     }
 
@@ -149,12 +161,12 @@ final class Attempt {
                 .write(head, exchange.requestId(), filters.overrides(), writer);
         session.strip(head, writer);
         if (body.isChunked()) {
-            writer.add(Names.TRANSFER_ENCODING, Names.CHUNKED);
+            writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
         if (head.isWebSocket()) {
-            writer.add(Names.CONNECTION, Names.UPGRADE).add(Names.UPGRADE, Names.WEBSOCKET);
+            writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
         } else if (takesTrailers(head)) {
-            writer.add(Names.CONNECTION, Names.TE).add(Names.TE, Names.TRAILERS);
+            writer.add(Replies.CONNECTION, Replies.TE).add(Replies.TE, Replies.TRAILERS);
         }
         ByteBuf out = leased.buffer(head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), Exchange.MOST_JOINED));
         filters.finish(head, writer);
@@ -166,7 +178,7 @@ final class Attempt {
     /** A client that takes trailers says so hop by hop (RFC 9110 10.1.4). */
     private static boolean takesTrailers(RequestHead head) {
         for (int i = 0; i < head.fieldCount(); i++) {
-            if (head.fieldId(i) == Fields.TE && head.valueEqualsLower(i, Names.TRAILERS)) {
+            if (head.fieldId(i) == Fields.TE && head.valueEqualsLower(i, Replies.TRAILERS)) {
                 return true;
             }
         }

@@ -46,7 +46,7 @@ final class DownstreamConnection extends Conduit {
     DownstreamConnection after;
 
     final ClientFacts client;
-    final KnownListener listener;
+    final ListenerState.Known listener;
 
     private final LoopState loop;
     private Phase phase = Phase.IDLE;
@@ -64,7 +64,7 @@ final class DownstreamConnection extends Conduit {
         super(loop.flushes);
         this.loop = loop;
         this.client = client;
-        this.listener = new KnownListener(listenerName, client);
+        this.listener = new ListenerState.Known(listenerName, client);
     }
 
     /** Whether the connection serves on after the answer under way. */

@@ -138,6 +138,7 @@ final class Exchange {
             fail(ProxyFailure.BODY_TOO_LARGE, "");
             return client != null;
         }
+        attempt.mirror();
         UpstreamConnection to = attempt.connection();
         if (to != null) {
             requestMoved(to);
@@ -209,6 +210,9 @@ final class Exchange {
     /** The answer broke off behind its head. */
     void cut(ProxyFailure failure, String detail) {
         outcome.fail(failure, detail);
+        if (failure.side() == ProxyFailure.Side.UPSTREAM) {
+            attempt.failed();
+        }
         boolean endsByClose = response.endsByClose();
         attempt.detach(false);
         DownstreamConnection to = end();

@@ -1,12 +1,14 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.filter.Entrance;
+import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.filter.TrustedPeers;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.dataplane.route.Router;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings;
+import org.jspecify.annotations.Nullable;
 
 /** A listener as its connections use it. Immutable; two are the same only if they are one object. */
 public final class ListenerState {
@@ -43,5 +45,57 @@ public final class ListenerState {
 
     public Router<RoutePlan> router() {
         return router;
+    }
+
+    /** The listener as one connection knows it: of the state in force, or as it was before it was removed. */
+    static final class Known {
+        final String name;
+
+        private final ClientFacts client;
+        private ProxyState state = ProxyState.EMPTY;
+        private @Nullable ListenerState listener;
+        private @Nullable ForwardedHeaders forwarded;
+        private @Nullable ListenerState forwardedFor;
+
+        Known(String name, ClientFacts client) {
+            this.name = name;
+            this.client = client;
+        }
+
+        /** Takes the state in force; null: the listener was never there. */
+        @Nullable
+        ListenerState refresh(ProxyState now) {
+            if (now != state) {
+                state = now;
+                ListenerState current = now.listener(name);
+                listener = current == null ? listener : current;
+            }
+            return listener;
+        }
+
+        ProxyState state() {
+            return state;
+        }
+
+        @Nullable
+        ListenerState last() {
+            return listener;
+        }
+
+        /** Whether the state that was last taken has it. */
+        boolean isThere() {
+            return state.listener(name) != null;
+        }
+
+        /** The forwarded family as the connection's requests carry it. */
+        ForwardedHeaders forwarded(ListenerState on) {
+            ForwardedHeaders known = forwarded;
+            if (known == null || forwardedFor != on) {
+                known = new ForwardedHeaders(on.trusted, client.remote().getAddress(), on.entrance);
+                forwarded = known;
+                forwardedFor = on;
+            }
+            return known;
+        }
     }
 }

@@ -10,8 +10,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Answers of the proxy itself, written as HTTP/1.1. */
+/** Answers of the proxy itself, written as HTTP/1.1, and the field names that the proxy writes. */
 final class Replies {
+    static final byte[] CONNECTION = ascii("Connection");
+    static final byte[] CLOSE = ascii("close");
+    static final byte[] KEEP_ALIVE = ascii("keep-alive");
+    static final byte[] UPGRADE = ascii("Upgrade");
+    static final byte[] WEBSOCKET = ascii("websocket");
+    static final byte[] TE = ascii("TE");
+    static final byte[] TRAILERS = ascii("trailers");
+    static final byte[] TRANSFER_ENCODING = ascii("Transfer-Encoding");
+    static final byte[] CHUNKED = ascii("chunked");
+    static final byte[] CONTENT_LENGTH = ascii("Content-Length");
+    static final byte[] CONTENT_TYPE = ascii("Content-Type");
+    static final byte[] DATE = ascii("Date");
+    static final byte[] PROXY_STATUS = ascii("Proxy-Status");
+
     private static final Map<ProxyFailure, LocalReply> FAILURES = new EnumMap<>(ProxyFailure.class);
 
     static {
@@ -21,6 +35,10 @@ final class Replies {
     }
 
     private Replies() {}
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
 
     /** What a head that breaks a rule is answered with. */
     static ProxyFailure failureOf(ParseError error) {
@@ -45,12 +63,10 @@ final class Replies {
         HeadWriter writer = exchange.loop.writer;
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
         frame(exchange, writer, keep, reply.body().length);
-        writer.add(Names.CONTENT_TYPE, reply.contentType());
+        writer.add(CONTENT_TYPE, reply.contentType());
         if (exchange.listener().proxyStatus) {
             // RFC 9209 2: our name, the error's type, and the reason word as its detail.
-            writer.add(
-                    Names.PROXY_STATUS,
-                    "moorgate; error=" + failure.errorType() + "; details=\"" + failure.word() + "\"");
+            writer.add(PROXY_STATUS, "moorgate; error=" + failure.errorType() + "; details=\"" + failure.word() + "\"");
         }
         write(exchange, client, reply.body());
         exchange.replied(keep);
@@ -82,14 +98,14 @@ final class Replies {
     }
 
     private static void frame(Exchange exchange, HeadWriter writer, boolean keep, int length) {
-        writer.add(Names.DATE, exchange.loop.date());
+        writer.add(DATE, exchange.loop.date());
         if (length >= 0) {
-            writer.add(Names.CONTENT_LENGTH, length);
+            writer.add(CONTENT_LENGTH, length);
         }
         if (!keep) {
-            writer.add(Names.CONNECTION, Names.CLOSE);
+            writer.add(CONNECTION, CLOSE);
         } else if (!exchange.head.isHttp11()) {
-            writer.add(Names.CONNECTION, Names.KEEP_ALIVE);
+            writer.add(CONNECTION, KEEP_ALIVE);
         }
     }
 

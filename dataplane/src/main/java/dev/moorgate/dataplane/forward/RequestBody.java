@@ -65,6 +65,11 @@ final class RequestBody {
         return !forgotten;
     }
 
+    /** Whether the whole of it is here to be copied. */
+    boolean isWholeAndHeld() {
+        return whole && !forgotten;
+    }
+
     boolean isFull() {
         return heldBytes >= MOST_HELD;
     }
@@ -138,10 +143,7 @@ final class RequestBody {
         sink = connection;
         boolean joined = heldBytes <= out.maxFastWritableBytes() && heldBytes <= Exchange.MOST_JOINED;
         if (joined) {
-            for (int i = 0; i < held.size(); i++) {
-                ByteBuf piece = held.get(i);
-                out.writeBytes(piece, piece.readerIndex(), piece.readableBytes());
-            }
+            copyTo(out);
             connection.write(out);
         } else {
             connection.write(out);
@@ -151,6 +153,14 @@ final class RequestBody {
         }
         if (!keeping || heldBytes > MOST_HELD) {
             stopKeeping();
+        }
+    }
+
+    /** Appends what is held. */
+    void copyTo(ByteBuf out) {
+        for (int i = 0; i < held.size(); i++) {
+            ByteBuf piece = held.get(i);
+            out.writeBytes(piece, piece.readerIndex(), piece.readableBytes());
         }
     }
 

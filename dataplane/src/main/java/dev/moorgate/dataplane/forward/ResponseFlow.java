@@ -58,7 +58,6 @@ final class ResponseFlow implements UpstreamReader {
         head.reset();
         interim = 0;
         begun = false;
-        continued = false;
         reusable = false;
         paused = false;
         connection.setReader(this);
@@ -150,12 +149,13 @@ final class ResponseFlow implements UpstreamReader {
 
     private void passInterim() {
         DownstreamConnection client = exchange.client();
-        if (exchange.head.isHttp11() && (head.status() == 100 || head.status() == 103)) {
+        boolean proceed = head.status() == 100 && !continued && !exchange.isRequestComplete();
+        if (exchange.head.isHttp11() && (proceed || head.status() == 103)) {
             ByteBuf buffer = client.buffer(head.headBytes() + 16);
             writer.startResponse(head).copyFields(head).end(buffer);
             client.write(buffer);
         }
-        continued |= head.status() == 100;
+        continued |= proceed;
         exchange.limits.sent(true);
     }
 
@@ -191,7 +191,7 @@ final class ResponseFlow implements UpstreamReader {
                 client.buffer(head.headBytes() + HEAD_ROOM + Math.min(in.readableBytes(), Exchange.MOST_JOINED));
         writer.startResponse(head);
         if (form == Form.CHUNKED || (kind == BodyKind.CHUNKED && form == Form.AS_IT_IS)) {
-            writer.add(Names.TRANSFER_ENCODING, Names.CHUNKED);
+            writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
         exchange.attempt.session().write(head, client.client.transport(), writer);
         connectionField(current);
@@ -205,9 +205,9 @@ final class ResponseFlow implements UpstreamReader {
 
     private void connectionField(boolean current) {
         if (!keepClient) {
-            writer.add(Names.CONNECTION, Names.CLOSE);
+            writer.add(Replies.CONNECTION, Replies.CLOSE);
         } else if (!current) {
-            writer.add(Names.CONNECTION, Names.KEEP_ALIVE);
+            writer.add(Replies.CONNECTION, Replies.KEEP_ALIVE);
         }
     }
 
@@ -232,7 +232,7 @@ final class ResponseFlow implements UpstreamReader {
         ByteBuf buffer = client.buffer(head.headBytes() + HEAD_ROOM);
         writer.startResponse(head);
         exchange.attempt.session().write(head, client.client.transport(), writer);
-        writer.add(Names.CONNECTION, Names.UPGRADE).add(Names.UPGRADE, Names.WEBSOCKET);
+        writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
         exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
         writer.end(buffer);
         client.write(buffer);

@@ -5,10 +5,12 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 
 /**
  * An upstream that does exactly what a script says, connection by connection, on a loopback port of its own. Heads that
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ScriptedUpstream implements AutoCloseable {
     private final ServerSocket server;
     private final Script script;
+    private final Optional<SSLContext> tls;
     private final AtomicInteger accepted = new AtomicInteger();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
@@ -29,8 +32,9 @@ public final class ScriptedUpstream implements AutoCloseable {
         void run(Connection connection, int number) throws Exception;
     }
 
-    private ScriptedUpstream(Script script) {
+    private ScriptedUpstream(Script script, Optional<TlsCertificate> certificate) {
         this.script = script;
+        tls = certificate.map(TlsCertificate::context);
         try {
             server = new ServerSocket(0, 1024, RawClient.loopback());
         } catch (IOException e) {
@@ -40,21 +44,35 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
 
     public static ScriptedUpstream running(Script script) {
-        return new ScriptedUpstream(script);
+        return new ScriptedUpstream(script, Optional.empty());
+    }
+
+    /** The same over TLS. */
+    public static ScriptedUpstream securedBy(TlsCertificate certificate, Script script) {
+        return new ScriptedUpstream(script, Optional.of(certificate));
     }
 
     /** Answers every request with 200 and {@code body}, and keeps the connection. */
     public static ScriptedUpstream answering(String body) {
-        return answeringRaw("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        return running(answeringScript(body));
     }
 
     /** Answers every request with these bytes, and keeps the connection. */
     public static ScriptedUpstream answeringRaw(String answer) {
-        return running((connection, _) -> {
+        return running(sending(answer));
+    }
+
+    /** What {@link #answering} runs. */
+    public static Script answeringScript(String body) {
+        return sending("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    }
+
+    private static Script sending(String answer) {
+        return (connection, _) -> {
             while (connection.readRequest() != null) {
                 connection.send(answer);
             }
-        });
+        };
     }
 
     /** A port that nobody listens on: bound, noted, closed. */
@@ -70,7 +88,7 @@ public final class ScriptedUpstream implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
-                var connection = new Connection(socket);
+                var connection = new Connection(secured(socket), socket);
                 open.add(connection);
                 int number = accepted.incrementAndGet();
                 Thread.ofVirtual().name("scripted-upstream-" + number).start(() -> serve(connection, number));
@@ -78,6 +96,10 @@ public final class ScriptedUpstream implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    private Socket secured(Socket socket) throws IOException {
+        return tls.isEmpty() ? socket : tls.get().getSocketFactory().createSocket(socket, null, true);
     }
 
     private void serve(Connection connection, int number) {
@@ -136,8 +158,11 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** A connection from the proxy. */
     public final class Connection extends RawSocket {
-        Connection(Socket socket) {
+        private final Socket carrier;
+
+        Connection(Socket socket, Socket carrier) {
             super(socket);
+            this.carrier = carrier;
             try {
                 socket.setSoTimeout(30_000);
             } catch (IOException e) {
@@ -197,6 +222,15 @@ public final class ScriptedUpstream implements AutoCloseable {
                 line.append(read(1));
             }
             return line.toString();
+        }
+
+        /** Ends the TCP connection properly, but under TLS without its closure alert. */
+        public void endWithoutNotice() {
+            try {
+                carrier.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /** 200 with {@code body}. */

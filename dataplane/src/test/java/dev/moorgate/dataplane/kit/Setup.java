@@ -5,6 +5,7 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Filter;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.Route;
@@ -16,7 +17,10 @@ import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.VirtualHost;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -34,6 +38,8 @@ public final class Setup {
     private final List<Route> routes = new ArrayList<>();
     private final List<Filter> filters = new ArrayList<>();
     private final List<StickySession> sessions = new ArrayList<>();
+    private final List<KeyRing> keyRings = new ArrayList<>();
+    private final Map<Upstream, List<Endpoint>> others = new HashMap<>();
     private RoutePolicy policy = RoutePolicy.STANDARD;
     private ProxySettings settings = ProxySettings.STANDARD;
     private Upstream upstream = Upstream.http(UPSTREAM, SOURCE);
@@ -126,6 +132,19 @@ public final class Setup {
         return this;
     }
 
+    /** A further upstream, which filters and routes can name. */
+    public Setup alsoUpstream(Upstream other, List<Endpoint> endpoints) {
+        others.put(other, endpoints);
+        return this;
+    }
+
+    /** A session policy and the keys that it names. */
+    public Setup session(StickySession session, KeyRing... keys) {
+        sessions.add(session);
+        keyRings.addAll(List.of(keys));
+        return this;
+    }
+
     public Setup listener(String name) {
         listener = name;
         return this;
@@ -149,7 +168,10 @@ public final class Setup {
         var host = new VirtualHost(HostPattern.ANY, "", all, VirtualHost.Unmatched.NOT_FOUND);
         var web = new Listener(
                 listener, SOURCE, Listener.Protocol.HTTP, 80, "127.0.0.1", 0, 80, Optional.empty(), List.of(host));
-        return new RouteTable(settings, List.of(web), List.of(upstream), sessions, List.of(), List.of());
+        List<Upstream> upstreams = new ArrayList<>(others.keySet());
+        upstreams.add(upstream);
+        upstreams.sort(Comparator.comparing(Upstream::name));
+        return new RouteTable(settings, List.of(web), upstreams, sessions, List.of(), keyRings);
     }
 
     public EndpointTable endpoints() {
@@ -157,7 +179,11 @@ public final class Setup {
         for (int i = 0; i < ports.size(); i++) {
             endpoints.add(endpoint(upstream.name() + "-" + i, ports.get(i)));
         }
-        return new EndpointTable(List.of(new EndpointTable.UpstreamEndpoints(upstream.name(), endpoints)));
+        List<EndpointTable.UpstreamEndpoints> sets = new ArrayList<>();
+        sets.add(new EndpointTable.UpstreamEndpoints(upstream.name(), endpoints));
+        others.forEach((other, list) -> sets.add(new EndpointTable.UpstreamEndpoints(other.name(), list)));
+        sets.sort(Comparator.comparing(EndpointTable.UpstreamEndpoints::upstream));
+        return new EndpointTable(sets);
     }
 
     /** A ready endpoint on the loopback address. */

@@ -1,0 +1,100 @@
+package dev.moorgate.dataplane.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.dataplane.kit.TlsCertificate;
+import dev.moorgate.routetable.Upstream.UpstreamTls;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class UpstreamTlsTest {
+    private static final TlsCertificate GOOD = TlsCertificate.of("shop.internal");
+
+    private static UpstreamTls tls(String serverName, TlsCertificate authority, String... subjectNames) {
+        return new UpstreamTls(
+                serverName, Optional.of(authority.certificatePem()), List.of(subjectNames), Optional.empty());
+    }
+
+    private static RawClient.Answer ask(UpstreamTls tls) {
+        try (var upstream = ScriptedUpstream.securedBy(GOOD, ScriptedUpstream.answeringScript("over tls"));
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls));
+                var client = proxy.connect()) {
+            RawClient.Answer answer = client.get("/");
+            RawClient.Answer second = client.get("/");
+            assertThat(second.status()).isEqualTo(answer.status());
+            if (answer.status() == 200) {
+                assertThat(upstream.connections()).isEqualTo(1);
+            } else {
+                assertThat(upstream.requests()).isEmpty();
+                assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.TLS_VERIFY);
+            }
+            return answer;
+        }
+    }
+
+    @Test
+    void aVerifiedEndpointIsSpokenToOverTls() {
+        assertThat(ask(tls("shop.internal", GOOD)).body()).isEqualTo("over tls");
+    }
+
+    @Test
+    void anotherNameIs502AndNothingIsSent() {
+        assertThat(ask(tls("other.internal", GOOD)).body()).contains("reason: tls_verify");
+    }
+
+    @Test
+    void anotherAuthorityIs502AndNothingIsSent() {
+        assertThat(ask(tls("shop.internal", TlsCertificate.of("shop.internal"))).status())
+                .isEqualTo(502);
+    }
+
+    @Test
+    void anAcceptedSubjectNameStandsInForTheServerName() {
+        assertThat(ask(tls("sni.internal", GOOD, "shop.internal")).status()).isEqualTo(200);
+        assertThat(ask(tls("sni.internal", GOOD, "none.internal")).status()).isEqualTo(502);
+    }
+
+    @Test
+    void anEndpointWithoutTlsIs502AndHearsNoRequest() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls("shop.internal", GOOD)));
+                var client = proxy.connect()) {
+            assertThat(client.get("/").body()).contains("reason: tls_verify");
+        }
+    }
+
+    @Test
+    void muchDataPassesWhole() {
+        String much = "0123456789abcdef".repeat(64 << 10);
+        try (var upstream = ScriptedUpstream.securedBy(GOOD, ScriptedUpstream.answeringScript(much));
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls("shop.internal", GOOD)));
+                var client = proxy.connect()) {
+            assertThat(client.get("/").body()).isEqualTo(much);
+            assertThat(client.get("/").body()).isEqualTo(much);
+        }
+    }
+
+    @Test
+    void anAnswerThatEndsWithoutCloseNotifyIsNotWhole() {
+        try (var upstream = ScriptedUpstream.securedBy(GOOD, (connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\n\r\nperhaps all");
+                    connection.endWithoutNotice();
+                });
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls("shop.internal", GOOD)));
+                var client = proxy.connect()) {
+            client.sendHead("GET / HTTP/1.1", "Host: a");
+            client.awaitEnd();
+            assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.RESPONSE_INCOMPLETE);
+        }
+    }
+}
