@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.filter;
 
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.RequestHead;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -164,7 +165,8 @@ public final class ForwardedHeaders {
         }
     }
 
-    private static void dropClaims(RequestHead head) {
+    /** Leaves out what only a proxy may say of a client; trailers never may, whoever sends them. */
+    public static void dropClaims(MessageHead head) {
         head.dropAll(DROPPED);
         for (int i = 0; i < head.fieldCount(); i++) {
             if (head.fieldId(i) == Fields.OTHER && !head.isDropped(i) && isClaim(head, i)) {
@@ -173,7 +175,7 @@ public final class ForwardedHeaders {
         }
     }
 
-    private static boolean isClaim(RequestHead head, int i) {
+    private static boolean isClaim(MessageHead head, int i) {
         int first = head.bytes()[head.nameStart(i)] | 0x20;
         if (first != 'x' && first != 's' && first != 'c') {
             return false;
@@ -192,7 +194,7 @@ public final class ForwardedHeaders {
     }
 
     /** Names are tokens: there the bit is the case of letters and nothing else that could make two names one here. */
-    private static boolean begins(RequestHead head, int i, String lower) {
+    private static boolean begins(MessageHead head, int i, String lower) {
         int start = head.nameStart(i);
         if (head.nameEnd(i) - start < lower.length()) {
             return false;

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
@@ -113,6 +114,7 @@ final class RequestBody {
     private void trailers(DownstreamConnection client) {
         MessageHead trailers = reader.trailers();
         if (trailers != null) {
+            ForwardedHeaders.dropClaims(trailers);
             ByteBuf out = client.buffer(256);
             writer.startTrailerFields().copyFields(trailers).end(out);
             pass(out);

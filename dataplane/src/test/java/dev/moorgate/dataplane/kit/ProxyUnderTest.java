@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.kit;
 
+import dev.moorgate.dataplane.balance.EndpointState;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.ClientFacts;
 import dev.moorgate.dataplane.forward.Forwarder;
@@ -182,8 +183,17 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Puts another table in force, as {@code live} does it. */
     public void install(Setup setup) {
-        state = states.build(setup.table(), setup.endpoints());
+        install(setup.table(), setup.endpoints());
+    }
+
+    public void install(RouteTable table, EndpointTable endpoints) {
+        state = states.build(table, endpoints);
         forwarder.adopted(state);
+    }
+
+    /** Load and health of an endpoint, as checks and balancing know it. */
+    public EndpointState endpoint(String upstream, String key) {
+        return states.endpoint(upstream, key);
     }
 
     /** The version of the table in force, as exchanges tell it. */

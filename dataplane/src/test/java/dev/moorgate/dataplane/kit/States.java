@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.kit;
 
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.balance.EndpointRegistry;
+import dev.moorgate.dataplane.balance.EndpointState;
 import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.forward.ListenerState;
 import dev.moorgate.dataplane.forward.ProxyState;
@@ -50,6 +51,14 @@ final class States {
             upstreams.put(name, UpstreamState.of(set, load, tls(set.upstream())));
         });
         return new ProxyState("table-" + ++built, next, listeners, upstreams);
+    }
+
+    EndpointState endpoint(String upstream, String key) {
+        return balance.endpoints().get(upstream).all().stream()
+                .filter(candidate -> candidate.endpoint().key().equals(key))
+                .findFirst()
+                .orElseThrow()
+                .state();
     }
 
     private static EndpointTls tls(Upstream upstream) {
