@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
  * A proxy of its own with one upstream that answers each request with the request's target, so that an answer that went
  * astray shows, and that keeps every byte of what it got. Text is ISO 8859-1.
  */
+@SuppressWarnings("JdkObsolete") // StringBuffer: written by the upstream's thread, read by the test's
 final class Attack implements AutoCloseable {
     final ScriptedUpstream upstream;
     final ProxyUnderTest proxy;

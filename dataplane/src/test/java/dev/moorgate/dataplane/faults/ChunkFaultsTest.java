@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** A7 to A10: damaged chunks reach an upstream at most as a request that never becomes whole. */
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class ChunkFaultsTest {
     private static final String HEAD = "POST /bad HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String HIDDEN = "GET /hidden HTTP/1.1\r\nHost: evil.example\r\n\r\n";

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** A11 to A22: a head that two readers might read in two ways is answered by the proxy and seen by nobody else. */
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class HeadFaultsTest {
     private static final String HIDDEN = "GET /hidden HTTP/1.1\r\nHost: evil.example\r\n\r\n";
 

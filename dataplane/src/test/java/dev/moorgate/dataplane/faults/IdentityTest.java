@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** D1 to D3 and D8: what an upstream reads about a client is what the proxy knows, whatever the client says of itself. */
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class IdentityTest {
     private static final ProxySettings TRUSTING = new ProxySettings(
             new TrustedProxies(0, List.of("127.0.0.0/8")),

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** A1 to A5: where one message ends is never a matter of opinion, so nothing doubtful goes on to an upstream. */
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class SmugglingTest {
     private static final String HIDDEN = "GET /hidden HTTP/1.1\r\nHost: evil.example\r\n\r\n";
     private static final String CHUNKS = "0\r\n\r\n" + HIDDEN;

@@ -92,8 +92,8 @@ class StickyFaultsTest {
         final ScriptedUpstream one = ScriptedUpstream.answering("one");
         final ScriptedUpstream two = ScriptedUpstream.answering("two");
         final Setup setup = Setup.to(one, two);
-        final ProxyUnderTest proxy = ProxyUnderTest.start(
-                table(setup, session("shop/basket", Draining.KEEP), "k1"), setup.endpoints());
+        final ProxyUnderTest proxy =
+                ProxyUnderTest.start(table(setup, session("shop/basket", Draining.KEEP), "k1"), setup.endpoints());
         final RawClient client = proxy.connect();
 
         Answer get(String... cookies) {
@@ -308,8 +308,10 @@ class StickyFaultsTest {
         try (var moored = new Moored()) {
             String one = moored.token("one");
             String two = moored.token("two");
-            assertThat(moored.get("moor=bad; moor=" + two + "; moor=" + one).body()).isEqualTo("two");
-            assertThat(moored.get("moor=" + one + "x", "a=b; moor=" + one, "moor=" + two).body())
+            assertThat(moored.get("moor=bad; moor=" + two + "; moor=" + one).body())
+                    .isEqualTo("two");
+            assertThat(moored.get("moor=" + one + "x", "a=b; moor=" + one, "moor=" + two)
+                            .body())
                     .isEqualTo("one");
             moored.staysAt("one", one + "; moor=" + two);
         }

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** F2 to F12: an upstream that lies, breaks off or says too much harms the request it was asked, and no other. */
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class UpstreamFaultsTest {
     private static final RoutePolicy.Retry NO_RETRY = new RoutePolicy.Retry(
             0, List.of(), List.of(), Duration.ZERO, Duration.ZERO, RoutePolicy.RetryBudget.STANDARD);
@@ -68,7 +69,8 @@ class UpstreamFaultsTest {
             fields("F5 coding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
             fields("F5 chunked is not the last", "Transfer-Encoding: chunked, gzip"),
             argumentSet("F5 coding in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-            argumentSet("F7 101 unasked", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+            argumentSet(
+                    "F7 101 unasked", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
             argumentSet("F7 33 interim answers", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(33) + POISON),
             argumentSet("F8 garbage", "\u0000\u0001\u0002garbage\r\n\r\n"),
             argumentSet("F8 HTTP/0.9", "<html>old</html>\r\n\r\n"),
@@ -109,10 +111,15 @@ class UpstreamFaultsTest {
             argumentSet("F6 behind a length", "GET", OK + "Content-Length: 2\r\n\r\nok" + POISON, "ok"),
             argumentSet("F6 one byte behind", "GET", OK + "Content-Length: 2\r\n\r\nokX", "ok"),
             argumentSet("F6 CRLF behind", "GET", OK + "Content-Length: 2\r\n\r\nok\r\n", "ok"),
-            argumentSet("F6 behind chunks", "GET", OK + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" + POISON, "ok"),
+            argumentSet(
+                    "F6 behind chunks",
+                    "GET",
+                    OK + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" + POISON,
+                    "ok"),
             argumentSet("F6 behind length 0", "GET", OK + "Content-Length: 0\r\n\r\n" + POISON, ""),
             argumentSet("F6 on 204", "GET", "HTTP/1.1 204 No Content\r\n\r\npoison", ""),
-            argumentSet("F6 on 204 with a length", "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\npoison", ""),
+            argumentSet(
+                    "F6 on 204 with a length", "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\npoison", ""),
             argumentSet("F6 on 304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\npoison", ""),
             argumentSet("F6 on HEAD", "HEAD", OK + "Content-Length: 6\r\n\r\npoison", ""),
             argumentSet("F6 chunks on HEAD", "HEAD", OK + "Transfer-Encoding: chunked\r\n\r\n1\r\nX\r\n0\r\n\r\n", ""));
@@ -135,7 +142,8 @@ class UpstreamFaultsTest {
     static final List<Arguments> SMALL = List.of(
             argumentSet("F4 length", OK + "Content-Length: 5\r\n\r\nhello"),
             argumentSet("F4 chunks", OK + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
-            argumentSet("F4 interim first", "HTTP/1.1 103 Early Hints\r\n\r\n" + OK + "Content-Length: 5\r\n\r\nhello"));
+            argumentSet(
+                    "F4 interim first", "HTTP/1.1 103 Early Hints\r\n\r\n" + OK + "Content-Length: 5\r\n\r\nhello"));
 
     @ParameterizedTest
     @FieldSource("SMALL")
@@ -270,8 +278,9 @@ class UpstreamFaultsTest {
 
     @Test
     void earlyHintsArePassedOnAndOtherInterimAnswersAreNot() {
-        try (var upstream = onceSaying("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
-                        + OK + "Content-Length: 2\r\n\r\nok");
+        try (var upstream =
+                        onceSaying("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+                                + OK + "Content-Length: 2\r\n\r\nok");
                 var proxy = ProxyUnderTest.to(upstream);
                 var client = proxy.connect()) {
             client.sendHead("GET / HTTP/1.1", "Host: a");
