@@ -26,8 +26,10 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +68,9 @@ public final class ProxyUnderTest implements AutoCloseable {
             long bytesOut,
             String tableVersion) {}
 
-    private ProxyUnderTest(RouteTable table, EndpointTable endpoints, int loopCount) {
+    private ProxyUnderTest(
+            RouteTable table, EndpointTable endpoints, int loopCount, Optional<TlsCertificate> certificate) {
+        Optional<SslContext> tls = certificate.map(TlsCertificate::serverContext);
         state = states.build(table, endpoints);
         loops = new MultiThreadIoEventLoopGroup(
                 loopCount, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
@@ -83,10 +87,16 @@ public final class ProxyUnderTest implements AutoCloseable {
                         if (clientSendBuffer > 0) {
                             channel.config().setSendBufferSize(clientSendBuffer);
                         }
+                        InetSocketAddress remote = channel.remoteAddress();
+                        InetSocketAddress local = channel.localAddress();
+                        tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
                         forwarder.accept(
                                 channel,
                                 Setup.LISTENER,
-                                ClientFacts.inClear(channel.remoteAddress(), channel.localAddress()));
+                                tls.isPresent()
+                                        ? ClientFacts.secured(
+                                                remote, local, "TLSv1.3", host -> !host.equals("elsewhere"))
+                                        : ClientFacts.inClear(remote, local));
                     }
                 })
                 .bind(new InetSocketAddress(RawClient.loopback(), 0))
@@ -95,11 +105,16 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public static ProxyUnderTest start(Setup setup) {
-        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1);
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.empty());
+    }
+
+    /** Clients speak TLS; every host but {@code elsewhere} is taken for covered by the certificate. */
+    public static ProxyUnderTest startSecured(Setup setup, TlsCertificate certificate) {
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.of(certificate));
     }
 
     public static ProxyUnderTest start(RouteTable table, EndpointTable endpoints) {
-        return new ProxyUnderTest(table, endpoints, 1);
+        return new ProxyUnderTest(table, endpoints, 1, Optional.empty());
     }
 
     /** One listener {@code web} that gives everything to these upstreams in turn. */
@@ -171,6 +186,11 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     public RawClient connect() {
         return RawClient.connect(port());
+    }
+
+    /** A client that speaks TLS and trusts {@code certificate}. */
+    public RawClient connectSecured(TlsCertificate certificate) {
+        return RawClient.connectSecured(port(), certificate);
     }
 
     public TestClock clock() {

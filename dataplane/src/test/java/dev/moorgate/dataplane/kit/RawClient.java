@@ -25,6 +25,17 @@ public final class RawClient extends RawSocket {
         }
     }
 
+    /** The same over TLS, for a server that shows {@code certificate}. */
+    public static RawClient connectSecured(int port, TlsCertificate certificate) {
+        try {
+            var socket = new Socket(loopback(), port);
+            return new RawClient(
+                    certificate.trustingContext().getSocketFactory().createSocket(socket, "", port, true));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** An IPv4 loopback address, whatever the machine prefers. */
     static Inet4Address loopback() {
         try {
