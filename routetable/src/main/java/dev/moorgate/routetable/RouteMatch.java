@@ -39,7 +39,7 @@ public record RouteMatch(
      *     REGEX: an RE2 expression that must match the whole path
      */
     public record PathMatch(Kind kind, String value) {
-        /** EXACT before PREFIX before REGEX where lengths tie; the operator has already put routes in order. */
+        /** In no order of precedence; the operator has put routes in theirs. */
         public enum Kind {
             EXACT,
             PREFIX,

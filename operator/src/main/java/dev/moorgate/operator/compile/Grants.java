@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrantSpec;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrantTo;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -57,8 +56,8 @@ public final class Grants {
             if (spec == null) {
                 continue;
             }
-            for (ReferenceGrantFrom from : list(spec.getFrom())) {
-                for (ReferenceGrantTo to : list(spec.getTo())) {
+            for (ReferenceGrantFrom from : Present.items(spec.getFrom())) {
+                for (ReferenceGrantTo to : Present.items(spec.getTo())) {
                     grants.add(new Grant(
                             text(from.getGroup()),
                             text(from.getKind()),
@@ -70,10 +69,6 @@ public final class Grants {
             }
         }
         return grants;
-    }
-
-    private static <T> List<T> list(@Nullable List<T> items) {
-        return Objects.requireNonNullElse(items, List.of());
     }
 
     private static String text(@Nullable String text) {

@@ -18,14 +18,14 @@ public final class Labels {
         Map<String, String> have = Objects.requireNonNullElse(labels, Map.of());
         Map<String, String> exact = Objects.requireNonNullElse(selector.getMatchLabels(), Map.of());
         List<LabelSelectorRequirement> expressions =
-                Objects.requireNonNullElse(selector.getMatchExpressions(), List.of());
+                Present.items(selector.getMatchExpressions());
         return exact.entrySet().stream().allMatch(label -> Objects.equals(have.get(label.getKey()), label.getValue()))
                 && expressions.stream().allMatch(expression -> holds(expression, have));
     }
 
     private static boolean holds(LabelSelectorRequirement expression, Map<String, String> labels) {
         List<String> values = Objects.requireNonNullElse(expression.getValues(), List.of());
-        String key = expression.getKey();
+        String key = Objects.requireNonNullElse(expression.getKey(), "");
         return switch (Objects.requireNonNullElse(expression.getOperator(), "")) {
             case "In" -> labels.containsKey(key) && values.contains(labels.get(key));
             case "NotIn" -> !labels.containsKey(key) || !values.contains(labels.get(key));

@@ -61,7 +61,8 @@ public final class Tokens {
             return Optional.empty();
         }
         try {
-            if (Pattern.compile(expression).programSize() > LARGEST_PROGRAM) {
+            if (RegexSize.of(expression) > LARGEST_PROGRAM
+                    || Pattern.compile(expression).programSize() > LARGEST_PROGRAM) {
                 mistakes.add(
                         Reason.UNSUPPORTED_VALUE,
                         at,

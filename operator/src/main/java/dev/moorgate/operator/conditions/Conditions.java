@@ -86,6 +86,9 @@ public final class Conditions {
 
     /** One condition while it is gathered. */
     private static final class Draft {
+        /** Kubernetes takes 32,768 characters, people fewer. */
+        private static final int LONGEST_MESSAGE = 4_096;
+
         private final List<String> sentences = new ArrayList<>();
         private Reason badReason = Reason.INVALID;
         private Reason goodReason = Reason.ACCEPTED;
@@ -96,7 +99,21 @@ public final class Conditions {
                 Reason reason = goodReason == Reason.ACCEPTED ? type.goodReason() : goodReason;
                 return new Condition(type, type.good(), reason, goodMessage, generation);
             }
-            return new Condition(type, !type.good(), badReason, String.join("; ", sentences), generation);
+            return new Condition(type, !type.good(), badReason, message(), generation);
+        }
+
+        private String message() {
+            String whole = String.join("; ", sentences);
+            if (whole.length() <= LONGEST_MESSAGE) {
+                return whole;
+            }
+            StringBuilder message = new StringBuilder();
+            int told = 0;
+            while (told < sentences.size() && message.length() + sentences.get(told).length() < LONGEST_MESSAGE) {
+                message.append(sentences.get(told)).append("; ");
+                told++;
+            }
+            return message.append("and ").append(sentences.size() - told).append(" more").toString();
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.moorgate.operator.conditions;
 
 import dev.moorgate.routetable.SourceRef;
-import java.util.Comparator;
 
 /**
  * A Kubernetes object that a status is about, at one generation of its spec; ordered by kind, namespace and name.
@@ -12,12 +11,6 @@ import java.util.Comparator;
  */
 public record ObjectRef(String apiVersion, String kind, String namespace, String name, long generation)
         implements Comparable<ObjectRef> {
-    private static final Comparator<ObjectRef> ORDER = Comparator.comparing(ObjectRef::kind)
-            .thenComparing(ObjectRef::namespace)
-            .thenComparing(ObjectRef::name)
-            .thenComparing(ObjectRef::apiVersion)
-            .thenComparingLong(ObjectRef::generation);
-
     /** The API group; empty for the core group. */
     public String group() {
         int slash = apiVersion.indexOf('/');
@@ -30,7 +23,11 @@ public record ObjectRef(String apiVersion, String kind, String namespace, String
 
     @Override
     public int compareTo(ObjectRef other) {
-        return ORDER.compare(this, other);
+        int order = kind.compareTo(other.kind);
+        order = order != 0 ? order : namespace.compareTo(other.namespace);
+        order = order != 0 ? order : name.compareTo(other.name);
+        order = order != 0 ? order : apiVersion.compareTo(other.apiVersion);
+        return order != 0 ? order : Long.compare(generation, other.generation);
     }
 
     /** {@code HTTPRoute shop/cart}. */

@@ -2,6 +2,11 @@ package dev.moorgate.operator.compile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
@@ -20,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,7 +40,7 @@ import java.util.regex.Pattern;
  * Ingress to its ports + 8000.
  */
 final class GoldenCase {
-    static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
+    static final Instant NOW = Instant.parse("2027-06-01T00:00:00Z");
     static final KeyRing KEYS = new KeyRing(
             "master",
             List.of(new KeyRing.SessionKey("k1", new Redacted("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))));
@@ -83,6 +89,45 @@ final class GoldenCase {
     /** The objects in the order of the file. */
     List<GenericKubernetesResource> objects() {
         return List.copyOf(objects);
+    }
+
+    /** The object with one value of its spec, at any depth, lost, emptied or of another type. */
+    static GenericKubernetesResource damaged(GenericKubernetesResource object, Random random) {
+        JsonNode tree = YAML.valueToTree(object);
+        List<Runnable> places = new ArrayList<>();
+        collect(tree.path("spec"), random, places);
+        if (!places.isEmpty()) {
+            places.get(random.nextInt(places.size())).run();
+        }
+        return YAML.convertValue(tree, GenericKubernetesResource.class);
+    }
+
+    private static void collect(JsonNode node, Random random, List<Runnable> places) {
+        if (node instanceof ObjectNode map) {
+            List<String> names = new ArrayList<>();
+            map.fieldNames().forEachRemaining(names::add);
+            for (String name : names) {
+                places.add(() -> map.set(name, instead(random)));
+                collect(map.get(name), random, places);
+            }
+        } else if (node instanceof ArrayNode list) {
+            for (int i = 0; i < list.size(); i++) {
+                int at = i;
+                places.add(() -> list.set(at, instead(random)));
+                collect(list.get(i), random, places);
+            }
+        }
+    }
+
+    private static JsonNode instead(Random random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> NullNode.getInstance();
+            case 1 -> TextNode.valueOf("");
+            case 2 -> TextNode.valueOf("\r\n\u0000%%{{$");
+            case 3 -> IntNode.valueOf(-1);
+            case 4 -> YAML.createObjectNode();
+            default -> YAML.createArrayNode();
+        };
     }
 
     ClusterSnapshot snapshot(List<GenericKubernetesResource> ordered) {

@@ -1,15 +1,16 @@
 package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Gateway API v1 to listeners, virtual hosts and routes: classes, then Gateways, then routes, then each port. */
 public final class GatewayCompiler {
@@ -22,25 +23,48 @@ public final class GatewayCompiler {
     public void compile() {
         Set<String> classes = new GatewayClasses(parts).compile();
         Gateways gateways = new Gateways(parts);
-        SortedMap<ObjectRef, Gateway> ours = new TreeMap<>();
+        GatewayStatuses statuses = new GatewayStatuses(parts);
+        Map<ObjectRef, Gateway> ours = new LinkedHashMap<>();
         Map<String, List<GatewayListener>> listeners = new HashMap<>();
-        for (Gateway gateway : parts.snapshot().gateways()) {
+        // The oldest first, for it keeps a socket that another is bound to as well.
+        for (Gateway gateway : parts.snapshot().gateways().stream()
+                .sorted(Metadata.OLDEST_FIRST)
+                .toList()) {
             if (gateway.getSpec() != null && classes.contains(gateway.getSpec().getGatewayClassName())) {
                 ObjectRef object = reference(gateway);
                 ours.put(object, gateway);
-                listeners.put(key(object), gateways.listeners(gateway, object));
+                statuses.check(gateway, object);
+                listeners.put(key(object), listeners(gateways, gateway, object));
             }
         }
 
         RouteAttachments attachments = new RouteAttachments(parts, listeners);
         parts.snapshot().httpRoutes().forEach(attachments::attach);
 
-        GatewayStatuses statuses = new GatewayStatuses(parts);
         ours.forEach((object, gateway) -> {
             List<GatewayListener> own = listeners.getOrDefault(key(object), List.of());
-            gateways.publish(object, own);
+            if (parts.report().gateway(object).conditions().isGood(ConditionType.ACCEPTED)) {
+                gateways.publish(object, own);
+            }
             statuses.tell(gateway, object, own);
         });
+    }
+
+    /** A Gateway that we fail on, by our mistake, loses its own listeners and nobody else's: an exception ends here. */
+    private List<GatewayListener> listeners(Gateways gateways, Gateway gateway, ObjectRef object) {
+        try {
+            return gateways.listeners(gateway, object);
+        } catch (RuntimeException e) {
+            parts.report()
+                    .gateway(object)
+                    .conditions()
+                    .refuse(
+                            ConditionType.ACCEPTED,
+                            Reason.INVALID,
+                            "spec.listeners",
+                            "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+            return List.of();
+        }
     }
 
     private static String key(ObjectRef gateway) {

@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
@@ -27,8 +28,8 @@ final class GatewayStatuses {
     void tell(Gateway gateway, ObjectRef object, List<GatewayListener> listeners) {
         GatewayDraft draft = parts.report().gateway(object);
         Conditions conditions = draft.conditions().expect(ConditionType.RESOLVED_REFS);
-        listeners.forEach(GatewayStatuses::tell);
-        tellAccepted(gateway, conditions, listeners);
+        tellAccepted(conditions, listeners);
+        listeners.forEach(listener -> tell(listener, conditions.isGood(ConditionType.ACCEPTED)));
         List<GatewayListener> unresolved = listeners.stream()
                 .filter(listener -> !listener.conditions().isGood(ConditionType.RESOLVED_REFS))
                 .toList();
@@ -43,14 +44,9 @@ final class GatewayStatuses {
         tellProgrammed(gateway, conditions, listeners, addresses);
     }
 
-    /** A listener that is not accepted is not programmed. */
-    private static void tell(GatewayListener listener) {
-        if (!listener.isServed()) {
-            listener.conditions().consequence(ConditionType.PROGRAMMED, Reason.INVALID, "the listener is not accepted");
-        }
-    }
-
-    private static void tellAccepted(Gateway gateway, Conditions conditions, List<GatewayListener> listeners) {
+    /** What is wrong with the Gateway itself, so that none of its listeners is served. */
+    void check(Gateway gateway, ObjectRef object) {
+        Conditions conditions = parts.report().gateway(object).conditions();
         if (gateway.getSpec().getInfrastructure() != null
                 && gateway.getSpec().getInfrastructure().getParametersRef() != null) {
             conditions.refuse(
@@ -60,7 +56,7 @@ final class GatewayStatuses {
                     "parameters of single Gateways are not supported: remove it");
         }
         List<GatewaySpecAddress> addresses =
-                Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.of());
+                Present.items(gateway.getSpec().getAddresses());
         for (int i = 0; i < addresses.size(); i++) {
             String type = Objects.requireNonNullElse(addresses.get(i).getType(), "IPAddress");
             if (!type.equals("IPAddress") && !type.equals("Hostname")) {
@@ -71,6 +67,9 @@ final class GatewayStatuses {
                         "\"" + Tokens.shown(type) + "\" is not supported: use IPAddress or Hostname");
             }
         }
+    }
+
+    private static void tellAccepted(Conditions conditions, List<GatewayListener> listeners) {
         List<GatewayListener> refused =
                 listeners.stream().filter(listener -> !listener.isServed()).toList();
         if (refused.size() == listeners.size()) {
@@ -80,6 +79,17 @@ final class GatewayStatuses {
                     listeners.isEmpty() ? "the Gateway has no listener" : "no listener is accepted");
         } else if (!refused.isEmpty()) {
             conditions.accept(ConditionType.ACCEPTED, Reason.LISTENERS_NOT_VALID, "not accepted: " + names(refused));
+        }
+    }
+
+    /** What is not accepted is not programmed. */
+    private static void tell(GatewayListener listener, boolean isGatewayAccepted) {
+        if (listener.conditions().isGood(ConditionType.PROGRAMMED) && !(isGatewayAccepted && listener.isServed())) {
+            listener.conditions()
+                    .consequence(
+                            ConditionType.PROGRAMMED,
+                            Reason.INVALID,
+                            listener.isServed() ? "the Gateway is not accepted" : "the listener is not accepted");
         }
     }
 
@@ -99,7 +109,7 @@ final class GatewayStatuses {
                     "no address is known yet: the Service of the Gateway has none");
         }
         List<GatewaySpecAddress> asked =
-                Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.of());
+                Present.items(gateway.getSpec().getAddresses());
         for (int i = 0; i < asked.size(); i++) {
             String value = Objects.requireNonNullElse(asked.get(i).getValue(), "");
             if (!value.isEmpty() && !addresses.isEmpty() && !addresses.contains(value)) {

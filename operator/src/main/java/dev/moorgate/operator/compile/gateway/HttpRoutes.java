@@ -42,7 +42,6 @@ final class HttpRoutes {
      */
     record Compiled(
             ObjectRef object,
-            HTTPRoute source,
             List<HostPattern> hostnames,
             List<HttpRules.Ranked> ranked,
             List<Dropped> dropped,
@@ -81,6 +80,7 @@ final class HttpRoutes {
         }
     }
 
+    /** A route that we fail on, by our mistake, loses its own rules and nobody else's: an exception ends here. */
     Compiled compile(HTTPRoute route) {
         ObjectRef object = new ObjectRef(
                 "gateway.networking.k8s.io/v1",
@@ -88,6 +88,22 @@ final class HttpRoutes {
                 Metadata.namespace(route),
                 Metadata.name(route),
                 Metadata.generation(route));
+        try {
+            return compile(route, object);
+        } catch (RuntimeException e) {
+            Mistakes ours = new Mistakes()
+                    .add(Reason.INVALID, Field.SPEC, "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+            return new Compiled(
+                    object,
+                    List.of(HostPattern.ANY),
+                    List.of(),
+                    List.of(new Dropped("rules", ours)),
+                    1,
+                    new Mistakes());
+        }
+    }
+
+    private Compiled compile(HTTPRoute route, ObjectRef object) {
         Mistakes unresolved = new Mistakes();
         HttpRules compiler = new HttpRules(
                 parts, object, Objects.requireNonNullElse(route.getMetadata().getCreationTimestamp(), ""), unresolved);
@@ -110,7 +126,7 @@ final class HttpRoutes {
                 dropped.add(new Dropped(name.isEmpty() ? "rules[" + i + "]" : name, invalid));
             }
         }
-        return new Compiled(object, route, hostnames(route, object), ranked, dropped, rules.size(), unresolved);
+        return new Compiled(object, hostnames(route, object), ranked, dropped, rules.size(), unresolved);
     }
 
     /** As an API server would default them. */

@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.Certificates;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -62,10 +63,16 @@ final class ListenerCertificates {
                 parts.settings().alpn()));
     }
 
-    /** At most one a key algorithm; those that name the host come first, so that the others serve it only where none does. */
-    private static List<String> choose(List<Certificates.Outcome.Usable> usable, HostPattern name) {
-        List<Certificates.Outcome.Usable> naming =
-                usable.stream().filter(certificate -> names(certificate, name)).toList();
+    /**
+     * At most one a key algorithm: the one that names the host most closely. Those that do not name it at all serve it only where none
+     * does.
+     */
+    private static List<String> choose(List<Certificates.Outcome.Usable> usable, HostPattern host) {
+        List<Certificates.Outcome.Usable> naming = usable.stream()
+                .filter(certificate -> closest(certificate, host).isPresent())
+                .sorted(Comparator.comparing(
+                        certificate -> closest(certificate, host).orElseThrow(), Hostnames::bySpecificity))
+                .toList();
         Set<String> algorithms = new HashSet<>();
         return (naming.isEmpty() ? usable : naming)
                 .stream()
@@ -74,11 +81,12 @@ final class ListenerCertificates {
                         .toList();
     }
 
-    private static boolean names(Certificates.Outcome.Usable certificate, HostPattern name) {
+    private static Optional<HostPattern> closest(Certificates.Outcome.Usable certificate, HostPattern host) {
         return certificate.dnsNames().stream()
                 .map(Hostnames::gateway)
                 .flatMap(Optional::stream)
-                .anyMatch(named -> Hostnames.covers(named, name));
+                .filter(named -> Hostnames.covers(named, host))
+                .min(Hostnames::bySpecificity);
     }
 
     /** The names in the certificates that are narrower than the listener's, and no other listener's business. */
@@ -100,7 +108,7 @@ final class ListenerCertificates {
         Field at = Field.SPEC.of("listeners", listener.position()).of("tls");
         List<SecretObjectReference> refs = listener.source().getTls() == null
                 ? List.of()
-                : Objects.requireNonNullElse(listener.source().getTls().getCertificateRefs(), List.of());
+                : Present.items(listener.source().getTls().getCertificateRefs());
         List<Certificates.Outcome.Usable> usable = new ArrayList<>();
         for (int i = 0; i < refs.size(); i++) {
             find(listener, refs.get(i), at.of("certificateRefs", i)).ifPresent(usable::add);

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
  * Listeners of one port that requests could not tell apart: none of them is served (Gateway API, "Handling indistinct Listeners").
  */
 final class ListenerConflicts {
+    private static final int MOST_NAMES = 5;
+
     private ListenerConflicts() {}
 
     /** Of listeners of one Gateway and port that are accepted so far. */
@@ -76,6 +78,7 @@ final class ListenerConflicts {
     private static String others(GatewayListener listener, List<GatewayListener> all) {
         return all.stream()
                 .filter(other -> other != listener)
+                .limit(MOST_NAMES)
                 .map(GatewayListener::name)
                 .collect(Collectors.joining(", "));
     }

@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
@@ -14,7 +15,6 @@ import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +22,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Attaches HTTPRoutes to the listeners that their parentRefs select and that allow them, and says what each parent thinks of them. */
 final class RouteAttachments {
+    private static final int MOST_NAMES = 5;
+
     private final Parts parts;
     private final Map<String, List<GatewayListener>> gateways;
     private final HttpRoutes routes;
@@ -40,7 +43,7 @@ final class RouteAttachments {
     void attach(HTTPRoute route) {
         List<ParentReference> refs = route.getSpec() == null
                 ? List.of()
-                : Objects.requireNonNullElse(route.getSpec().getParentRefs(), List.of());
+                : Present.items(route.getSpec().getParentRefs());
         if (refs.stream().allMatch(ref -> listeners(ref, route).isEmpty())) {
             return;
         }
@@ -141,10 +144,12 @@ final class RouteAttachments {
     }
 
     private static String names(List<GatewayListener> listeners) {
-        List<String> names = new ArrayList<>();
-        listeners.forEach(listener -> names.add("listener " + Tokens.shown(listener.name()) + " (port "
-                + listener.port() + ", hostname " + listener.hostname() + ")"));
-        return String.join(", ", names);
+        String names = listeners.stream()
+                .limit(MOST_NAMES)
+                .map(listener -> "listener " + Tokens.shown(listener.name()) + " (port " + listener.port()
+                        + ", hostname " + listener.hostname() + ")")
+                .collect(Collectors.joining(", "));
+        return listeners.size() > MOST_NAMES ? names + " and " + (listeners.size() - MOST_NAMES) + " more" : names;
     }
 
     private static PartRef partRef(ParentReference ref) {

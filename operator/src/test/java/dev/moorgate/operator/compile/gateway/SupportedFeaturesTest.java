@@ -1,0 +1,24 @@
+package dev.moorgate.operator.compile.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SupportedFeaturesTest {
+
+    @Test
+    void featuresAreSortedAndStandOnce() {
+        assertThat(SupportedFeatures.NAMES).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void coreFeaturesOfTheHttpProfileAreClaimed() {
+        assertThat(SupportedFeatures.NAMES).contains("Gateway", "HTTPRoute", "ReferenceGrant");
+    }
+
+    @Test
+    void whatIsRefusedIsNotClaimed() {
+        assertThat(SupportedFeatures.NAMES)
+                .doesNotContain("GatewayFrontendClientCertificateValidation", "ListenerSet", "TLSRoute", "GRPCRoute");
+    }
+}
