@@ -18,6 +18,8 @@ class ArrowsTest {
     private static final String FILTER = US + ".compile.filter";
     private static final String SETTINGS = US + ".compile.settings";
     private static final String GATEWAY = US + ".compile.gateway";
+    private static final String HTTP_ROUTE = US + ".compile.httproute";
+    private static final String PEM = US + ".compile.pem";
 
     private static final String MODEL = "io.fabric8.";
     private static final String JACKSON = "com.fasterxml.jackson.";
@@ -29,6 +31,7 @@ class ArrowsTest {
                 .allow(CRD, MODEL, JACKSON)
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
+<<<<<<< HEAD
                 .allow(
                         COMPILE,
                         SNAPSHOT,
@@ -42,11 +45,16 @@ class ArrowsTest {
                         SETTINGS,
                         MODEL,
                         RE2)
+=======
+                .allow(COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, INGRESS, GATEWAY, STICKY, PEM, MODEL, RE2)
+>>>>>>> a9eea36 (Split the compiler: httproute and pem)
                 .allow(STICKY, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(GATEWAY, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+                .allow(PEM, TABLE)
+                .allow(HTTP_ROUTE, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(GATEWAY, COMPILE, HTTP_ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 
         assertThat(arrows.violations(US)).isEmpty();
     }

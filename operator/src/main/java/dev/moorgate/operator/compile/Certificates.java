@@ -1,5 +1,7 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.compile.pem.KeyPairMemo;
+import dev.moorgate.operator.compile.pem.KeyPairs;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Lookup;
 import dev.moorgate.operator.snapshot.Payloads;

@@ -11,7 +11,8 @@ public final class Present {
     public static <T> List<T> items(@Nullable List<? extends @Nullable T> list) {
         return list == null
                 ? List.of()
-                : list.stream().<T>mapMulti((item, sink) -> {
+                : list.stream()
+                        .<T>mapMulti((item, sink) -> {
                             if (item != null) {
                                 sink.accept(item);
                             }

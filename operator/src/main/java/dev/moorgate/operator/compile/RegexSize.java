@@ -114,7 +114,7 @@ final class RegexSize {
         if (expression.startsWith("\\Q", at)) {
             int end = expression.indexOf("\\E", at);
             end = end < 0 ? expression.length() : end;
-            atom = end - at;
+            atom = (long) end - at;
             at = end + 2;
         } else {
             boolean isNamed = at + 1 < expression.length() && "xpP".indexOf(expression.charAt(at + 1)) >= 0;

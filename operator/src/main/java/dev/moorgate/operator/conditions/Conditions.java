@@ -109,11 +109,15 @@ public final class Conditions {
             }
             StringBuilder message = new StringBuilder();
             int told = 0;
-            while (told < sentences.size() && message.length() + sentences.get(told).length() < LONGEST_MESSAGE) {
+            while (told < sentences.size()
+                    && message.length() + sentences.get(told).length() < LONGEST_MESSAGE) {
                 message.append(sentences.get(told)).append("; ");
                 told++;
             }
-            return message.append("and ").append(sentences.size() - told).append(" more").toString();
+            return message.append("and ")
+                    .append(sentences.size() - told)
+                    .append(" more")
+                    .toString();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -10,6 +11,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
+import dev.moorgate.operator.crd.CrdShape;
+import dev.moorgate.operator.crd.Violation;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.routetable.KeyRing;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -100,6 +104,12 @@ final class GoldenCase {
             places.get(random.nextInt(places.size())).run();
         }
         return YAML.convertValue(tree, GenericKubernetesResource.class);
+    }
+
+    /** What the schema of one of our kinds says of it; nothing for other kinds. */
+    static List<Violation> shapeViolations(GenericKubernetesResource object) {
+        Map<String, Object> tree = YAML.convertValue(object, new TypeReference<>() {});
+        return CrdShape.check(tree);
     }
 
     private static void collect(JsonNode node, Random random, List<Runnable> places) {

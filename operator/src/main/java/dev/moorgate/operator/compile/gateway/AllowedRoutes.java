@@ -2,7 +2,6 @@ package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
-import dev.moorgate.operator.compile.Labels;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;

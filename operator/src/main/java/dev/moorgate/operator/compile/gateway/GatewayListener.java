@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.httproute.HttpRules;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;

@@ -55,8 +55,7 @@ final class GatewayStatuses {
                     "spec.infrastructure.parametersRef",
                     "parameters of single Gateways are not supported: remove it");
         }
-        List<GatewaySpecAddress> addresses =
-                Present.items(gateway.getSpec().getAddresses());
+        List<GatewaySpecAddress> addresses = Present.items(gateway.getSpec().getAddresses());
         for (int i = 0; i < addresses.size(); i++) {
             String type = Objects.requireNonNullElse(addresses.get(i).getType(), "IPAddress");
             if (!type.equals("IPAddress") && !type.equals("Hostname")) {
@@ -108,8 +107,7 @@ final class GatewayStatuses {
                     Reason.ADDRESS_NOT_ASSIGNED,
                     "no address is known yet: the Service of the Gateway has none");
         }
-        List<GatewaySpecAddress> asked =
-                Present.items(gateway.getSpec().getAddresses());
+        List<GatewaySpecAddress> asked = Present.items(gateway.getSpec().getAddresses());
         for (int i = 0; i < asked.size(); i++) {
             String value = Objects.requireNonNullElse(asked.get(i).getValue(), "");
             if (!value.isEmpty() && !addresses.isEmpty() && !addresses.contains(value)) {

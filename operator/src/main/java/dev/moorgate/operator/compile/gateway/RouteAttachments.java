@@ -6,6 +6,8 @@ import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.httproute.HttpRoutes;
+import dev.moorgate.operator.compile.httproute.HttpRules;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.PartRef;

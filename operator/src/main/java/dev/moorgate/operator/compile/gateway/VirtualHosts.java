@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.httproute.HttpRules;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.VirtualHost;
 import dev.moorgate.routetable.VirtualHost.Unmatched;

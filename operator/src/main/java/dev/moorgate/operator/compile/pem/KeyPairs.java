@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile;
+package dev.moorgate.operator.compile.pem;
 
 import dev.moorgate.routetable.Redacted;
 import java.io.ByteArrayInputStream;
@@ -22,16 +22,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Reads a certificate chain and its private key from PEM and checks that they belong together. */
-final class KeyPairs {
+public final class KeyPairs {
     /** Bytes of a chain or a key that are still read: far above any real one. */
-    static final int LARGEST = 256 * 1024;
+    public static final int LARGEST = 256 * 1024;
 
     private static final int LONGEST_CHAIN = 10;
 
     private KeyPairs() {}
 
     /** What was read, or the sentence that says why it cannot be served. */
-    sealed interface Outcome {
+    public sealed interface Outcome {
         /**
          * A pair that can be served.
          *
@@ -53,7 +53,7 @@ final class KeyPairs {
         record Bad(String sentence) implements Outcome {}
     }
 
-    static Outcome read(String chainText, String keyText) {
+    public static Outcome read(String chainText, String keyText) {
         List<X509Certificate> chain;
         try {
             chain = certificates(chainText);

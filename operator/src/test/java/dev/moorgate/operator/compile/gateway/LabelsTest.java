@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile;
+package dev.moorgate.operator.compile.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,6 +53,7 @@ class LabelsTest {
                 .withValues("1", "2")
                 .endMatchExpression()
                 .build();
-        assertThat(Labels.match(selector, value == null ? Map.of() : Map.of("a", value))).isEqualTo(expected);
+        assertThat(Labels.match(selector, value == null ? Map.of() : Map.of("a", value)))
+                .isEqualTo(expected);
     }
 }

@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.compile.httproute;
 
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.routetable.HostPattern;
@@ -18,7 +18,7 @@ import java.util.Comparator;
  * @param route {@code namespace/name}
  * @param rule position of the rule in its route, then of the match in its rule, then of the narrowing of a RouteFilter
  */
-record Precedence(
+public record Precedence(
         HostPattern hostname, RouteMatch match, String created, String route, int rule, int position, int narrowing)
         implements Comparable<Precedence> {
     private static final Comparator<Precedence> ORDER = Comparator.comparing(
@@ -38,7 +38,7 @@ record Precedence(
             .thenComparingInt(Precedence::narrowing);
 
     /** The same match for another of the route's hostnames. */
-    Precedence withHostname(HostPattern written) {
+    public Precedence withHostname(HostPattern written) {
         return new Precedence(written, match, created, route, rule, position, narrowing);
     }
 

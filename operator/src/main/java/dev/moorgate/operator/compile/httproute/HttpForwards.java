@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.compile.httproute;
 
 import dev.moorgate.operator.compile.Backends;
 import dev.moorgate.operator.compile.Field;

@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.compile.httproute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,7 +44,8 @@ import org.junit.jupiter.api.RepetitionInfo;
 class PrecedenceTest {
     private static final List<String> HOSTNAMES =
             List.of("shop.example.com", "*.example.com", "*.shop.example.com", "*.com", "a.shop.example.com");
-    private static final List<String> HOSTS = List.of("shop.example.com", "a.shop.example.com", "b.example.com", "x.org");
+    private static final List<String> HOSTS =
+            List.of("shop.example.com", "a.shop.example.com", "b.example.com", "x.org");
     private static final List<String> LISTENERS = List.of("*", "*.example.com", "shop.example.com");
     private static final List<String> PATHS = List.of("/", "/a", "/a/", "/a/b", "/ab");
     private static final List<String> FIELDS = List.of("p", "q", "r");
@@ -53,8 +54,7 @@ class PrecedenceTest {
     private record Request(String host, String method, String path, Set<String> headers, Set<String> query) {}
 
     /** One match of one rule, with everything that the specification compares. */
-    private record Candidate(
-            HTTPRoute route, String hostname, HTTPRouteMatch match, int rule, int position) {
+    private record Candidate(HTTPRoute route, String hostname, HTTPRouteMatch match, int rule, int position) {
         String name() {
             return "httproute/default/" + route.getMetadata().getName() + "/rules[" + rule + "]"
                     + (position == 0 ? "" : ".matches[" + position + "]");
@@ -84,9 +84,8 @@ class PrecedenceTest {
 
         boolean takes(Request request) {
             String path = request.path();
-            boolean byPath = isExact()
-                    ? path.equals(match.getPath().getValue())
-                    : (path + "/").startsWith(prefix() + "/");
+            boolean byPath =
+                    isExact() ? path.equals(match.getPath().getValue()) : (path + "/").startsWith(prefix() + "/");
             return byPath
                     && (match.getMethod() == null || match.getMethod().equals(request.method()))
                     && match.getHeaders().stream().map(HTTPHeaderMatch::getName).allMatch(request.headers()::contains)
@@ -96,22 +95,22 @@ class PrecedenceTest {
         }
     }
 
-    private static final Comparator<Candidate> SPECIFICATION = Comparator.comparing(Candidate::preciseLength)
+    private static final Comparator<Candidate> SPECIFICATION = Comparator.comparingInt(Candidate::preciseLength)
             .reversed()
-            .thenComparing(Comparator.comparing(Candidate::hostLength).reversed())
+            .thenComparing(Comparator.comparingInt(Candidate::hostLength).reversed())
             .thenComparing(candidate -> !candidate.isExact())
-            .thenComparing(Comparator.comparing(Candidate::prefixLength).reversed())
+            .thenComparing(Comparator.comparingInt(Candidate::prefixLength).reversed())
             .thenComparing(candidate -> candidate.match().getMethod() == null)
-            .thenComparing(Comparator.comparing((Candidate candidate) ->
+            .thenComparing(Comparator.comparingInt((Candidate candidate) ->
                             candidate.match().getHeaders().size())
                     .reversed())
-            .thenComparing(Comparator.comparing((Candidate candidate) ->
+            .thenComparing(Comparator.comparingInt((Candidate candidate) ->
                             candidate.match().getQueryParams().size())
                     .reversed())
             .thenComparing(candidate -> candidate.route().getMetadata().getCreationTimestamp())
             .thenComparing(candidate -> candidate.route().getMetadata().getName())
-            .thenComparing(Candidate::rule)
-            .thenComparing(Candidate::position);
+            .thenComparingInt(Candidate::rule)
+            .thenComparingInt(Candidate::position);
 
     @RepeatedTest(40)
     void firstMatchOfTheTableIsTheSpecificationsChoice(RepetitionInfo repetition) {
@@ -130,7 +129,8 @@ class PrecedenceTest {
                     pick(List.of("/", "/a", "/a/", "/a/b", "/a/b/c", "/ab"), random),
                     some(random),
                     some(random));
-            assertThat(first(compiled, request)).as("%s on listener %s", request, listener)
+            assertThat(first(compiled, request))
+                    .as("%s on listener %s", request, listener)
                     .isEqualTo(specified(listener, routes, request));
         }
     }
@@ -187,12 +187,11 @@ class PrecedenceTest {
 
     private static boolean matches(RouteMatch match, Request request) {
         String value = match.path().value();
-        boolean byPath =
-                switch (match.path().kind()) {
-                    case EXACT -> request.path().equals(value);
-                    case PREFIX -> (request.path() + "/").startsWith(value + "/");
-                    case REGEX -> false;
-                };
+        boolean byPath = switch (match.path().kind()) {
+            case EXACT -> request.path().equals(value);
+            case PREFIX -> (request.path() + "/").startsWith(value + "/");
+            case REGEX -> false;
+        };
         return byPath
                 && (match.methods().isEmpty() || match.methods().contains(request.method()))
                 && match.headers().stream().allMatch(header -> request.headers().contains(header.name()))

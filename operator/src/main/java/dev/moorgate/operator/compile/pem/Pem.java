@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile;
+package dev.moorgate.operator.compile.pem;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.compile.httproute;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** One rule of an HTTPRoute to one Route a match. */
-final class HttpRules {
+public final class HttpRules {
     private final Parts parts;
     private final ObjectRef route;
     private final String created;
@@ -38,7 +38,7 @@ final class HttpRules {
     }
 
     /** A route and its place; the place's hostname is set where the route is bound to one. */
-    record Ranked(Precedence place, Route route) {}
+    public record Ranked(Precedence place, Route route) {}
 
     /** Empty, with mistakes added, where the rule is invalid and must be dropped. */
     List<Ranked> compile(HTTPRouteRule rule, int position, Mistakes invalid) {

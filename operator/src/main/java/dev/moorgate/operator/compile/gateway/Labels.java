@@ -1,5 +1,6 @@
-package dev.moorgate.operator.compile;
+package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.Present;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.util.List;
@@ -8,17 +9,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Label selectors (meta/v1): an empty selector takes everything, an absent one nothing. */
-public final class Labels {
+final class Labels {
     private Labels() {}
 
-    public static boolean match(@Nullable LabelSelector selector, @Nullable Map<String, String> labels) {
+    static boolean match(@Nullable LabelSelector selector, @Nullable Map<String, String> labels) {
         if (selector == null) {
             return false;
         }
         Map<String, String> have = Objects.requireNonNullElse(labels, Map.of());
         Map<String, String> exact = Objects.requireNonNullElse(selector.getMatchLabels(), Map.of());
-        List<LabelSelectorRequirement> expressions =
-                Present.items(selector.getMatchExpressions());
+        List<LabelSelectorRequirement> expressions = Present.items(selector.getMatchExpressions());
         return exact.entrySet().stream().allMatch(label -> Objects.equals(have.get(label.getKey()), label.getValue()))
                 && expressions.stream().allMatch(expression -> holds(expression, have));
     }

@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.compile.httproute;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /** HTTPRoutes, each on its own: hostnames and rules, and what is wrong with them, before anything is attached. */
-final class HttpRoutes {
+public final class HttpRoutes {
     private static final String DROPPED = "Dropped Rule ";
 
     private final Parts parts;
 
-    HttpRoutes(Parts parts) {
+    public HttpRoutes(Parts parts) {
         this.parts = parts;
     }
 
@@ -40,7 +40,7 @@ final class HttpRoutes {
      * @param dropped what made rules, or hostnames, invalid
      * @param rules how many there are
      */
-    record Compiled(
+    public record Compiled(
             ObjectRef object,
             List<HostPattern> hostnames,
             List<HttpRules.Ranked> ranked,
@@ -48,12 +48,12 @@ final class HttpRoutes {
             int rules,
             Mistakes unresolved) {
         /** Whether a part of it can be served. */
-        boolean isServed() {
+        public boolean isServed() {
             return dropped.size() < rules && !hostnames.isEmpty();
         }
 
         /** Says what is wrong in the conditions of one parent, after that parent has said what it thinks of the route. */
-        void tell(Conditions conditions) {
+        public void tell(Conditions conditions) {
             unresolved.refuse(conditions, ConditionType.RESOLVED_REFS);
             if (hostnames.isEmpty()) {
                 conditions.refuse(
@@ -71,7 +71,7 @@ final class HttpRoutes {
     }
 
     /** An invalid rule. */
-    record Dropped(String label, Mistakes mistakes) {
+    public record Dropped(String label, Mistakes mistakes) {
         private void tell(Conditions conditions) {
             for (Mistakes.Mistake mistake : mistakes.all()) {
                 conditions.refuse(
@@ -81,7 +81,7 @@ final class HttpRoutes {
     }
 
     /** A route that we fail on, by our mistake, loses its own rules and nobody else's: an exception ends here. */
-    Compiled compile(HTTPRoute route) {
+    public Compiled compile(HTTPRoute route) {
         ObjectRef object = new ObjectRef(
                 "gateway.networking.k8s.io/v1",
                 "HTTPRoute",
@@ -92,7 +92,10 @@ final class HttpRoutes {
             return compile(route, object);
         } catch (RuntimeException e) {
             Mistakes ours = new Mistakes()
-                    .add(Reason.INVALID, Field.SPEC, "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+                    .add(
+                            Reason.INVALID,
+                            Field.SPEC,
+                            "cannot be read (" + e.getClass().getSimpleName() + "): check it");
             return new Compiled(
                     object,
                     List.of(HostPattern.ANY),
