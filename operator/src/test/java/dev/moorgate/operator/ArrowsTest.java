@@ -31,7 +31,6 @@ class ArrowsTest {
                 .allow(CRD, MODEL, JACKSON)
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
-<<<<<<< HEAD
                 .allow(
                         COMPILE,
                         SNAPSHOT,
@@ -43,11 +42,9 @@ class ArrowsTest {
                         STICKY,
                         FILTER,
                         SETTINGS,
+                        PEM,
                         MODEL,
                         RE2)
-=======
-                .allow(COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, INGRESS, GATEWAY, STICKY, PEM, MODEL, RE2)
->>>>>>> a9eea36 (Split the compiler: httproute and pem)
                 .allow(STICKY, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)

@@ -3,11 +3,8 @@ package dev.moorgate.operator.compile;
 import dev.moorgate.operator.compile.filter.RouteFilters;
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
-<<<<<<< HEAD
-import dev.moorgate.operator.compile.settings.DataPlanes;
-=======
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
->>>>>>> a9eea36 (Split the compiler: httproute and pem)
+import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
