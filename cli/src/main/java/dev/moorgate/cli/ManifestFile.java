@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moorgate.cli.YamlDocument.YamlProblem;
 import dev.moorgate.operator.crd.CrdShape;
 import dev.moorgate.operator.crd.Violation;
+import dev.moorgate.operator.snapshot.Nulls;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ final class ManifestFile {
             }
         }
         try {
-            HasMetadata object = MAPPER.treeToValue(tree, type);
+            HasMetadata object = MAPPER.treeToValue(Nulls.strip(tree.deepCopy()), type);
             if (ManifestKinds.isNamespaced(object.getKind())) {
                 if (object.getMetadata().getNamespace() == null) {
                     object.getMetadata().setNamespace("default");

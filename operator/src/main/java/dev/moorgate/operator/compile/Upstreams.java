@@ -116,6 +116,11 @@ public final class Upstreams {
                         Reason.EXTERNAL_NAME_REFUSED,
                         "Service " + shown + " is of type ExternalName, which is not served:"
                                 + " use a Service with endpoints");
+            case ServiceEndpoints.Found found
+            when found.port().getPort() == null ->
+                new Outcome.Missing(
+                        Reason.SERVICE_PORT_NOT_FOUND,
+                        "Service " + shown + " has no number for port " + Tokens.shown(asked) + ": add it");
             case ServiceEndpoints.Found found -> add(namespace, service, found);
         };
     }

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.snapshot;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.moorgate.operator.crd.DataPlane;
@@ -115,7 +116,7 @@ public final class SnapshotBuilder {
 
     /** Of another version, or read without its type. */
     private static HasMetadata convert(HasMetadata object, Class<? extends HasMetadata> kind) {
-        HasMetadata converted = JSON.convertValue(object, kind);
+        HasMetadata converted = JSON.convertValue(Nulls.strip(JSON.<JsonNode>valueToTree(object)), kind);
         converted.setApiVersion(HasMetadata.getApiVersion(kind));
         return converted;
     }
