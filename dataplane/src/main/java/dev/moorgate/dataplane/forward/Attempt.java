@@ -154,6 +154,9 @@ final class Attempt {
         RequestBody body = exchange.body;
         RequestFilters filters = share().filters();
         HeadWriter writer = loop.writer;
+        if (exchange.plan().collected > 0) {
+            head.dropAll(Fields.mask(Fields.EXPECT));
+        }
         filters.begin(head, writer);
         exchange.client()
                 .listener

@@ -27,6 +27,8 @@ final class DownstreamConnection extends Conduit {
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** How long a client may take to receive the end of its last answer. */
     private static final long SENDING_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** How long a new connection may take to send its first request when we would rather have it closed. */
+    private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** A client that ended its side may wait for its answer, or be gone: it shows when nothing moves for so long. */
     private static final long HALF_CLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -54,6 +56,7 @@ final class DownstreamConnection extends Conduit {
     private final HeldInput held = new HeldInput();
     private boolean taking;
     private boolean inputEnded;
+    private boolean used;
     private long lingered;
     private long headBegan;
     private long seenBytesOut;
@@ -210,6 +213,7 @@ final class DownstreamConnection extends Conduit {
             return;
         }
         phase = Phase.IDLE;
+        used = true;
         if (!isLasting()) {
             end(false);
             return;
@@ -362,10 +366,12 @@ final class DownstreamConnection extends Conduit {
         }
     }
 
-    /** Drain: a connection without a request under way has nothing to wait for. */
+    /** Without a request under way there is nothing to wait for; a connection that never had any gets a moment for its first. */
     void closeIfIdle() {
-        if (phase == Phase.IDLE && context().channel().isActive()) {
+        if (phase == Phase.IDLE && used) {
             closeWhenSent();
+        } else if (phase == Phase.IDLE) {
+            loop.timers.arm(deadline, loop.now(), FIRST_NANOS);
         }
     }
 

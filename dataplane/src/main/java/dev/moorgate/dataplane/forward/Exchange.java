@@ -39,6 +39,7 @@ final class Exchange {
     private @Nullable Tunnel tunnel;
     private @Nullable String origin;
     private byte[] requestId = NO_ID;
+    private boolean collecting;
     private String clientAddress = "";
 
     Exchange(LoopState loop) {
@@ -91,6 +92,7 @@ final class Exchange {
         listener = on;
         outcome.begin(began, loop.clock.epochMillis());
         retries.begin();
+        collecting = false;
         requestId = NO_ID;
         clientAddress = from.client.address();
     }
@@ -105,14 +107,33 @@ final class Exchange {
             Replies.send(this, from, answer);
             return;
         }
-        if (head.contentLength() > route.bodyLimit || body.received() > route.bodyLimit) {
-            fail(ProxyFailure.BODY_TOO_LARGE, "");
+        if (isTooLarge(head.contentLength())) {
             return;
         }
         origin = route.answerFilters.origin(head);
         limits.begin(route);
         attempt.begin(head, clientAddress);
+        if (route.collected > 0) {
+            body.holdUpTo(route.collected);
+            if (!body.isWhole()) {
+                collecting = true;
+                response.askForContent();
+                limits.sent(true);
+                return;
+            }
+        }
         attempt.start(false);
+    }
+
+    /** Whether the body is larger than the route takes; the client is told then. */
+    private boolean isTooLarge(long announced) {
+        RoutePlan route = plan();
+        long size = Math.max(announced, body.received());
+        boolean tooLarge = size > route.bodyLimit || route.collected > 0 && size > route.collected;
+        if (tooLarge) {
+            fail(ProxyFailure.BODY_TOO_LARGE, "");
+        }
+        return tooLarge;
     }
 
     /** Another try. */
@@ -134,9 +155,12 @@ final class Exchange {
             fail(ProxyFailure.MALFORMED_BODY, body.error().word());
             return client != null;
         }
-        if (body.received() > plan().bodyLimit) {
-            fail(ProxyFailure.BODY_TOO_LARGE, "");
+        if (isTooLarge(0)) {
             return client != null;
+        }
+        if (collecting) {
+            collect();
+            return true;
         }
         attempt.mirror();
         UpstreamConnection to = attempt.connection();
@@ -146,6 +170,15 @@ final class Exchange {
             from.setReading(false);
         }
         return true;
+    }
+
+    private void collect() {
+        if (body.isWhole()) {
+            collecting = false;
+            attempt.start(false);
+        } else {
+            limits.sent(true);
+        }
     }
 
     /** Something of the request went on to the upstream. */

@@ -20,13 +20,14 @@ import org.jspecify.annotations.Nullable;
  * again, passed on as it came (chunks keep their framing). One per exchange; its event loop only.
  */
 final class RequestBody {
-    /** Most that is held for a connection or for another try. */
+    /** Most that is held for a connection or for another try, unless the route collects bodies. */
     static final int MOST_HELD = 64 << 10;
 
     private final BodyReader reader = new BodyReader();
     private final List<ByteBuf> held = new ArrayList<>();
     private final HeadWriter writer;
     private int heldBytes;
+    private int most = MOST_HELD;
     private boolean whole;
     private boolean keeping;
     private boolean forgotten;
@@ -42,6 +43,7 @@ final class RequestBody {
         reader.begin(head, limits);
         chunked = head.bodyKind() == BodyKind.CHUNKED;
         whole = reader.isDone();
+        most = MOST_HELD;
         keeping = true;
         forgotten = false;
         passed = 0;
@@ -72,7 +74,12 @@ final class RequestBody {
     }
 
     boolean isFull() {
-        return heldBytes >= MOST_HELD;
+        return heldBytes >= most;
+    }
+
+    /** Another bound on what is held. */
+    void holdUpTo(int bytes) {
+        most = bytes;
     }
 
     int heldBytes() {
@@ -127,7 +134,7 @@ final class RequestBody {
             hold(piece);
             return;
         }
-        if (keeping && heldBytes + piece.readableBytes() <= MOST_HELD) {
+        if (keeping && heldBytes + piece.readableBytes() <= most) {
             hold(piece.retainedDuplicate());
         } else {
             stopKeeping();
@@ -153,7 +160,7 @@ final class RequestBody {
                 connection.write(held.get(i).retainedDuplicate());
             }
         }
-        if (!keeping || heldBytes > MOST_HELD) {
+        if (!keeping || heldBytes > most) {
             stopKeeping();
         }
     }

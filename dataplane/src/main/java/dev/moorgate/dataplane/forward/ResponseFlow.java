@@ -159,6 +159,16 @@ final class ResponseFlow implements UpstreamReader {
         exchange.limits.sent(true);
     }
 
+    /** Says 100 in the place of the upstream, which will get the content with the head. */
+    void askForContent() {
+        if (exchange.isHeldByExpect()) {
+            ByteBuf buffer = exchange.client().buffer(32);
+            writer.startResponse(100, "Continue").end(buffer);
+            exchange.client().write(buffer);
+            continued = true;
+        }
+    }
+
     private boolean finalHead(ByteBuf in, UpstreamConnection connection) {
         if (head.status() == 101) {
             if (exchange.head.isWebSocket() && head.isWebSocket()) {

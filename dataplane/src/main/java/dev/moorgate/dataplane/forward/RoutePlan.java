@@ -18,6 +18,8 @@ import java.util.List;
  */
 public final class RoutePlan {
     /** Longest time without a byte in a tunnel or an event stream, where the route has no word of its own on idle streams. */
+    private static final int MOST_COLLECTED = 1 << 30;
+
     private static final long TUNNEL_IDLE_NANOS = Duration.ofHours(1).toNanos();
 
     final Route route;
@@ -31,6 +33,9 @@ public final class RoutePlan {
     final long tunnelIdleNanos;
     final long eventIdleNanos;
     final long bodyLimit;
+    /** Bytes of a request's body that are collected before it is sent on; 0: bodies stream. */
+    final int collected;
+
     final RoutePolicy.Retry retry;
     final RouteBalancer balancer;
     final RouteAnswers answers;
@@ -58,6 +63,8 @@ public final class RoutePlan {
         tunnelIdleNanos = standard ? TUNNEL_IDLE_NANOS : streamIdleNanos;
         eventIdleNanos = standard ? 0 : streamIdleNanos;
         bodyLimit = route.policy().bodyLimit().orElse(Long.MAX_VALUE);
+        RoutePolicy.Buffering buffering = route.policy().buffering();
+        collected = buffering.requests() ? Math.clamp(buffering.memoryLimit(), 1, MOST_COLLECTED) : 0;
         retry = route.policy().retry();
         answers = RouteAnswers.of(route.filters());
         answerFilters = RequestFilters.of(route.filters(), List.of()).response();

@@ -201,7 +201,11 @@ public final class Fields {
 
     /** A set of known fields for {@link MessageHead#dropAll(long)}: one bit a number. */
     public static long mask(int... ids) {
-        return Arrays.stream(ids).mapToLong(id -> 1L << id).reduce(0, (a, b) -> a | b);
+        long set = 0;
+        for (int id : ids) {
+            set |= 1L << id;
+        }
+        return set;
     }
 
     static boolean isHopByHop(int id) {

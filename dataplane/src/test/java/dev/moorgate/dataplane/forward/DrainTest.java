@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -15,16 +16,19 @@ class DrainTest {
     void idleConnectionsAreClosedAndOthersAfterTheirAnswer() {
         var answer = new CountDownLatch(1);
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    while (connection.readRequest() != null) {
-                        answer.await();
+                    for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {
+                        if (head.startsWith("GET /slow ")) {
+                            answer.await();
+                        }
                         connection.answer("done");
                     }
                 });
                 var proxy = ProxyUnderTest.to(upstream);
                 var idle = proxy.connect();
                 var busy = proxy.connect()) {
-            busy.sendHead("GET / HTTP/1.1", "Host: a");
-            Await.until("the request", () -> !upstream.requests().isEmpty() && proxy.openClients() == 2);
+            idle.get("/quick");
+            busy.sendHead("GET /slow HTTP/1.1", "Host: a");
+            Await.until("the request", () -> upstream.requests().size() == 2);
             proxy.forwarder().drain();
             assertThat(idle.awaitEnd()).isEqualTo(End.PROPER);
             answer.countDown();
@@ -49,6 +53,21 @@ class DrainTest {
                 assertThat(answer.field("Connection")).isEqualTo("close");
                 assertThat(late.awaitEnd()).isEqualTo(End.PROPER);
             }
+        }
+    }
+
+    @Test
+    void aConnectionThatHasNotAskedYetGetsAMoment() {
+        try (var upstream = ScriptedUpstream.answering("x");
+                var proxy = ProxyUnderTest.to(upstream);
+                var slow = proxy.connect();
+                var silent = proxy.connect()) {
+            Await.until("both to be open", () -> proxy.openClients() == 2);
+            proxy.forwarder().drain();
+            assertThat(slow.get("/").status()).isEqualTo(200);
+            assertThat(slow.awaitEnd()).isEqualTo(End.PROPER);
+            proxy.clock().advance(Duration.ofSeconds(6));
+            assertThat(silent.readToEnd()).isEmpty();
         }
     }
 

@@ -91,16 +91,19 @@ class TableVersionTest {
     void aConnectionOfAListenerThatIsGoneGetsItsAnswerAndIsClosed() {
         var answer = new CountDownLatch(1);
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    while (connection.readRequest() != null) {
-                        answer.await();
+                    for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {
+                        if (head.startsWith("GET /slow ")) {
+                            answer.await();
+                        }
                         connection.answer("last");
                     }
                 });
                 var proxy = ProxyUnderTest.to(upstream);
                 var idle = proxy.connect();
                 var busy = proxy.connect()) {
-            busy.sendHead("GET / HTTP/1.1", "Host: a");
-            Await.until("the request", () -> !upstream.requests().isEmpty() && proxy.openClients() == 2);
+            idle.get("/quick");
+            busy.sendHead("GET /slow HTTP/1.1", "Host: a");
+            Await.until("the request", () -> upstream.requests().size() == 2);
             proxy.install(Setup.to(upstream).listener("another"));
             assertThat(idle.awaitEnd()).isEqualTo(End.PROPER);
             answer.countDown();
