@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
@@ -240,7 +241,8 @@ public final class UpstreamConnection extends Conduit {
         if (cause == null) {
             cause = problem;
         }
-        if (problem instanceof RuntimeException) {
+        // what TLS cannot decode is the other side's doing and has its reason word
+        if (problem instanceof RuntimeException && !(problem instanceof DecoderException)) {
             LOG.error("An answer failed in the proxy itself", problem);
         }
         if (!connected) {
