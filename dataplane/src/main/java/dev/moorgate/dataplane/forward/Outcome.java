@@ -111,10 +111,15 @@ final class Outcome {
         record.method = head.method();
         record.protocol = head.isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
         record.host.set(head.host());
-        record.path.set(head.path());
-        String query = head.query();
-        if (query != null) {
-            record.query.set(query);
+        byte[] bytes = head.bytes();
+        int end = head.targetEnd();
+        int mark = head.targetStart();
+        while (mark < end && bytes[mark] != '?') {
+            mark++;
+        }
+        record.path.set(bytes, head.targetStart(), mark);
+        if (mark < end) {
+            record.query.set(bytes, mark + 1, end);
         }
         field(head, Fields.USER_AGENT, record.userAgent);
         field(head, Fields.REFERER, record.referer);

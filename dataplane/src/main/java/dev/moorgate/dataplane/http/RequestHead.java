@@ -285,6 +285,16 @@ public final class RequestHead extends MessageHead {
         return isAbsolute() && hostField >= 0 && !isDroppedByFilter(hostField);
     }
 
+    /** Where the target as received begins in {@link #bytes}. */
+    public int targetStart() {
+        return targetStart;
+    }
+
+    /** Behind the target as received. */
+    public int targetEnd() {
+        return targetEnd;
+    }
+
     int methodStart() {
         return methodStart;
     }

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -57,6 +58,14 @@ public final class UpstreamConnection extends Conduit {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         super.handlerAdded(ctx);
+        if (ctx.channel() instanceof EpollSocketChannel socket) {
+            // A peer that lost its power is noticed within half a minute, idle or not (faults F15).
+            socket.config()
+                    .setTcpKeepIdle(15)
+                    .setTcpKeepIntvl(5)
+                    .setTcpKeepCnt(3)
+                    .setTcpUserTimeout(30_000);
+        }
         EndpointTls tls = pool.target().tls();
         if (tls != null) {
             ctx.pipeline().addFirst(tls.newHandler(ctx.alloc(), pool.target().address()));

@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.ClientFacts;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.forward.UpstreamState;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
@@ -232,6 +233,22 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     public int openUpstreams() {
         return openUpstreams.get();
+    }
+
+    /** What is counted as under way: requests, waits for connections, load of endpoints. Zero when all is over. */
+    public int underWay() {
+        int sum = 0;
+        for (UpstreamState upstream : state.upstreams().values()) {
+            sum += upstream.load().requests() + upstream.load().pending();
+        }
+        return sum + states.inFlight();
+    }
+
+    /** Connections to endpoints as they are bounded by, those under way included. */
+    public int boundConnections() {
+        return state.upstreams().values().stream()
+                .mapToInt(upstream -> upstream.load().connections())
+                .sum();
     }
 
     /** Exchanges that have ended, in order. */

@@ -61,6 +61,13 @@ final class States {
                 .state();
     }
 
+    int inFlight() {
+        return balance.endpoints().values().stream()
+                .flatMap(set -> set.all().stream())
+                .mapToInt(candidate -> candidate.state().inFlight())
+                .sum();
+    }
+
     private static EndpointTls tls(Upstream upstream) {
         if (upstream.tls().isEmpty()) {
             return null;
