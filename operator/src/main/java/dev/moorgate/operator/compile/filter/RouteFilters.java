@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.filter;
 
 import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.RouteExtensions;
 import dev.moorgate.operator.compile.Tokens;
@@ -73,7 +74,16 @@ public final class RouteFilters implements RouteExtensions {
 
     private static Compiled compile(ObjectRef object, RouteFilter filter) {
         Mistakes mistakes = new Mistakes();
-        Optional<Resolution.Resolved> resolved = FilterSpecs.compile(filter, mistakes);
+        Optional<Resolution.Resolved> resolved = Optional.empty();
+        try {
+            resolved = FilterSpecs.compile(filter, mistakes);
+        } catch (RuntimeException e) {
+            // Our mistake: it costs the filter that it was met on.
+            mistakes.add(
+                    Reason.FILTER_INVALID,
+                    Field.SPEC,
+                    "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+        }
         if (resolved.isPresent()) {
             return new Compiled(resolved.get(), mistakes);
         }

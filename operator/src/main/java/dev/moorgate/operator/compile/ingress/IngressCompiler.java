@@ -51,12 +51,9 @@ public final class IngressCompiler {
             publish(object);
             if (ingress.getSpec() == null) {
                 parts.report().error(object, Reason.INVALID, "spec", "is missing: nothing is served");
-                continue;
+            } else {
+                add(ingress, object, age);
             }
-            for (IngressPath path : new IngressRules(parts, ingress, object, age).compile()) {
-                hosts.computeIfAbsent(path.host(), host -> new ArrayList<>()).add(path);
-            }
-            tls.add(ingress, object);
         }
         if (!ours.isEmpty()) {
             hosts.values().forEach(this::settle);
@@ -70,6 +67,23 @@ public final class IngressCompiler {
             if (certificates.isPresent()) {
                 listener(HTTPS_PORT, Listener.Protocol.HTTPS, certificates, ours);
             }
+        }
+    }
+
+    /** An Ingress that we fail on, by our mistake, loses its own paths and nobody else's: an exception ends here. */
+    private void add(Ingress ingress, ObjectRef object, int age) {
+        try {
+            List<IngressPath> paths = new IngressRules(parts, ingress, object, age).compile();
+            tls.add(ingress, object);
+            paths.forEach(path -> hosts.computeIfAbsent(path.host(), host -> new ArrayList<>())
+                    .add(path));
+        } catch (RuntimeException e) {
+            parts.report()
+                    .error(
+                            object,
+                            Reason.INVALID,
+                            "spec",
+                            "cannot be read (" + e.getClass().getSimpleName() + "): check it");
         }
     }
 

@@ -77,7 +77,11 @@ final class IngressRules {
         return paths;
     }
 
-    private void rule(IngressRule rule, Field at, String place) {
+    private void rule(@Nullable IngressRule rule, Field at, String place) {
+        if (rule == null) {
+            error(Reason.PATH_INVALID, at, "is empty: remove it");
+            return;
+        }
         Optional<HostPattern> host = Hostnames.ingress(rule.getHost());
         if (host.isEmpty()) {
             error(
@@ -103,6 +107,10 @@ final class IngressRules {
         for (int i = 0; i < written.size(); i++) {
             HTTPIngressPath path = written.get(i);
             Field here = at.of("http").of("paths", i);
+            if (path == null) {
+                error(Reason.PATH_INVALID, here, "is empty: remove it");
+                continue;
+            }
             Optional<PathMatch> match = match(path, here);
             if (match.isPresent()) {
                 Forward forward = forward(path.getBackend(), here.of("backend"));

@@ -40,13 +40,17 @@ final class IngressTls {
                 ingress.getSpec().getTls(), List.<io.fabric8.kubernetes.api.model.networking.v1.IngressTLS>of());
         for (int i = 0; i < entries.size(); i++) {
             Field at = Field.SPEC.of("tls", i);
+            if (entries.get(i) == null) {
+                parts.report().error(object, Reason.INVALID, at.toString(), "is empty: remove it");
+                continue;
+            }
             List<String> certificates = certificates(object, entries.get(i).getSecretName(), at.of("secretName"));
             List<String> hosts = Objects.requireNonNullElse(entries.get(i).getHosts(), List.of());
             if (hosts.isEmpty() && !certificates.isEmpty()) {
                 takeFallback(object, certificates, at);
             }
             for (int j = 0; j < hosts.size(); j++) {
-                name(object, hosts.get(j), certificates, at.of("hosts", j));
+                name(object, Objects.requireNonNullElse(hosts.get(j), ""), certificates, at.of("hosts", j));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.StickyScope.TargetRef;
@@ -119,7 +120,7 @@ final class PolicyTargets {
     List<List<String>> splits(Ingress ingress) {
         List<List<String>> splits = new ArrayList<>();
         if (ingress.getSpec() != null) {
-            for (IngressRule rule : list(ingress.getSpec().getRules())) {
+            for (IngressRule rule : Present.items(ingress.getSpec().getRules())) {
                 splits.addAll(splits(Metadata.namespace(ingress), rule));
             }
             add(Metadata.namespace(ingress), ingress.getSpec().getDefaultBackend(), splits);
@@ -130,8 +131,9 @@ final class PolicyTargets {
     /** Those of one rule. */
     List<List<String>> splits(String namespace, IngressRule rule) {
         List<List<String>> splits = new ArrayList<>();
-        List<HTTPIngressPath> paths =
-                rule.getHttp() == null ? List.of() : list(rule.getHttp().getPaths());
+        List<HTTPIngressPath> paths = rule.getHttp() == null
+                ? List.of()
+                : Present.items(rule.getHttp().getPaths());
         paths.forEach(path -> add(namespace, path.getBackend(), splits));
         return splits;
     }
@@ -172,8 +174,9 @@ final class PolicyTargets {
     }
 
     private static List<HTTPRouteRule> rules(HTTPRoute route, String section) {
-        List<HTTPRouteRule> rules =
-                route.getSpec() == null ? List.of() : list(route.getSpec().getRules());
+        List<HTTPRouteRule> rules = route.getSpec() == null
+                ? List.of()
+                : Present.items(route.getSpec().getRules());
         return rules.stream()
                 .filter(rule -> section.isEmpty() || section.equals(rule.getName()))
                 .toList();
@@ -183,7 +186,7 @@ final class PolicyTargets {
     static List<List<String>> splits(HTTPRoute route, String section) {
         List<List<String>> splits = new ArrayList<>();
         for (HTTPRouteRule rule : rules(route, section)) {
-            splits.add(list(rule.getBackendRefs()).stream()
+            splits.add(Present.items(rule.getBackendRefs()).stream()
                     .filter(backend -> backend.getPort() != null
                             && Objects.requireNonNullElse(backend.getKind(), "Service")
                                     .equals("Service"))
@@ -208,10 +211,8 @@ final class PolicyTargets {
     }
 
     private static List<ServicePort> ports(Service service) {
-        return service.getSpec() == null ? List.of() : list(service.getSpec().getPorts());
-    }
-
-    private static <T> List<T> list(@Nullable List<T> items) {
-        return Objects.requireNonNullElse(items, List.of());
+        return service.getSpec() == null
+                ? List.of()
+                : Present.items(service.getSpec().getPorts());
     }
 }

@@ -105,6 +105,19 @@ public final class StickyPolicies implements StickySessions {
             report.error(object, Reason.INVALID, "spec", "is missing");
             return;
         }
+        try {
+            add(policy, object, spec);
+        } catch (RuntimeException e) {
+            // Our mistake: it costs the policy that it was met on.
+            report.error(
+                    object,
+                    Reason.INVALID,
+                    "spec",
+                    "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+        }
+    }
+
+    private void add(StickyPolicy policy, ObjectRef object, StickyPolicySpec spec) {
         Mistakes invalid = PolicyRules.check(policy, spec);
         Mistakes unresolved = new Mistakes();
         PolicyKeys.Outcome found =

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Hostnames;
+import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.sticky.PolicyTargets.Target;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.crd.StickyPolicySpec;
@@ -150,16 +151,18 @@ final class TokenClashes {
     }
 
     private static List<IngressRule> rules(Ingress ingress) {
-        return ingress.getSpec() == null ? List.of() : list(ingress.getSpec().getRules());
+        return ingress.getSpec() == null
+                ? List.of()
+                : Present.items(ingress.getSpec().getRules());
     }
 
     private Set<HostPattern> hosts(HTTPRoute route) {
         Set<HostPattern> hosts = new LinkedHashSet<>();
         if (route.getSpec() != null) {
-            list(route.getSpec().getHostnames())
+            Present.items(route.getSpec().getHostnames())
                     .forEach(host -> Hostnames.gateway(host).ifPresent(hosts::add));
             if (hosts.isEmpty()) {
-                list(route.getSpec().getParentRefs()).forEach(parent -> hosts.addAll(hosts(route, parent)));
+                Present.items(route.getSpec().getParentRefs()).forEach(parent -> hosts.addAll(hosts(route, parent)));
             }
         }
         return hosts.isEmpty() ? Set.of(HostPattern.ANY) : hosts;
@@ -170,16 +173,12 @@ final class TokenClashes {
         Optional<Gateway> gateway = snapshot.gateway(namespace, Objects.requireNonNullElse(parent.getName(), ""));
         Set<HostPattern> hosts = new LinkedHashSet<>();
         if (gateway.isPresent() && gateway.get().getSpec() != null) {
-            list(gateway.get().getSpec().getListeners()).stream()
+            Present.items(gateway.get().getSpec().getListeners()).stream()
                     .filter(listener -> parent.getSectionName() == null
                             || parent.getSectionName().equals(listener.getName()))
                     .forEach(listener ->
                             Hostnames.gateway(listener.getHostname()).ifPresent(hosts::add));
         }
         return hosts;
-    }
-
-    private static <T> List<T> list(@Nullable List<T> items) {
-        return Objects.requireNonNullElse(items, List.of());
     }
 }
