@@ -142,7 +142,7 @@ final class YamlDocument {
         }
         if (tag.equals(Tag.INT)) {
             var value = integer(text);
-            return value == null ? JsonNodeFactory.instance.textNode(text) : JsonNodeFactory.instance.numberNode(value);
+            return value == null ? JsonNodeFactory.instance.textNode(text) : node(value);
         }
         if (tag.equals(Tag.FLOAT) && text.matches("[-+]?[0-9.]+([eE][-+]?[0-9]+)?")) {
             return JsonNodeFactory.instance.numberNode(new BigDecimal(text));
@@ -154,6 +154,16 @@ final class YamlDocument {
             return JsonNodeFactory.instance.textNode(text.replaceAll("\\s", ""));
         }
         throw new YamlProblem(number, lineOf(scalar), "tag " + tag + " is not allowed");
+    }
+
+    /** The smallest type that holds it, as a JSON parser chooses. */
+    private static JsonNode node(BigInteger value) {
+        if (value.bitLength() < Integer.SIZE) {
+            return JsonNodeFactory.instance.numberNode(value.intValue());
+        }
+        return value.bitLength() < Long.SIZE
+                ? JsonNodeFactory.instance.numberNode(value.longValue())
+                : JsonNodeFactory.instance.numberNode(value);
     }
 
     private static @Nullable BigInteger integer(String text) {

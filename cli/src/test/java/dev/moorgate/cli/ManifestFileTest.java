@@ -42,6 +42,24 @@ class ManifestFileTest {
     }
 
     @Test
+    void numbersOfOurKindsAreTakenAsTheirSchemasDo() {
+        var content = ManifestFile.read(FILE, """
+                apiVersion: moorgate.dev/v1alpha1
+                kind: RouteFilter
+                metadata: {name: gone}
+                spec: {directResponse: {statusCode: 410}}
+                ---
+                apiVersion: moorgate.dev/v1alpha1
+                kind: StickyPolicy
+                metadata: {name: cart}
+                spec: {targetRefs: [{kind: Service, name: cart}], mode: Hash, hash: {source: SourceIP, boundedLoad: 2}}
+                """);
+
+        assertThat(content.problems()).isEmpty();
+        assertThat(content.objects()).hasSize(2);
+    }
+
+    @Test
     void jsonIsReadLikeYaml() {
         var content = ManifestFile.read(
                 Path.of("a.json"), "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"web\"}}");
