@@ -94,6 +94,7 @@ public final class HttpRules {
                     new Precedence(
                             HostPattern.ANY,
                             narrowed.get(i),
+                            chain.isBroken(),
                             created,
                             route.namespace() + "/" + route.name(),
                             position,

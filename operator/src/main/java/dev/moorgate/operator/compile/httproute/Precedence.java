@@ -16,10 +16,18 @@ import java.util.Comparator;
  * @param hostname as written on the route; ANY where it has none
  * @param created time of creation as Kubernetes writes it (RFC 3339 in UTC); empty, standalone only: after all others
  * @param route {@code namespace/name}
+ * @param isBroken a filter of the rule leads nowhere: what it would have narrowed is not known, so that the rule stands behind its equals
  * @param rule position of the rule in its route, then of the match in its rule, then of the narrowing of a RouteFilter
  */
 public record Precedence(
-        HostPattern hostname, RouteMatch match, String created, String route, int rule, int position, int narrowing)
+        HostPattern hostname,
+        RouteMatch match,
+        boolean isBroken,
+        String created,
+        String route,
+        int rule,
+        int position,
+        int narrowing)
         implements Comparable<Precedence> {
     private static final Comparator<Precedence> ORDER = Comparator.comparing(
                     Precedence::hostname, Hostnames::bySpecificity)
@@ -30,6 +38,7 @@ public record Precedence(
             .thenComparing(Comparator.comparingInt(
                             (Precedence precedence) -> precedence.match.query().size())
                     .reversed())
+            .thenComparing(Precedence::isBroken)
             .thenComparing(precedence -> precedence.created.isEmpty())
             .thenComparing(Precedence::created)
             .thenComparing(Precedence::route)
@@ -39,7 +48,7 @@ public record Precedence(
 
     /** The same match for another of the route's hostnames. */
     public Precedence withHostname(HostPattern written) {
-        return new Precedence(written, match, created, route, rule, position, narrowing);
+        return new Precedence(written, match, isBroken, created, route, rule, position, narrowing);
     }
 
     private static int kind(PathMatch path) {
