@@ -67,11 +67,8 @@ public final class Forwarder {
         var timers = new Timers(loop, clock);
         var flushes = new FlushQueue(loop);
         var pools = new UpstreamPools(loop, loopCount, channels, timers, flushes, observers.upstreams());
-        var made = new LoopState(loop, timers, flushes, pools, states, observers.exchanges(), observers.connections());
-        if (draining) {
-            made.drain();
-        }
-        return made;
+        return new LoopState(
+                loop, timers, flushes, pools, states, () -> draining, observers.exchanges(), observers.connections());
     }
 
     /** A new state is in force: connections that it has no use for are closed once they are idle. */

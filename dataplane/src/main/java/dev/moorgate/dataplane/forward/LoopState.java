@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ final class LoopState {
 
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
     private @Nullable DownstreamConnection firstConnection;
-    private boolean draining;
+    private final BooleanSupplier draining;
     private long dateSecond = Long.MIN_VALUE;
     private byte[] date = {};
 
@@ -48,8 +49,10 @@ final class LoopState {
             FlushQueue flushes,
             UpstreamPools pools,
             Supplier<ProxyState> states,
+            BooleanSupplier draining,
             ExchangeObserver exchanges,
             ConnectionObserver connections) {
+        this.draining = draining;
         this.loop = loop;
         this.clock = timers.clock();
         this.timers = timers;
@@ -113,12 +116,11 @@ final class LoopState {
     }
 
     boolean isDraining() {
-        return draining;
+        return draining.getAsBoolean();
     }
 
     /** Idle connections are closed now, the others after the answer under way. */
     void drain() {
-        draining = true;
         DownstreamConnection next;
         for (DownstreamConnection each = firstConnection; each != null; each = next) {
             next = each.after;
