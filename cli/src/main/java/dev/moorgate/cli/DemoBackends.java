@@ -44,7 +44,7 @@ final class DemoBackends implements AutoCloseable {
 
     private static void answer(HttpExchange exchange, String colour) throws IOException {
         try (exchange) {
-            exchange.getRequestBody().readAllBytes();
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
             byte[] text = (colour + ": " + exchange.getRequestMethod() + " " + exchange.getRequestURI() + " for "
                             + exchange.getRequestHeaders().getFirst("Host") + "\n")
                     .getBytes(StandardCharsets.UTF_8);
