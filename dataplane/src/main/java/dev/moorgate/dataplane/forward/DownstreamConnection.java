@@ -11,16 +11,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
  * what a client sends ahead. Its event loop only.
  */
 final class DownstreamConnection extends Conduit {
-    private static final Logger LOG = LoggerFactory.getLogger(DownstreamConnection.class);
-
     /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
     private static final long LINGER_BYTES = 64 << 10;
 
@@ -328,8 +324,10 @@ final class DownstreamConnection extends Conduit {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
-        if (problem instanceof RuntimeException) {
-            LOG.error("A request failed in the proxy itself", problem);
+        Exchange current = exchange;
+        if (Outcome.isBug(problem) && phase == Phase.EXCHANGE && current != null) {
+            current.brokeDown(problem);
+            return;
         }
         close();
     }

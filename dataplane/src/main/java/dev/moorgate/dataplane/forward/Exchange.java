@@ -12,6 +12,8 @@ import dev.moorgate.dataplane.route.RouteDecision;
 import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request's life, from its head to the last byte of its answer: decide, try, receive; or fail, and try again or answer.
@@ -21,6 +23,7 @@ final class Exchange {
     /** Content that leaves in one buffer with its head, at most. */
     static final int MOST_JOINED = 8 << 10;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final byte[] NO_ID = {};
 
     final RequestHead head = new RequestHead();
@@ -107,7 +110,8 @@ final class Exchange {
             Replies.send(this, from, answer);
             return;
         }
-        if (isTooLarge(head.contentLength())) {
+        if (body.exceeds(route, head.contentLength())) {
+            fail(ProxyFailure.BODY_TOO_LARGE, "");
             return;
         }
         origin = route.answerFilters.origin(head);
@@ -123,17 +127,6 @@ final class Exchange {
             }
         }
         attempt.start(false);
-    }
-
-    /** Whether the body is larger than the route takes; the client is told then. */
-    private boolean isTooLarge(long announced) {
-        RoutePlan route = plan();
-        long size = Math.max(announced, body.received());
-        boolean tooLarge = size > route.bodyLimit || route.collected > 0 && size > route.collected;
-        if (tooLarge) {
-            fail(ProxyFailure.BODY_TOO_LARGE, "");
-        }
-        return tooLarge;
     }
 
     /** Another try. */
@@ -155,7 +148,8 @@ final class Exchange {
             fail(ProxyFailure.MALFORMED_BODY, body.error().word());
             return client != null;
         }
-        if (isTooLarge(0)) {
+        if (body.exceeds(plan(), 0)) {
+            fail(ProxyFailure.BODY_TOO_LARGE, "");
             return client != null;
         }
         if (collecting) {
@@ -263,6 +257,15 @@ final class Exchange {
         outcome.fail(failure, detail);
         attempt.detach(false);
         Replies.send(this, client(), failure);
+    }
+
+    /** A bug of ours: the client is told where it can be, and its connection ends. */
+    void brokeDown(Throwable bug) {
+        LOG.error("A request failed in the proxy itself", bug);
+        if (client != null && outcome.reason() != ProxyFailure.INTERNAL) {
+            outcome.unread = true;
+            fail(ProxyFailure.INTERNAL, bug.getClass().getSimpleName());
+        }
     }
 
     /** The client is gone: what was asked of the upstream is called off. */

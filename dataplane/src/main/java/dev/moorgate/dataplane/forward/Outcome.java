@@ -7,11 +7,18 @@ import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.LogText;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
+import io.netty.handler.codec.DecoderException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What becomes of one exchange, gathered while it runs and told once at its end. */
 final class Outcome {
+    private static final Logger LOG = LoggerFactory.getLogger(Outcome.class);
+
     long bytesOut;
+    /** Bytes of the client that went through a tunnel. */
+    long tunnelled;
     /** The client may be sending still when we have given our answer. */
     boolean unread;
 
@@ -30,6 +37,7 @@ final class Outcome {
         reason = null;
         detail = "";
         bytesOut = 0;
+        tunnelled = 0;
         unread = false;
     }
 
@@ -63,6 +71,11 @@ final class Outcome {
         return detail;
     }
 
+    /** Whether it is a bug of ours, and not what TLS could not decode. */
+    static boolean isBug(@Nullable Throwable problem) {
+        return problem instanceof RuntimeException && !(problem instanceof DecoderException);
+    }
+
     /** Fills the loop's record and tells the observer. */
     void tell(Exchange exchange, DownstreamConnection client) {
         LoopState loop = exchange.loop;
@@ -89,7 +102,7 @@ final class Outcome {
         record.reason = reason;
         record.detail = detail;
         record.attempts = exchange.attempt.count();
-        record.bytesIn = exchange.body.received();
+        record.bytesIn = exchange.body.received() + tunnelled;
         record.bytesOut = bytesOut;
         record.startEpochMillis = beganEpoch;
         record.totalNanos = loop.now() - began;
@@ -101,7 +114,11 @@ final class Outcome {
         record.requestId.set(id, 0, id.length);
         exchange.head.restore();
         record.clientAddress.set(exchange.clientAddress());
-        loop.exchanges.finished(record);
+        try {
+            loop.exchanges.finished(record);
+        } catch (RuntimeException e) {
+            LOG.error("An observer of exchanges failed", e);
+        }
     }
 
     private static void request(RequestHead head, ExchangeRecord record) {

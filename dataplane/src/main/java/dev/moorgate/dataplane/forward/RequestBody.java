@@ -82,6 +82,12 @@ final class RequestBody {
         most = bytes;
     }
 
+    /** Whether it is larger, or announced to be, than the route takes. */
+    boolean exceeds(RoutePlan route, long announced) {
+        long size = Math.max(announced, passed);
+        return size > route.bodyLimit || (route.collected > 0 && size > route.collected);
+    }
+
     int heldBytes() {
         return heldBytes;
     }

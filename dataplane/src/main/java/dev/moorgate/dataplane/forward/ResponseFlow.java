@@ -358,7 +358,9 @@ final class ResponseFlow implements UpstreamReader {
             return;
         }
         exchange.attempt.connectionLost();
-        if (!begun) {
+        if (cause != null && Outcome.isBug(cause)) {
+            exchange.brokeDown(cause);
+        } else if (!begun) {
             boolean partial = head.isPartial() || interim > 0;
             boolean unsent = !connection.hasFlushed();
             exchange.retries.lost(

@@ -32,6 +32,7 @@ final class Tunnel implements UpstreamReader {
 
     void fromClient(ByteBuf bytes) {
         exchange.limits.tunnelMoved();
+        exchange.outcome.tunnelled += bytes.readableBytes();
         upstream.write(bytes);
         client.setReading(upstream.hasRoom());
     }

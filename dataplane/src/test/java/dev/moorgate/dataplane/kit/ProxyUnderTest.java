@@ -95,8 +95,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                                 channel,
                                 Setup.LISTENER,
                                 tls.isPresent()
-                                        ? ClientFacts.secured(
-                                                remote, local, "TLSv1.3", host -> !host.equals("elsewhere"))
+                                        ? ClientFacts.secured(remote, local, "TLSv1.3", ProxyUnderTest::covers)
                                         : ClientFacts.inClear(remote, local));
                     }
                 })
@@ -109,9 +108,19 @@ public final class ProxyUnderTest implements AutoCloseable {
         return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.empty());
     }
 
-    /** Clients speak TLS; every host but {@code elsewhere} is taken for covered by the certificate. */
+    /**
+     * Clients speak TLS; every host but {@code elsewhere} is taken for covered by the certificate, and {@code bug} is one of
+     * the proxy's own.
+     */
     public static ProxyUnderTest startSecured(Setup setup, TlsCertificate certificate) {
         return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.of(certificate));
+    }
+
+    private static boolean covers(String host) {
+        if (host.equals("bug")) {
+            throw new IllegalStateException("a bug that a test asked for");
+        }
+        return !host.equals("elsewhere");
     }
 
     public static ProxyUnderTest start(RouteTable table, EndpointTable endpoints) {
