@@ -21,9 +21,13 @@ class ArrowsTest {
     private static final String HTTP_ROUTE = US + ".compile.httproute";
     private static final String PEM = US + ".compile.pem";
 
+    private static final String PUBLISH = US + ".publish";
+    private static final String WIRE = TABLE + ".wire";
+
     private static final String MODEL = "io.fabric8.";
     private static final String JACKSON = "com.fasterxml.jackson.";
     private static final String RE2 = "com.google.re2j.";
+    private static final String VERTX = "io.vertx.";
 
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
@@ -31,6 +35,7 @@ class ArrowsTest {
                 .allow(CRD, MODEL, JACKSON)
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
+                .allow(PUBLISH, TABLE, WIRE, VERTX)
                 .allow(
                         COMPILE,
                         SNAPSHOT,
