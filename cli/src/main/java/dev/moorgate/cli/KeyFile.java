@@ -4,17 +4,21 @@ import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.KeyRing.SessionKey;
 import dev.moorgate.routetable.Redacted;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The keys of sticky sessions in a file: a line {@code kid base64-of-32-bytes} each, the first signs, all verify. Made with mode
@@ -45,11 +49,32 @@ final class KeyFile {
 
     /** Reads the ring, making the file with one new key where there is none. */
     static KeyRing load(Path file) throws IOException {
+        return Files.exists(file) ? read(file) : create(file);
+    }
+
+    /** Reads the ring of a file that must be there: a running process makes no keys, it has some. */
+    static KeyRing read(Path file) throws IOException {
         try {
             return parse(file, Files.readAllLines(file, StandardCharsets.UTF_8));
         } catch (NoSuchFileException e) {
-            return create(file);
+            throw new IOException(file + " is gone", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException(file + " cannot be read: permission denied", e);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not text", e);
         }
+    }
+
+    /** What a person should do about the file, a line each. */
+    static List<String> warnings(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.getFileStore(folder).supportsFileAttributeView("posix")) {
+            return List.of();
+        }
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        return permissions.contains(PosixFilePermission.OTHERS_READ)
+                ? List.of("warning: session keys: everybody on this machine can read " + file + ": chmod 600 it")
+                : List.of();
     }
 
     private static KeyRing create(Path file) throws IOException {
@@ -76,7 +101,7 @@ final class KeyFile {
             // key.
             Files.createLink(file, fresh);
         } catch (FileAlreadyExistsException e) {
-            return parse(file, Files.readAllLines(file, StandardCharsets.UTF_8));
+            return read(file);
         } finally {
             Files.deleteIfExists(fresh);
         }

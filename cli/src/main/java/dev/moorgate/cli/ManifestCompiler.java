@@ -1,5 +1,6 @@
 package dev.moorgate.cli;
 
+import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
@@ -9,10 +10,8 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
-import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.NavigableMap;
@@ -33,8 +32,9 @@ final class ManifestCompiler {
     }
 
     Compilation compile(ManifestSource.Reading reading, KeyRing keys) {
-        ports.allot(owners(reading));
-        return compiler.compile(snapshot(reading), settings().withMasterKeys(keys));
+        ClusterSnapshot snapshot = snapshot(reading);
+        ports.allot(owners(snapshot));
+        return compiler.compile(snapshot, settings().withMasterKeys(keys));
     }
 
     /** The short cut where nothing but endpoints changed: no route is compiled. */
@@ -53,24 +53,21 @@ final class ManifestCompiler {
         return builder.build();
     }
 
-    private static NavigableMap<SourceRef, NavigableSet<Integer>> owners(ManifestSource.Reading reading) {
+    /** Who wants which ports: the Ingresses together, and each Gateway of a class of ours. */
+    private NavigableMap<SourceRef, NavigableSet<Integer>> owners(ClusterSnapshot snapshot) {
+        CompileSettings settings = settings();
         Set<String> classes = new HashSet<>();
-        for (ManifestObject object : reading.objects()) {
-            if (object.object() instanceof GatewayClass gatewayClass
-                    && gatewayClass.getSpec() != null
-                    && CompileSettings.GATEWAY_CONTROLLER.equals(
-                            gatewayClass.getSpec().getControllerName())) {
+        for (GatewayClass gatewayClass : snapshot.gatewayClasses()) {
+            if (settings.isOurs(gatewayClass)) {
                 classes.add(gatewayClass.getMetadata().getName());
             }
         }
         var owners = new TreeMap<SourceRef, NavigableSet<Integer>>();
-        for (ManifestObject object : reading.objects()) {
-            HasMetadata kubernetes = object.object();
-            if (kubernetes instanceof Ingress) {
-                owners.put(ListenerPorts.INGRESS, new TreeSet<>(Set.of(80, 443)));
-            } else if (kubernetes instanceof Gateway gateway
-                    && gateway.getSpec() != null
-                    && classes.contains(gateway.getSpec().getGatewayClassName())) {
+        if (!snapshot.ingresses().isEmpty()) {
+            owners.put(ListenerPorts.INGRESS, new TreeSet<>(Set.of(80, 443)));
+        }
+        for (Gateway gateway : snapshot.gateways()) {
+            if (gateway.getSpec() != null && classes.contains(gateway.getSpec().getGatewayClassName())) {
                 var wanted = new TreeSet<Integer>();
                 gateway.getSpec().getListeners().forEach(listener -> {
                     if (listener.getPort() != null) {

@@ -1,5 +1,6 @@
 package dev.moorgate.cli;
 
+import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.crd.GatewayDuration;

@@ -1,5 +1,8 @@
 package dev.moorgate.cli;
 
+import dev.moorgate.cli.manifest.ManifestObject;
+import dev.moorgate.cli.manifest.ManifestSource;
+import dev.moorgate.cli.manifest.ManifestWatch;
 import dev.moorgate.dataplane.DataPlane;
 import dev.moorgate.dataplane.DataPlaneSettings;
 import dev.moorgate.dataplane.StopSignals;
@@ -10,6 +13,7 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RouteTable;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * changes until it is told to stop. Everything but the signals happens on the thread that calls {@link #run}.
  */
 final class StandaloneServer implements AutoCloseable {
-    private static final int FORCED = 130;
-
     private final StandaloneSettings settings;
     private final ManifestSource source;
     private final ManifestCompiler compiler;
@@ -40,7 +43,9 @@ final class StandaloneServer implements AutoCloseable {
     private @Nullable StatusFiles statusFiles;
     private @Nullable RouteTable installed;
     private long versions;
+    private List<String> keyProblems = List.of();
     private List<String> conditions = List.of();
+    private List<String> refusals = List.of();
     private List<String> told = List.of();
 
     StandaloneServer(
@@ -83,9 +88,14 @@ final class StandaloneServer implements AutoCloseable {
                 .admin()
                 .ifPresent(address -> out.println("  admin on http://" + address.getHostString() + ":"
                         + address.getPort() + "  (/healthz /readyz /metrics /table /upstreams)"));
-        out.println("Ready. Changes of the manifests are served at once; Ctrl-C drains and ends.");
-        out.flush();
-        follow(dataPlane, keys);
+        try (ManifestWatch watch = watch()) {
+            StopSignals.handle(watch::stop, dataPlane::stop);
+            out.println("Ready. Changes of the manifests are served at once; Ctrl-C drains and ends.");
+            out.flush();
+            follow(dataPlane, watch, keys);
+        } catch (IOException e) {
+            throw new StartFailure("cannot watch the manifests: " + e.getMessage(), e);
+        }
         return drain(dataPlane);
     }
 
@@ -126,7 +136,10 @@ final class StandaloneServer implements AutoCloseable {
             if (object.object() instanceof EndpointSlice slice
                     && slice.getEndpoints().stream()
                             .anyMatch(endpoint -> endpoint.getAddresses().contains("127.0.0.1"))) {
-                slice.getPorts().forEach(port -> ports.add(port.getPort()));
+                slice.getPorts().stream()
+                        .map(EndpointPort::getPort)
+                        .filter(Objects::nonNull)
+                        .forEach(ports::add);
             }
         }
         try {
@@ -136,19 +149,18 @@ final class StandaloneServer implements AutoCloseable {
         }
     }
 
-    /** Compiles and installs one reading; what is wrong is printed once, not with every change. Returns why a table was refused. */
+    /** Compiles and installs one reading, and prints what is wrong in it. Returns why a table was refused. */
     private @Nullable String apply(DataPlane dataPlane, ManifestSource.Reading reading, KeyRing keys) {
         RouteTable table = installed;
-        if (table != null && reading.changedKinds().stream().allMatch(ManifestKinds::isEndpointKind)) {
-            tell(reading.problems());
+        if (table != null && reading.isOfEndpoints()) {
             EndpointTable endpoints = compiler.endpoints(reading, table);
-            dataPlane.installEndpoints(version(), endpoints);
-            return null;
+            return refusal(dataPlane.installEndpoints(version(), endpoints));
         }
         Compilation compilation = compiler.compile(reading, keys);
         RouteTable next = asTold(compilation.table());
-        if (dataPlane.install(version(), next, compilation.endpoints()) instanceof InstallResult.Refused refused) {
-            return refused.reason();
+        String refused = refusal(dataPlane.install(version(), next, compilation.endpoints()));
+        if (refused != null) {
+            return refused;
         }
         if (table == null) {
             out.println("Moorgate serves:");
@@ -156,9 +168,13 @@ final class StandaloneServer implements AutoCloseable {
         }
         installed = next;
         conditions = Summary.problems(compilation.report());
-        tell(reading.problems());
         writeStatus(compilation);
+        tell(reading);
         return null;
+    }
+
+    private static @Nullable String refusal(InstallResult result) {
+        return result instanceof InstallResult.Refused refused ? refused.reason() : null;
     }
 
     /** What the command line says of the access log wins over DataPlane. */
@@ -191,56 +207,69 @@ final class StandaloneServer implements AutoCloseable {
     }
 
     /** Prints what became wrong and what was mended since the last time. */
-    private void tell(List<ManifestProblem> manifests) {
+    private void tell(ManifestSource.Reading reading) {
         var problems = new ArrayList<String>();
-        manifests.forEach(problem -> problems.add("error: " + problem));
+        reading.problems().forEach(problem -> problems.add("error: " + problem));
+        problems.addAll(keyProblems);
         problems.addAll(conditions);
+        problems.addAll(refusals);
+        reading.notes().forEach(note -> problems.add("note: " + note));
         problems.stream().filter(line -> !told.contains(line)).forEach(out::println);
         told.stream().filter(line -> !problems.contains(line)).forEach(line -> out.println("mended: " + line));
         told = problems;
         out.flush();
     }
 
-    private void follow(DataPlane dataPlane, KeyRing startKeys) throws StartFailure, InterruptedException {
-        KeyRing keys = startKeys;
+    private ManifestWatch watch() throws IOException {
         var watched = new ArrayList<>(source.roots());
         watched.add(settings.keys());
-        try (var watch = new ManifestWatch(watched)) {
-            StopSignals.handle(watch::stop, () -> Runtime.getRuntime().halt(FORCED));
-            while (watch.await()) {
-                KeyRing newKeys = reread(keys);
-                ManifestSource.Reading reading = source.read();
-                if (!reading.changedKinds().isEmpty() || !newKeys.equals(keys)) {
-                    boolean rotated = !newKeys.equals(keys);
-                    keys = newKeys;
-                    change(dataPlane, rotated ? reading.withKind("keys") : reading, keys);
-                } else {
-                    tell(reading.problems());
-                }
-            }
-        } catch (IOException e) {
-            throw new StartFailure("cannot watch the manifests: " + e.getMessage(), e);
-        }
+        return new ManifestWatch(watched);
     }
 
-    private void change(DataPlane dataPlane, ManifestSource.Reading reading, KeyRing keys) {
+    private void follow(DataPlane dataPlane, ManifestWatch watch, KeyRing startKeys) throws InterruptedException {
+        KeyRing keys = startKeys;
+        ManifestSource.Reading reading;
+        List<String> waiting = List.of();
+        // The first reading is for what changed before the watch began.
+        do {
+            KeyRing newKeys = reread(keys);
+            reading = source.read().withKinds(waiting);
+            if (!newKeys.equals(keys)) {
+                reading = reading.withKinds(List.of("keys"));
+            }
+            keys = newKeys;
+            // A table is refused for what may pass (a port that another process holds), so it is tried with every look.
+            waiting = change(dataPlane, reading, keys) ? List.of() : reading.changedKinds();
+        } while (watch.await(reading.settled()));
+    }
+
+    /** False where the change is not in force. */
+    private boolean change(DataPlane dataPlane, ManifestSource.Reading reading, KeyRing keys) {
+        if (reading.changedKinds().isEmpty()) {
+            tell(reading);
+            return true;
+        }
         long start = System.nanoTime();
         String refused = apply(dataPlane, reading, keys);
-        if (refused != null) {
-            out.println("error: the change is not served, the last good state goes on: " + refused);
-        } else {
+        refusals = refused == null
+                ? List.of()
+                : List.of("error: the change is not served, the last good state goes on: " + refused);
+        tell(reading);
+        if (refused == null) {
             out.println("changed: " + String.join(", ", reading.changedKinds()) + " (live after "
                     + (System.nanoTime() - start) / 1_000_000 + " ms)");
+            out.flush();
         }
-        out.flush();
+        return refused == null;
     }
 
     private KeyRing reread(KeyRing keys) {
         try {
-            return KeyFile.load(settings.keys());
+            KeyRing read = KeyFile.read(settings.keys());
+            keyProblems = KeyFile.warnings(settings.keys());
+            return read;
         } catch (IOException e) {
-            err.println("error: session keys: " + e.getMessage() + "; the keys read before go on");
-            err.flush();
+            keyProblems = List.of("error: session keys: " + e.getMessage() + "; the keys read before go on");
             return keys;
         }
     }

@@ -14,6 +14,7 @@ class ArrowsTest {
                         "dev.moorgate.cli",
                         "dev.moorgate.routetable",
                         "dev.moorgate.routetable.wire",
+                        "dev.moorgate.cli.manifest",
                         "dev.moorgate.operator.crd",
                         "dev.moorgate.operator.snapshot",
                         "dev.moorgate.operator.conditions",
@@ -25,11 +26,17 @@ class ArrowsTest {
                         "com.sun.net.httpserver",
                         "picocli.",
                         "ch.qos.logback.",
-                        "org.snakeyaml.engine.",
                         "com.fasterxml.jackson.",
                         "io.fabric8.",
                         "io.vertx.core.",
-                        "io.netty.");
+                        "io.netty.")
+                .allow(
+                        "dev.moorgate.cli.manifest",
+                        "dev.moorgate.operator.crd",
+                        "dev.moorgate.operator.snapshot",
+                        "org.snakeyaml.engine.",
+                        "com.fasterxml.jackson.",
+                        "io.fabric8.");
 
         assertThat(arrows.violations("dev.moorgate.cli")).isEmpty();
     }

@@ -5,6 +5,7 @@ import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.SourceRef;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +100,12 @@ public record CompileSettings(
                 endpointAddresses,
                 alpn,
                 now);
+    }
+
+    /** Whether this release answers for a GatewayClass, good or not. */
+    public boolean isOurs(GatewayClass gatewayClass) {
+        return gatewayClass.getSpec() != null
+                && gatewayController.equals(gatewayClass.getSpec().getControllerName());
     }
 
     /** What a route is carried by that says nothing of its own. */

@@ -26,10 +26,7 @@ final class GatewayClasses {
     Set<String> compile() {
         Set<String> accepted = new HashSet<>();
         for (GatewayClass gatewayClass : parts.snapshot().gatewayClasses()) {
-            if (gatewayClass.getSpec() == null
-                    || !parts.settings()
-                            .gatewayController()
-                            .equals(gatewayClass.getSpec().getControllerName())) {
+            if (!parts.settings().isOurs(gatewayClass)) {
                 continue;
             }
             GatewayClassDraft draft = parts.report()

@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

@@ -1,19 +1,14 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +18,7 @@ import java.util.concurrent.TimeUnit;
  * Waits until something under some files and folders changes and then stays quiet for a moment, so that a file is not read
  * while it is being written. One thread.
  */
-final class ManifestWatch implements AutoCloseable {
-    /** No event for so long: the writer is done. */
-    private static final Duration QUIET = Duration.ofMillis(50);
-
+public final class ManifestWatch implements AutoCloseable {
     /** A writer that never rests is read after so long nevertheless. */
     private static final Duration PATIENCE = Duration.ofMillis(400);
 
@@ -37,7 +29,7 @@ final class ManifestWatch implements AutoCloseable {
     private final WatchService service;
     private final Map<Path, WatchKey> folders = new HashMap<>();
 
-    ManifestWatch(List<Path> roots) throws IOException {
+    public ManifestWatch(List<Path> roots) throws IOException {
         this.roots = roots;
         this.service = roots.isEmpty()
                 ? java.nio.file.FileSystems.getDefault().newWatchService()
@@ -45,17 +37,23 @@ final class ManifestWatch implements AutoCloseable {
         registerAll();
     }
 
-    /** Blocks until there may be something new to read; also returns after {@link #POLL}. False once closed. */
-    boolean await() throws InterruptedException {
+    /**
+     * Blocks until there may be something new to read, at most for two seconds, or for a moment where the last reading was not
+     * settled. False once stopped.
+     */
+    public boolean await(boolean settled) throws InterruptedException {
         try {
-            WatchKey key = service.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            Duration longest = settled ? POLL : ManifestSource.QUIET;
+            WatchKey key = service.poll(longest.toMillis(), TimeUnit.MILLISECONDS);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (key != null) {
                 for (WatchEvent<?> ignored : key.pollEvents()) {
                     // Which file it was does not matter: sizes and times say what to read again.
                 }
                 key.reset();
-                key = System.nanoTime() < deadline ? service.poll(QUIET.toMillis(), TimeUnit.MILLISECONDS) : null;
+                key = System.nanoTime() < deadline
+                        ? service.poll(ManifestSource.QUIET.toMillis(), TimeUnit.MILLISECONDS)
+                        : null;
             }
             registerAll();
             return true;
@@ -67,36 +65,19 @@ final class ManifestWatch implements AutoCloseable {
     private void registerAll() {
         folders.values().removeIf(key -> !key.isValid());
         for (Path root : roots) {
-            if (Files.isDirectory(root)) {
-                registerTree(root);
-            } else {
+            if (!Files.isDirectory(root)) {
                 Path parent = root.toAbsolutePath().getParent();
                 if (parent != null) {
                     register(parent);
                 }
+                continue;
             }
-        }
-    }
-
-    private void registerTree(Path root) {
-        try {
-            Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), 32, new SimpleFileVisitor<>() {
+            ManifestTree.walk(root, new ManifestTree.Visit() {
                 @Override
-                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                public void folder(Path folder) {
                     register(folder);
-                    boolean hidden = !folder.equals(root)
-                            && folder.getFileName().toString().startsWith(".");
-                    return hidden ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                    return FileVisitResult.CONTINUE;
                 }
             });
-        } catch (IOException e) {
-            // The folder went away while it was walked: the next poll looks again, and the reading reports it.
-            return;
         }
     }
 
@@ -115,7 +96,7 @@ final class ManifestWatch implements AutoCloseable {
     }
 
     /** Ends {@link #await}, from any thread. */
-    void stop() {
+    public void stop() {
         try {
             service.close();
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

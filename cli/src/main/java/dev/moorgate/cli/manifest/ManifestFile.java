@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.moorgate.cli.YamlDocument.YamlProblem;
+import dev.moorgate.cli.manifest.YamlDocument.YamlProblem;
 import dev.moorgate.operator.crd.CrdShape;
 import dev.moorgate.operator.crd.Violation;
 import dev.moorgate.operator.snapshot.Nulls;

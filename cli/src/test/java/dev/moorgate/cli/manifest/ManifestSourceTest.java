@@ -1,13 +1,16 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +21,11 @@ class ManifestSourceTest {
 
     private static String service(String name, int port) {
         return "apiVersion: v1\nkind: Service\nmetadata: {name: " + name + "}\nspec: {ports: [{port: " + port + "}]}\n";
+    }
+
+    /** For tests that write and read in one breath: its clock is a minute ahead, so that every file counts as written. */
+    private ManifestSource settledSource() {
+        return new ManifestSource(List.of(folder), () -> Instant.now().plusSeconds(60));
     }
 
     private static final String SLICE =
@@ -31,7 +39,7 @@ class ManifestSourceTest {
         Files.writeString(folder.resolve("b/.git/three.yaml"), service("three", 80));
         Files.writeString(folder.resolve("notes.txt"), "not: [yaml");
 
-        var reading = new ManifestSource(List.of(folder)).read();
+        var reading = settledSource().read();
 
         assertThat(reading.problems()).isEmpty();
         assertThat(reading.objects())
@@ -43,7 +51,7 @@ class ManifestSourceTest {
     void aBrokenFileKeepsItsLastGoodObjects() throws IOException {
         Path file = folder.resolve("a.yaml");
         Files.writeString(file, service("web", 80));
-        var source = new ManifestSource(List.of(folder));
+        var source = settledSource();
         source.read();
 
         Files.writeString(file, service("web", 81) + "---\nspec: [broken\n");
@@ -66,7 +74,7 @@ class ManifestSourceTest {
     void changedKindsTellEndpointChangesFromOthers() throws IOException {
         Files.writeString(folder.resolve("a.yaml"), service("web", 80));
         Files.writeString(folder.resolve("b.yaml"), SLICE);
-        var source = new ManifestSource(List.of(folder));
+        var source = settledSource();
         assertThat(source.read().changedKinds()).containsExactly("EndpointSlice", "Service");
         assertThat(source.read().changedKinds()).isEmpty();
 
@@ -83,12 +91,64 @@ class ManifestSourceTest {
         Files.writeString(folder.resolve("a.yaml"), service("web", 80));
         Files.writeString(folder.resolve("b.yaml"), service("web", 81));
 
-        var reading = new ManifestSource(List.of(folder)).read();
+        var reading = settledSource().read();
 
         assertThat(reading.objects()).hasSize(1);
         assertThat(reading.problems()).hasSize(1);
         assertThat(reading.problems().getFirst().message())
                 .isEqualTo("Service web stands in " + folder.resolve("a.yaml") + ":1 already; this one is ignored");
+    }
+
+    @Test
+    void aFileThatIsBeingWrittenKeepsItsObjectsUntilItRests() throws IOException {
+        Path file = folder.resolve("a.yaml");
+        Files.writeString(file, service("web", 80));
+        var now = new AtomicReference<>(
+                Files.getLastModifiedTime(file).toInstant().plusSeconds(1));
+        var source = new ManifestSource(List.of(folder), now::get);
+        assertThat(source.read().settled()).isTrue();
+
+        Files.writeString(file, "");
+        now.set(Files.getLastModifiedTime(file).toInstant().plusMillis(10));
+        var reading = source.read();
+
+        assertThat(reading.settled()).isFalse();
+        assertThat(reading.objects()).hasSize(1);
+
+        now.set(now.get().plus(ManifestSource.QUIET));
+        reading = source.read();
+
+        assertThat(reading.settled()).isTrue();
+        assertThat(reading.objects()).isEmpty();
+    }
+
+    @Test
+    void aFileThatIsMovedIntoPlaceIsReadAtOnce() throws IOException {
+        Path file = folder.resolve("a.yaml");
+        Files.writeString(file, service("web", 80));
+        var source = new ManifestSource(List.of(folder));
+        source.read();
+
+        Path fresh = Files.writeString(folder.resolve(".fresh"), service("shop", 80));
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(source.read().objects())
+                .extracting(object -> object.object().getMetadata().getName())
+                .containsExactly("shop");
+    }
+
+    @Test
+    void aFolderThatVanishesAsAWholeKeepsItsObjects() throws IOException {
+        Path inner = Files.createDirectory(folder.resolve("inner"));
+        Files.writeString(inner.resolve("a.yaml"), service("web", 80));
+        var source = new ManifestSource(List.of(inner));
+        source.read();
+
+        Files.move(inner, folder.resolve("moved"));
+        var reading = source.read();
+
+        assertThat(reading.objects()).hasSize(1);
+        assertThat(reading.problems()).extracting(ManifestProblem::message).containsExactly("no such file or folder");
     }
 
     @Test
@@ -113,7 +173,7 @@ class ManifestSourceTest {
 
     private static boolean awaiting(ManifestWatch watch) {
         try {
-            return watch.await();
+            return watch.await(true);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import java.nio.file.Path;
 
@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * @param document counted from 1; 0 for the file as a whole
  * @param line counted from 1; 0 where unknown
  */
-record ManifestProblem(Path file, int document, int line, String message) {
+public record ManifestProblem(Path file, int document, int line, String message) {
 
     /** {@code shop.yaml:12 (document 2): message}. */
     @Override

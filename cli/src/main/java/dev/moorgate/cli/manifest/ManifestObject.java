@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** One Kubernetes object of a manifest file, with the place where it stands. */
-record ManifestObject(HasMetadata object, JsonNode tree, Path file, YamlDocument document, List<String> prefix) {
+public record ManifestObject(HasMetadata object, JsonNode tree, Path file, YamlDocument document, List<String> prefix) {
 
     /** {@code Ingress shop/web}: one object of a cluster, whatever file it stands in. */
-    String key() {
+    public String key() {
         String namespace = object.getMetadata().getNamespace();
         String name = object.getMetadata().getName();
         String group = object.getApiVersion().replaceFirst("/?v\\d[a-z0-9]*$", "");

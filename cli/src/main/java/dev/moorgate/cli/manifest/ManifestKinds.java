@@ -1,4 +1,4 @@
-package dev.moorgate.cli;
+package dev.moorgate.cli.manifest;
 
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
