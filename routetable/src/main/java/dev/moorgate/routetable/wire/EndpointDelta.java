@@ -19,13 +19,28 @@ public record EndpointDelta(String base, List<UpstreamEndpoints> changed, List<S
     }
 
     public static EndpointDelta between(EndpointTable old, EndpointTable next) {
+        return between(old, Digest.of(old), next);
+    }
+
+    static EndpointDelta between(EndpointTable old, String oldDigest, EndpointTable next) {
         var parts = Parts.between(old.upstreams(), next.upstreams(), UpstreamEndpoints::upstream);
-        return new EndpointDelta(Digest.of(old), parts.changed(), parts.removed());
+        return new EndpointDelta(oldDigest, parts.changed(), parts.removed());
     }
 
     /** The table that {@link #between} was given as the next one; refused where {@code old} is another than its base. */
     public EndpointTable apply(EndpointTable old) throws WireException {
-        Parts.requireBase(base, Digest.of(old));
+        return apply(old, Digest.of(old));
+    }
+
+    boolean changesNothing() {
+        return changed.isEmpty() && removed.isEmpty();
+    }
+
+    EndpointTable apply(EndpointTable old, String oldDigest) throws WireException {
+        Parts.requireBase(base, oldDigest);
+        if (changesNothing()) {
+            return old;
+        }
         var upstreams = new Parts<>(changed, removed).apply("removed", old.upstreams(), UpstreamEndpoints::upstream);
         return new EndpointTable(new ArrayList<>(upstreams));
     }

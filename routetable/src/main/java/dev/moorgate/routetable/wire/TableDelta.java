@@ -48,6 +48,10 @@ public record TableDelta(
     }
 
     public static TableDelta between(RouteTable old, RouteTable next) {
+        return between(old, Digest.of(old), next, Digest.of(next));
+    }
+
+    static TableDelta between(RouteTable old, String oldDigest, RouteTable next, String nextDigest) {
         Map<String, List<VirtualHost>> hosts = hosts(old);
         var listeners = Parts.between(old.listeners(), next.listeners(), Listener::name);
         var upstreams = Parts.between(old.upstreams(), next.upstreams(), Upstream::name);
@@ -55,8 +59,8 @@ public record TableDelta(
         var certificates = Parts.between(old.certificates(), next.certificates(), Certificate::id);
         var keyRings = Parts.between(old.keyRings(), next.keyRings(), KeyRing::name);
         return new TableDelta(
-                Digest.of(old),
-                Digest.of(next),
+                oldDigest,
+                nextDigest,
                 Optional.of(next.settings()).filter(settings -> !settings.equals(old.settings())),
                 listeners.changed().stream()
                         .map(listener ->
@@ -75,7 +79,11 @@ public record TableDelta(
 
     /** The table that {@link #between} was given as the next one; refused where {@code old} is another than its base. */
     public RouteTable apply(RouteTable old) throws WireException {
-        Parts.requireBase(base, Digest.of(old));
+        return apply(old, Digest.of(old));
+    }
+
+    RouteTable apply(RouteTable old, String oldDigest) throws WireException {
+        Parts.requireBase(base, oldDigest);
         Map<String, List<VirtualHost>> hosts = hosts(old);
         var changed = new ArrayList<Listener>();
         for (ListenerDelta delta : listeners) {

@@ -60,6 +60,14 @@ public final class TableReader {
         return read(document, EndpointDelta.class);
     }
 
+    public static DeltaPush deltaPush(byte[] document) throws WireException {
+        return read(document, DeltaPush.class);
+    }
+
+    public static ReplicaState replicaState(byte[] document) throws WireException {
+        return read(document, ReplicaState.class);
+    }
+
     private static <T extends Record> T read(byte[] document, Class<T> type) throws WireException {
         if (document.length > LIMIT) {
             throw new WireException("", "the document has " + document.length + " bytes, more than " + LIMIT);

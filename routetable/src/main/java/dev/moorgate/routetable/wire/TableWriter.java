@@ -73,6 +73,14 @@ public final class TableWriter {
         return document(delta);
     }
 
+    public byte[] write(DeltaPush push) {
+        return document(push);
+    }
+
+    public byte[] write(ReplicaState state) {
+        return document(state);
+    }
+
     private byte[] document(Record value) {
         Shape.Struct shape = Shape.of(value.getClass());
         var bytes = new ByteArrayOutputStream(1024);

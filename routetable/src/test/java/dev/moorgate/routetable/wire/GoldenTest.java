@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.wire.ReplicaState.SourceDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -52,6 +54,20 @@ class GoldenTest {
         cases.put("delta", new Case(text(writer.write(delta)), TableReader::tableDelta, delta));
         var scale = EndpointDelta.between(EndpointTable.EMPTY, endpoints);
         cases.put("delta-endpoints", new Case(text(writer.write(scale)), TableReader::endpointDelta, scale));
+        var before = Stamped.of(new Push(Samples.version(), Samples.simple(), EndpointTable.EMPTY));
+        var after = new Push(Samples.version().nextTable(), Samples.everything(), endpoints);
+        var changes = DeltaPush.between(before, Stamped.of(after));
+        cases.put("push-delta", new Case(text(writer.write(changes)), TableReader::deltaPush, changes));
+        var state = new ReplicaState(
+                "moorgate-0",
+                Samples.version(),
+                Digest.of(Samples.simple()),
+                Optional.of(refused),
+                new SourceDigests()
+                        .of(Samples.simple()).entrySet().stream()
+                                .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
+                                .toList());
+        cases.put("replica", new Case(text(writer.write(state)), TableReader::replicaState, state));
         return cases;
     }
 

@@ -1,0 +1,37 @@
+package dev.moorgate.routetable.wire;
+
+import java.util.Optional;
+
+/**
+ * What changed since the push that is in force: one push is one state, so no request sees half of it.
+ *
+ * @param table absent: its routes stay, and so does the table number of {@code version}
+ */
+public record DeltaPush(TableVersion version, Optional<TableDelta> table, EndpointDelta endpoints) {
+
+    /** {@code next} carries its version. */
+    public static DeltaPush between(Stamped old, Stamped next) {
+        Optional<TableDelta> table = old.table().equals(next.table())
+                ? Optional.empty()
+                : Optional.of(TableDelta.between(
+                        old.push().table(), old.table(), next.push().table(), next.table()));
+        return new DeltaPush(
+                next.push().version(),
+                table,
+                EndpointDelta.between(
+                        old.push().endpoints(), old.endpoints(), next.push().endpoints()));
+    }
+
+    /** The push that {@link #between} was given as the next one; refused where {@code old} is another than its base. */
+    public Stamped apply(Stamped old) throws WireException {
+        var nextTable = old.push().table();
+        String tableDigest = old.table();
+        if (table.isPresent()) {
+            nextTable = table.get().apply(old.push().table(), old.table());
+            tableDigest = table.get().result();
+        }
+        var nextEndpoints = endpoints.apply(old.push().endpoints(), old.endpoints());
+        String endpointsDigest = endpoints.changesNothing() ? old.endpoints() : Digest.of(nextEndpoints);
+        return new Stamped(new Push(version, nextTable, nextEndpoints), tableDigest, endpointsDigest);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.moorgate.routetable.wire;
+
+import dev.moorgate.routetable.SourceRef;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one replica runs, as it tells the others: digests and words, never a key.
+ *
+ * @param replica name of the pod
+ * @param version of what is in force; NONE: nothing
+ * @param digest of the table in force; empty: none
+ * @param refusal what its data plane said to the newest table, where it refused that
+ * @param sources sorted by object
+ */
+public record ReplicaState(
+        String replica, TableVersion version, String digest, Optional<Ack> refusal, List<SourceDigest> sources) {
+    public ReplicaState {
+        sources = List.copyOf(sources);
+    }
+
+    /** The digest of everything that was compiled from an object. */
+    public record SourceDigest(SourceRef object, String digest) {}
+}

@@ -1,0 +1,154 @@
+package dev.moorgate.routetable.wire;
+
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.Route;
+import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.Upstream;
+import dev.moorgate.routetable.VirtualHost;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Digests of what a table says by the object that it was compiled from, so that replicas can be compared object by object.
+ * A route counts with the upstreams and sessions that it needs, a session with its users, a certificate as its Secret, a key
+ * ring as {@code KeyRing}. The digests of parts that are the same objects as in the table before are not computed again. One thread.
+ */
+public final class SourceDigests {
+    private IdentityHashMap<Record, String> known = new IdentityHashMap<>();
+    private IdentityHashMap<Record, String> used = new IdentityHashMap<>();
+
+    /** A list that is digested. */
+    private record Lines(List<String> lines) {}
+
+    /** By {@code SourceRef} without rule. */
+    public NavigableMap<SourceRef, String> of(RouteTable table) {
+        NavigableMap<SourceRef, List<String>> objects = new TreeMap<>();
+        new Walk(table, objects).run();
+        known = used;
+        used = new IdentityHashMap<>();
+        NavigableMap<SourceRef, String> digests = new TreeMap<>();
+        objects.forEach((object, lines) -> digests.put(object, Digest.of(new Lines(lines))));
+        return digests;
+    }
+
+    private String digest(Record part) {
+        String digest = known.get(part);
+        if (digest == null) {
+            digest = Digest.of(part);
+        }
+        used.put(part, digest);
+        return digest;
+    }
+
+    /** One table. */
+    private final class Walk {
+        private final RouteTable table;
+        private final NavigableMap<SourceRef, List<String>> objects;
+        private final Map<String, String> certificates = new HashMap<>();
+        private final Map<String, String> upstreams = new HashMap<>();
+        private final Map<String, StickySession> sessions = new HashMap<>();
+
+        Walk(RouteTable table, NavigableMap<SourceRef, List<String>> objects) {
+            this.table = table;
+            this.objects = objects;
+        }
+
+        void run() {
+            for (KeyRing ring : table.keyRings()) {
+                say(SourceRef.of("KeyRing", "", ring.name()), digest(ring));
+            }
+            for (Certificate certificate : table.certificates()) {
+                certificates.put(certificate.id(), digest(certificate));
+                say(secret(certificate.id()), digest(certificate));
+            }
+            for (StickySession session : table.sessions()) {
+                sessions.put(session.id(), session);
+                say(session.source(), digest(session));
+            }
+            for (Upstream upstream : table.upstreams()) {
+                upstreams.put(upstream.name(), digest(upstream));
+                say(upstream.source(), digest(upstream));
+                used(upstream.session(), "upstream " + upstream.name());
+            }
+            table.listeners().forEach(this::listener);
+        }
+
+        private void listener(Listener listener) {
+            var bare = new Listener(
+                    listener.name(),
+                    listener.source(),
+                    listener.protocol(),
+                    listener.port(),
+                    listener.bindAddress(),
+                    listener.bindPort(),
+                    listener.publicPort(),
+                    listener.tls(),
+                    List.of());
+            say(listener.source(), Digest.of(bare));
+            Map<Object, List<String>> names = new HashMap<>();
+            listener.tls().ifPresent(tls -> {
+                tls.fallback().ifPresent(id -> say(listener.source(), certificate(id)));
+                for (ListenerTls.ServerName name : tls.serverNames()) {
+                    List<String> shown =
+                            name.certificates().stream().map(this::certificate).toList();
+                    names.put(name.host(), shown);
+                    shown.forEach(digest -> say(listener.source(), digest));
+                }
+            });
+            for (VirtualHost host : listener.virtualHosts()) {
+                String place = listener.name() + " " + host.host().kind() + " " + host.host() + " " + host.section();
+                List<String> shown = names.getOrDefault(host.host(), List.of());
+                host.routes().forEach(route -> route(route, place, shown));
+            }
+        }
+
+        private void route(Route route, String place, List<String> certificatesOfHost) {
+            SourceRef object = route.source();
+            say(object, place);
+            say(object, digest(route));
+            certificatesOfHost.forEach(digest -> say(object, digest));
+            session(object, route.forward().session(), place + " " + route.name());
+            for (Forward.WeightedUpstream share : route.forward().upstreams()) {
+                share.upstream().ifPresent(name -> say(object, upstreams.getOrDefault(name, "")));
+                session(object, share.session(), place + " " + route.name());
+            }
+        }
+
+        private void session(SourceRef object, Optional<String> id, String user) {
+            id.map(sessions::get).ifPresent(session -> say(object, digest(session)));
+            used(id, user);
+        }
+
+        private void used(Optional<String> id, String user) {
+            id.map(sessions::get).ifPresent(session -> say(session.source(), user));
+        }
+
+        private String certificate(String id) {
+            return certificates.getOrDefault(id, "");
+        }
+
+        private void say(SourceRef source, String line) {
+            objects.computeIfAbsent(source.rule().isEmpty() ? source : source.withRule(""), object -> new ArrayList<>())
+                    .add(line);
+        }
+    }
+
+    private static SourceRef secret(String id) {
+        int slash = id.indexOf('/');
+        return slash > 0 && slash < id.length() - 1
+                ? SourceRef.of("Secret", id.substring(0, slash), id.substring(slash + 1))
+                : SourceRef.of("Secret", "", id);
+    }
+}
