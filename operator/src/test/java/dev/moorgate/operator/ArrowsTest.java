@@ -20,6 +20,8 @@ class ArrowsTest {
     private static final String GATEWAY = US + ".compile.gateway";
     private static final String HTTP_ROUTE = US + ".compile.httproute";
     private static final String PEM = US + ".compile.pem";
+    private static final String EXPOSE = US + ".expose";
+    private static final String STATUS = US + ".status";
 
     private static final String PUBLISH = US + ".publish";
     private static final String WIRE = TABLE + ".wire";
@@ -55,6 +57,8 @@ class ArrowsTest {
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(PEM, TABLE)
+                .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
+                .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, SNAPSHOT, TABLE, MODEL, JACKSON)
                 .allow(HTTP_ROUTE, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(GATEWAY, COMPILE, HTTP_ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 

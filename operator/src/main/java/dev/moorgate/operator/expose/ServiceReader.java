@@ -1,0 +1,121 @@
+package dev.moorgate.operator.expose;
+
+import dev.moorgate.operator.compile.ListenerPorts;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.routetable.SourceRef;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.LoadBalancerStatus;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** What the Services of a release say: the ports that Gateways hold, and the addresses that clients use. */
+final class ServiceReader {
+    private ServiceReader() {}
+
+    static PortAllotment allotment(ClusterSnapshot snapshot, ServiceSettings settings, String gatewayController) {
+        Set<String> classes = snapshot.gatewayClasses().stream()
+                .filter(one -> one.getSpec() != null
+                        && gatewayController.equals(one.getSpec().getControllerName()))
+                .map((GatewayClass one) -> Metadata.name(one))
+                .collect(Collectors.toSet());
+        List<PortDemand> demands = snapshot.gateways().stream()
+                .filter(gateway -> gateway.getSpec() != null
+                        && classes.contains(gateway.getSpec().getGatewayClassName()))
+                .map(ServiceReader::demand)
+                .toList();
+        List<PortHolding> holdings = snapshot.services().stream()
+                .filter(service -> isOfGateway(service, settings))
+                .map(ServiceReader::holding)
+                .toList();
+        return PortAllotment.of(demands, holdings);
+    }
+
+    static Map<SourceRef, List<String>> addresses(
+            ClusterSnapshot snapshot, ServiceSettings settings, String ingressService) {
+        Map<SourceRef, List<String>> addresses = new TreeMap<>();
+        for (Service service : snapshot.services()) {
+            if (isOfGateway(service, settings)) {
+                String[] place = gateway(service).split("/", 2);
+                if (place.length == 2) {
+                    addresses.put(SourceRef.of("Gateway", place[0], place[1]), addresses(service));
+                }
+            }
+        }
+        snapshot.service(settings.namespace(), ingressService)
+                .ifPresent(service -> addresses.put(ListenerPorts.INGRESS, addresses(service)));
+        return addresses;
+    }
+
+    /** Whether the Service is one that this release made for a Gateway. */
+    static boolean isOfGateway(Service service, ServiceSettings settings) {
+        return Metadata.namespace(service).equals(settings.namespace())
+                && settings.dataPlane().equals(Metadata.labels(service).get(GatewayServiceNames.DATA_PLANE))
+                && !gateway(service).isEmpty();
+    }
+
+    /** {@code namespace/name} of its Gateway; empty: none. */
+    static String gateway(Service service) {
+        return Metadata.annotations(service).getOrDefault(GatewayServiceNames.GATEWAY, "");
+    }
+
+    static PortDemand demand(Gateway gateway) {
+        List<Integer> ports = new ArrayList<>();
+        for (Listener listener : Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.<Listener>of())) {
+            if (listener != null && listener.getPort() != null) {
+                ports.add(listener.getPort());
+            }
+        }
+        return PortDemand.of(Metadata.namespace(gateway) + "/" + Metadata.name(gateway), Metadata.uid(gateway), ports);
+    }
+
+    private static PortHolding holding(Service service) {
+        Map<Integer, Integer> ports = new TreeMap<>();
+        if (service.getSpec() != null) {
+            for (ServicePort port : service.getSpec().getPorts()) {
+                if (port.getPort() != null
+                        && port.getTargetPort() != null
+                        && port.getTargetPort().getIntVal() != null) {
+                    ports.putIfAbsent(port.getPort(), port.getTargetPort().getIntVal());
+                }
+            }
+        }
+        String created = Objects.requireNonNullElse(service.getMetadata().getCreationTimestamp(), "9999");
+        return PortHolding.of(gateway(service), created + "/" + Metadata.name(service), ports);
+    }
+
+    /** What the load balancer gave; else, for Services that have none, the external and cluster addresses. */
+    private static List<String> addresses(Service service) {
+        Set<String> addresses = new LinkedHashSet<>();
+        LoadBalancerStatus given =
+                service.getStatus() == null ? null : service.getStatus().getLoadBalancer();
+        if (given != null) {
+            for (LoadBalancerIngress one : given.getIngress()) {
+                String address = one.getIp() != null && !one.getIp().isEmpty() ? one.getIp() : one.getHostname();
+                if (address != null && !address.isEmpty()) {
+                    addresses.add(address);
+                }
+            }
+        }
+        if (service.getSpec() != null) {
+            addresses.addAll(service.getSpec().getExternalIPs());
+            if (addresses.isEmpty() && !"LoadBalancer".equals(service.getSpec().getType())) {
+                service.getSpec().getClusterIPs().stream()
+                        .filter(address -> !address.equals("None"))
+                        .forEach(addresses::add);
+            }
+        }
+        return List.copyOf(addresses);
+    }
+}
