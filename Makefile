@@ -15,7 +15,7 @@ test: ## Run every test and nothing else
 golden: ## Rewrite every golden file (tables, statuses, wire files, crds/): read the diff before you commit it
 	$(QUICK) -Dgolden=update -pl routetable,operator -am test
 
-check: ## Look at what the build does not: the shell scripts
+check: ## Look at what the build does not: the shell scripts and the charts
 	@.ci/check
 
 format: ## Format all sources
@@ -23,6 +23,14 @@ format: ## Format all sources
 
 crds: ## Rewrite crds/ from the types in operator.crd
 	$(QUICK) -Dgolden=update -pl operator -am test -Dtest='Crd*Test' -Dsurefire.failIfNoSpecifiedTests=false
+	cp crds/*.yaml charts/moorgate/crds/
+	cp crds/*.yaml charts/moorgate-crds/templates/
+
+manifests: ## Rewrite deploy/*.yaml from the chart; needs helm
+	.ci/manifests deploy
+
+images: ## Build target/images/*.tar; IMAGE='--base tar://FILE --arch arm64 …' as image/build says
+	image/build $(IMAGE)
 
 run-demo: ## Serve the quick start with its three backends in one process
 	./moorgate serve deploy/quickstart --demo
@@ -37,4 +45,4 @@ aot: ## Train the cache that makes starts fast, for this machine's JDK
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds run-demo bench aot ci
+.PHONY: help build test golden check format crds manifests images run-demo bench aot ci
