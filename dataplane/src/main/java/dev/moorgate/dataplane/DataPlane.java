@@ -26,7 +26,6 @@ import dev.moorgate.dataplane.observe.UpstreamView;
 import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
-import dev.moorgate.routetable.wire.Digest;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -180,7 +179,7 @@ public final class DataPlane implements AutoCloseable {
             @Override
             public void installed(RouteTable table, String version) {
                 accessLog.form(table.settings().accessLog());
-                metrics.installed(table, version, () -> Digest.of(table));
+                metrics.installed(table, version, new DigestOnce(table));
             }
 
             @Override

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane;
 
+import dev.moorgate.dataplane.control.ControlMetrics;
 import dev.moorgate.dataplane.control.ControlServer;
 import dev.moorgate.dataplane.control.LastGood;
 import dev.moorgate.dataplane.live.InstallResult;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +24,14 @@ import org.slf4j.LoggerFactory;
  * The data plane as a process of its own, the sidecar of an operator. The environment tells it: {@code MOORGATE_CONTROL_SOCKET}
  * (path, required), {@code MOORGATE_LAST_GOOD} (directory) and {@code MOORGATE_OWNER}, {@code MOORGATE_HEALTH} and
  * {@code MOORGATE_ADMIN} (HOST:PORT), {@code MOORGATE_ACCESS_LOG} (file), {@code MOORGATE_EVENT_LOOPS}, {@code
- * MOORGATE_TRANSPORT}.
+ * MOORGATE_TRANSPORT}, and as seconds or {@code 1m30s} {@code MOORGATE_LAME_DUCK} (accepting goes on at least so long after the
+ * signal to stop) and {@code MOORGATE_DRAIN} (then open requests have so long to end).
  */
 public final class DataPlaneMain {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlaneMain.class);
     private static final Duration LAME_DUCK = Duration.ofSeconds(15);
-    private static final Duration DRAIN = LAME_DUCK.plusSeconds(30);
+    private static final Duration DRAIN = Duration.ofSeconds(30);
+    private static final Pattern SPAN = Pattern.compile("(?:([0-9]{1,4})m)?(?:([0-9]{1,6})s?)?");
     private static final int FAILED = 1;
 
     private DataPlaneMain() {}
@@ -36,6 +41,19 @@ public final class DataPlaneMain {
     }
 
     private static int run(Map<String, String> environment) throws InterruptedException {
+        try {
+            return run(
+                    environment,
+                    span(environment, "MOORGATE_LAME_DUCK", LAME_DUCK),
+                    span(environment, "MOORGATE_DRAIN", DRAIN));
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("cannot start: {}", e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private static int run(Map<String, String> environment, Duration lameDuck, Duration drain)
+            throws IOException, InterruptedException {
         try (DataPlane dataPlane = DataPlane.start(settings(environment))) {
             control(dataPlane, environment);
             var stop = new CountDownLatch(1);
@@ -43,13 +61,27 @@ public final class DataPlaneMain {
             LOG.info("started: sockets={}", dataPlane.boundPorts());
             stop.await();
             LOG.info("draining: connections={}", dataPlane.connections());
-            DrainResult drained = dataPlane.drain(LAME_DUCK, DRAIN);
+            DrainResult drained = dataPlane.drain(lameDuck, lameDuck.plus(drain));
             LOG.info("stopped: cut={}", drained.cut());
             return drained.exitCode();
-        } catch (IOException | IllegalArgumentException e) {
-            LOG.error("cannot start: {}", e.getMessage());
-            return FAILED;
         }
+    }
+
+    /** {@code 15}, {@code 15s} or {@code 1m30s}; 0 is allowed. */
+    static Duration span(Map<String, String> environment, String name, Duration standard) {
+        String text = environment.get(name);
+        if (text == null || text.isBlank()) {
+            return standard;
+        }
+        Matcher parts = SPAN.matcher(text.strip());
+        if (!parts.matches()) {
+            throw new IllegalArgumentException(name + " must be seconds or a duration such as 1m30s, not " + text);
+        }
+        return Duration.ofMinutes(number(parts.group(1))).plusSeconds(number(parts.group(2)));
+    }
+
+    private static long number(@Nullable String digits) {
+        return digits == null ? 0 : Long.parseLong(digits);
     }
 
     /** Serves the last good table, where there is one, until the operator pushes another. */
@@ -62,7 +94,9 @@ public final class DataPlaneMain {
         Optional<LastGood> store = Optional.ofNullable(environment.get("MOORGATE_LAST_GOOD"))
                 .map(folder -> new LastGood(Path.of(folder), environment.getOrDefault("MOORGATE_OWNER", "")));
         Optional<Push> installed = store.flatMap(kept -> restored(dataPlane, kept));
-        var server = new ControlServer(dataPlane.vertx(), sink, store, installed);
+        var metrics = new ControlMetrics(System::nanoTime);
+        dataPlane.metrics().include(metrics);
+        var server = new ControlServer(dataPlane.vertx(), sink, store, installed, metrics);
         PrivateServers.await("control socket " + socket, server.listen(SocketAddress.domainSocketAddress(socket)));
     }
 

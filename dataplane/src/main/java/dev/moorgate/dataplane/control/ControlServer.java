@@ -1,15 +1,12 @@
 package dev.moorgate.dataplane.control;
 
-import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
+import dev.moorgate.dataplane.control.PushDesk.Handling;
+import dev.moorgate.dataplane.control.PushDesk.Reply;
 import dev.moorgate.routetable.wire.Ack;
-import dev.moorgate.routetable.wire.Digest;
-import dev.moorgate.routetable.wire.EndpointPush;
 import dev.moorgate.routetable.wire.Push;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.TableWriter;
-import dev.moorgate.routetable.wire.WireException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -23,45 +20,63 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes pushes of the operator: {@code PUT /table}, {@code PUT /endpoints} and {@code GET /ack}, each answered by the Ack
- * (200 applied, 409 refused as late, 422 refused). One push at a time, in the order of versions; an older one never
- * overwrites a newer. The last good copy is on disk before the ack is sent, unless the disk refuses it.
+ * Where the operator pushes: {@code PUT /table} (whole), {@code PATCH /table} (what changed), {@code PUT /endpoints} (of one
+ * upstream) and {@code GET /ack}, each answered by the Ack: 200 applied, 409 refused as late, 413 too large, 422 refused. With
+ * {@code ?known=VERSION&hold=MILLISECONDS} the answer to {@code GET /ack} waits until another version is in force.
  */
 public final class ControlServer {
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
     private static final int IDLE_SECONDS = 60;
+    private static final long MOST_HELD_MILLIS = 30_000;
     private static final Set<PosixFilePermission> OURS = PosixFilePermissions.fromString("rwx------");
 
-    /** An ack and the status that carries it. */
-    private record Reply(int status, Ack ack) {}
-
     private final Vertx vertx;
-    private final TableSink sink;
-    private final Optional<LastGood> lastGood;
-    private @Nullable Push current;
+    private final PushDesk desk;
+    private final ControlMetrics metrics;
+    private final OptionalInt us;
+    private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
+
+    /** A question whose answer waits for another version. */
+    private record Held(HttpServerRequest request, TableVersion known) {}
 
     /** {@code installed}: what the process started from, as {@link LastGood} found it. */
-    public ControlServer(Vertx vertx, TableSink sink, Optional<LastGood> lastGood, Optional<Push> installed) {
+    public ControlServer(
+            Vertx vertx,
+            TableSink sink,
+            Optional<LastGood> lastGood,
+            Optional<Push> installed,
+            ControlMetrics metrics) {
+        this(vertx, sink, lastGood, installed, metrics, PeerUser.us());
+    }
+
+    ControlServer(
+            Vertx vertx,
+            TableSink sink,
+            Optional<LastGood> lastGood,
+            Optional<Push> installed,
+            ControlMetrics metrics,
+            OptionalInt us) {
         this.vertx = vertx;
-        this.sink = sink;
-        this.lastGood = lastGood;
-        this.current = installed.orElse(null);
+        this.metrics = metrics;
+        this.us = us;
+        this.desk = new PushDesk(sink, lastGood, installed, metrics);
     }
 
     /**
-     * On loopback, or on a Unix domain socket: its directory is made here, for us alone, before the bind, and a socket
-     * that a former process left is replaced.
+     * On loopback, or on a Unix domain socket: its directory is made here, for us alone, before the bind, a socket that a
+     * former process left is replaced, and connections of other users are closed.
      */
     public Future<HttpServer> listen(SocketAddress address) {
         try {
@@ -93,22 +108,28 @@ public final class ControlServer {
     }
 
     private void handle(HttpServerRequest request) {
+        if (PeerUser.isStranger(request.connection(), us)) {
+            metrics.stranger();
+            LOG.warn("A connection of another user to the control socket was closed");
+            request.connection().close();
+            return;
+        }
+        metrics.begun();
+        request.response().endHandler(done -> metrics.ended());
         switch (request.path()) {
-            case "/table" -> put(request, this::table);
-            case "/endpoints" -> put(request, this::endpoints);
-            case "/ack" -> vertx.executeBlocking(this::state).onSuccess(reply -> send(request, reply));
+            case "/table" -> take(request, Map.of(HttpMethod.PUT, desk::table, HttpMethod.PATCH, desk::delta));
+            case "/endpoints" -> take(request, Map.of(HttpMethod.PUT, desk::endpoints));
+            case "/ack" -> state(request);
             default -> request.response().setStatusCode(404).end();
         }
     }
 
-    /** Handles one document on a worker thread. */
-    private interface Handling {
-        Reply of(byte[] document);
-    }
-
-    private void put(HttpServerRequest request, Handling handling) {
-        if (!request.method().equals(HttpMethod.PUT)) {
-            request.response().putHeader("allow", "PUT").setStatusCode(405).end();
+    private void take(HttpServerRequest request, Map<HttpMethod, Handling> byMethod) {
+        Handling handling = byMethod.get(request.method());
+        if (handling == null) {
+            String allowed =
+                    byMethod.keySet().stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", "));
+            request.response().putHeader("allow", allowed).setStatusCode(405).end();
             return;
         }
         Buffer body = Buffer.buffer();
@@ -121,12 +142,15 @@ public final class ControlServer {
                 tooLarge(request);
             }
         });
-        request.endHandler(end ->
-                vertx.executeBlocking(() -> handling.of(body.getBytes())).onSuccess(reply -> send(request, reply)));
+        request.endHandler(
+                end -> vertx.executeBlocking(() -> handling.of(body.getBytes())).onSuccess(reply -> {
+                    send(request, reply);
+                    tellWaiting();
+                }));
     }
 
     private void tooLarge(HttpServerRequest request) {
-        Ack ack = refused(TableVersion.NONE, "", "the document has more than " + TableReader.LIMIT + " bytes")
+        Ack ack = desk.refused(TableVersion.NONE, "", "the document has more than " + TableReader.LIMIT + " bytes")
                 .ack();
         request.response()
                 .setStatusCode(413)
@@ -136,6 +160,42 @@ public final class ControlServer {
                 .onComplete(sent -> request.connection().close());
     }
 
+    private void state(HttpServerRequest request) {
+        long hold = Math.min(MOST_HELD_MILLIS, number(request.getParam("hold")));
+        String known = request.getParam("known");
+        if (hold <= 0 || known == null || !known.equals(desk.version().toString())) {
+            send(request, desk.state());
+            return;
+        }
+        var held = new Held(request, desk.version());
+        waiting.add(held);
+        long timer = vertx.setTimer(hold, passed -> answer(held));
+        request.response().closeHandler(gone -> {
+            waiting.remove(held);
+            vertx.cancelTimer(timer);
+        });
+        tellWaiting();
+    }
+
+    private void tellWaiting() {
+        TableVersion now = desk.version();
+        for (Held held : waiting) {
+            if (!held.known().equals(now)) {
+                answer(held);
+            }
+        }
+    }
+
+    private void answer(Held held) {
+        if (waiting.remove(held)) {
+            send(held.request(), desk.state());
+        }
+    }
+
+    private static long number(@Nullable String text) {
+        return text != null && text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
+    }
+
     private static void send(HttpServerRequest request, Reply reply) {
         if (!request.response().closed()) {
             request.response()
@@ -143,107 +203,5 @@ public final class ControlServer {
                     .putHeader("content-type", "application/json")
                     .end(Buffer.buffer(TableWriter.WIRE.write(reply.ack())));
         }
-    }
-
-    private synchronized Reply state() {
-        Push now = current;
-        return now == null
-                ? refused(TableVersion.NONE, "", "no table is installed")
-                : new Reply(200, Ack.applied(now.version(), digest()));
-    }
-
-    private synchronized Reply table(byte[] document) {
-        Push push;
-        try {
-            push = TableReader.push(document);
-        } catch (WireException e) {
-            return refused(TableVersion.NONE, e.path(), e.reason());
-        }
-        Push now = current;
-        if (now != null && push.equals(now)) {
-            return new Reply(200, Ack.applied(push.version(), digest()));
-        }
-        if (now != null && push.version().compareTo(now.version()) <= 0) {
-            return late(push.version(), now);
-        }
-        return apply(push, () -> sink.install(push.table(), push.endpoints(), push.version()));
-    }
-
-    private synchronized Reply endpoints(byte[] document) {
-        EndpointPush push;
-        try {
-            push = TableReader.endpointPush(document);
-        } catch (WireException e) {
-            return refused(TableVersion.NONE, e.path(), e.reason());
-        }
-        Push now = current;
-        TableVersion version = push.version();
-        if (now == null) {
-            return refused(version, "version", "no table is installed");
-        }
-        if (version.compareTo(now.version()) <= 0) {
-            return late(version, now);
-        }
-        if (!version.isOfTable(now.version())) {
-            return refused(version, "version", "belongs to another table than " + now.version());
-        }
-        String name = push.upstream().upstream();
-        if (now.table().upstreams().stream()
-                .noneMatch(upstream -> upstream.name().equals(name))) {
-            return refused(version, "upstream.upstream", "the table has no upstream " + name);
-        }
-        var next = new Push(version, now.table(), with(now.endpoints(), push.upstream()));
-        return apply(next, () -> sink.endpoints(push.upstream(), version));
-    }
-
-    private static EndpointTable with(EndpointTable table, UpstreamEndpoints changed) {
-        Map<String, UpstreamEndpoints> upstreams = new TreeMap<>();
-        table.upstreams().forEach(upstream -> upstreams.put(upstream.upstream(), upstream));
-        upstreams.put(changed.upstream(), changed);
-        return new EndpointTable(List.copyOf(upstreams.values()));
-    }
-
-    /** Puts something in force. */
-    private interface Installation {
-        Ack run();
-    }
-
-    private Reply apply(Push next, Installation installation) {
-        Ack ack;
-        try {
-            ack = installation.run();
-        } catch (RuntimeException e) {
-            LOG.error("Version {} could not be installed", next.version(), e);
-            return refused(next.version(), "", "internal error: " + e.getClass().getSimpleName());
-        }
-        if (!ack.isApplied()) {
-            return new Reply(422, ack);
-        }
-        current = next;
-        lastGood.ifPresent(store -> save(store, next));
-        return new Reply(200, ack);
-    }
-
-    private static void save(LastGood store, Push push) {
-        try {
-            store.save(push);
-        } catch (IOException e) {
-            LOG.warn("The last good copy of version {} could not be written: {}", push.version(), e.toString());
-        }
-    }
-
-    private Reply late(TableVersion version, Push now) {
-        Ack ack = refused(version, "version", "is not later than the installed " + now.version())
-                .ack();
-        return new Reply(409, ack);
-    }
-
-    private Reply refused(TableVersion version, String path, String reason) {
-        return new Reply(422, Ack.refused(version, digest(), path, reason));
-    }
-
-    private String digest() {
-        Push now = current;
-        return now == null ? "" : Digest.of(now.table());
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
-import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.wire.Ack;
+import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.EndpointPush;
 import dev.moorgate.routetable.wire.Push;
@@ -39,31 +39,33 @@ class ControlServerTest {
     private final List<String> installed = new CopyOnWriteArrayList<>();
     private volatile Optional<String> refusal = Optional.empty();
     private volatile boolean broken;
+    private final ControlMetrics metrics = new ControlMetrics(System::nanoTime);
 
     @TempDir
     Path temporary;
 
     private final TableSink sink = new TableSink() {
         @Override
-        public Ack install(RouteTable table, EndpointTable endpoints, TableVersion version) {
-            return answer(
-                    version, "table " + version + " " + endpoints.upstreams().size());
+        public Outcome install(Push push) {
+            return answer("table " + push.version() + " "
+                    + push.endpoints().upstreams().size());
         }
 
         @Override
-        public Ack endpoints(UpstreamEndpoints upstream, TableVersion version) {
-            return answer(version, "endpoints " + version + " " + upstream.upstream());
+        public Outcome endpoints(EndpointTable endpoints, TableVersion version) {
+            return answer("endpoints " + version + " "
+                    + endpoints.upstreams().getFirst().upstream());
         }
 
-        private Ack answer(TableVersion version, String what) {
+        private Outcome answer(String what) {
             if (broken) {
                 throw new IllegalStateException("planted");
             }
             if (refusal.isPresent()) {
-                return Ack.refused(version, "before", "listeners[0]", refusal.get());
+                return new Outcome.Refused("listeners[0]", refusal.get());
             }
             installed.add(what);
-            return Ack.applied(version, "after");
+            return new Outcome.Applied();
         }
     };
 
@@ -73,7 +75,7 @@ class ControlServerTest {
     }
 
     private HttpServer start(SocketAddress address, Optional<LastGood> store, Optional<Push> found) throws Exception {
-        return new ControlServer(vertx, sink, store, found)
+        return new ControlServer(vertx, sink, store, found, metrics)
                 .listen(address)
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -120,7 +122,7 @@ class ControlServerTest {
         String response = put(address, push);
 
         assertThat(response).startsWith("HTTP/1.1 200 ");
-        assertThat(ack(response)).isEqualTo(Ack.applied(push.version(), "after"));
+        assertThat(ack(response)).isEqualTo(Ack.applied(push.version(), Digest.of(push.table())));
         assertThat(installed).containsExactly("table 0000019ac2e1a400.1.0 2");
     }
 
@@ -133,7 +135,7 @@ class ControlServerTest {
 
         assertThat(response).startsWith("HTTP/1.1 409 ");
         assertThat(ack(response).outcome())
-                .isEqualTo(new Ack.Outcome.Refused("version", "is not later than the installed 0000019ac2e1a400.5.0"));
+                .isEqualTo(new Outcome.Refused("version", "is not later than the installed 0000019ac2e1a400.5.0"));
         assertThat(installed).hasSize(1);
     }
 
@@ -173,7 +175,7 @@ class ControlServerTest {
         String response = put(address, WireFiles.push(2));
 
         assertThat(response).startsWith("HTTP/1.1 422 ");
-        assertThat(ack(response).outcome()).isEqualTo(new Ack.Outcome.Refused("listeners[0]", "port 443 is in use"));
+        assertThat(ack(response).outcome()).isEqualTo(new Outcome.Refused("listeners[0]", "port 443 is in use"));
         refusal = Optional.empty();
         assertThat(put(address, WireFiles.push(2))).startsWith("HTTP/1.1 200 ");
     }
@@ -291,7 +293,7 @@ class ControlServerTest {
     void directoryThatOthersMayEnterIsRefused() throws Exception {
         Path folder = Files.createDirectory(temporary.resolve("open"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        var listening = new ControlServer(vertx, sink, Optional.empty(), Optional.empty())
+        var listening = new ControlServer(vertx, sink, Optional.empty(), Optional.empty(), metrics)
                 .listen(SocketAddress.domainSocketAddress(
                         folder.resolve("control.sock").toString()));
 
