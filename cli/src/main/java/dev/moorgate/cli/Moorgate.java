@@ -1,30 +1,39 @@
 package dev.moorgate.cli;
 
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Optional;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** The {@code moorgate} command: reads the command line and hands over to one of the subcommands. */
-@Command(
-        name = "moorgate",
-        mixinStandardHelpOptions = true,
-        version = "moorgate 0.1.0",
-        subcommands = ServeCommand.class,
-        description = "A gate that moors sessions.")
-public final class Moorgate implements Runnable {
+/**
+ * The {@code moorgate} command. A plain {@code serve} starts at once; picocli, whose loading takes a tenth of a second, reads every
+ * other command line and explains mistakes.
+ */
+public final class Moorgate {
 
-    @Spec
-    private CommandSpec spec;
+    private Moorgate() {}
 
     /** Exit codes are picocli's: 0 done, 1 failed, 2 a mistake on the command line. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Moorgate()).execute(args));
+        System.exit(execute(args));
     }
 
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing a subcommand");
+    private static int execute(String[] args) {
+        Optional<ServeOptions> plain = PlainArguments.read(args);
+        if (plain.isPresent()) {
+            try {
+                return new Serving(plain.get(), writer(System.out), writer(System.err)).run();
+            } catch (Serving.Mistake e) {
+                // said again below, with the usage beside it
+            } catch (Exception e) {
+                e.printStackTrace();
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+        }
+        return new CommandLine(new MoorgateCommand()).execute(args);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, stream.charset());
     }
 }

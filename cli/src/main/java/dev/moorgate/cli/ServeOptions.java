@@ -10,28 +10,25 @@ import picocli.CommandLine.Parameters;
 @SuppressWarnings("NullAway.Init")
 final class ServeOptions {
     @Parameters(arity = "1..*", paramLabel = "DIR", description = "Folders or files with Kubernetes manifests.")
-    List<Path> sources;
+    List<Path> sources = List.of();
 
     @Option(
             names = "--port-offset",
             paramLabel = "N",
-            defaultValue = "8000",
             description = "Added to every declared port (default: ${DEFAULT-VALUE}).")
-    int portOffset;
+    int portOffset = 8000;
 
     @Option(
             names = "--bind",
             paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
             description = "Address of the listeners (default: ${DEFAULT-VALUE}).")
-    String bind;
+    String bind = "127.0.0.1";
 
     @Option(
             names = "--admin",
             paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:9901",
             description = "Health, metrics and table; 'off' for none (default: ${DEFAULT-VALUE}).")
-    String admin;
+    String admin = "127.0.0.1:9901";
 
     @Option(names = "--keys", paramLabel = "FILE", description = "Keys of sticky sessions; made where absent.")
     @Nullable
@@ -58,24 +55,18 @@ final class ServeOptions {
     @Option(names = "--demo", description = "Start a small backend at each loopback endpoint of the manifests.")
     boolean demo;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Event loops (default: the processors, at most 8).")
+    @Option(names = "--threads", paramLabel = "N", description = "Event loops (default: the processors, at most 8).")
     int threads;
 
     @Option(
             names = "--drain",
             paramLabel = "DURATION",
-            defaultValue = "30s",
             description = "Longest wait for open requests at the end (default: ${DEFAULT-VALUE}).")
-    String drain;
+    String drain = "30s";
 
     @Option(
             names = "--lame-duck",
             paramLabel = "DURATION",
-            defaultValue = "0s",
             description = "Accept for so long after readiness went off (default: ${DEFAULT-VALUE}).")
-    String lameDuck;
+    String lameDuck = "0s";
 }

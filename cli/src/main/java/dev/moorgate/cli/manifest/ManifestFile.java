@@ -2,10 +2,8 @@ package dev.moorgate.cli.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moorgate.cli.manifest.YamlDocument.YamlProblem;
 import dev.moorgate.operator.crd.CrdShape;
@@ -21,10 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads the Kubernetes objects of one file: YAML of several documents, or JSON; a {@code List} is taken apart. */
 final class ManifestFile {
     private static final TypeReference<Map<String, Object>> TREE = new TypeReference<>() {};
-
-    private static final ObjectMapper MAPPER = new ObjectMapper()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     private final Path file;
     private final List<ManifestObject> objects = new ArrayList<>();
@@ -97,7 +91,7 @@ final class ManifestFile {
             return;
         }
         if (tree.path("apiVersion").asText().startsWith("moorgate.dev/")) {
-            List<Violation> violations = CrdShape.check(MAPPER.convertValue(tree, TREE));
+            List<Violation> violations = CrdShape.check(ManifestModel.MAPPER.convertValue(tree, TREE));
             for (Violation violation : violations) {
                 List<String> path = new ArrayList<>(prefix);
                 path.addAll(List.of(violation.field().split("[.\\[\\]]+", -1)));
@@ -112,7 +106,7 @@ final class ManifestFile {
             }
         }
         try {
-            HasMetadata object = MAPPER.treeToValue(Nulls.strip(tree.deepCopy()), type);
+            HasMetadata object = ManifestModel.MAPPER.treeToValue(Nulls.strip(tree.deepCopy()), type);
             if (ManifestKinds.isNamespaced(object.getKind())) {
                 if (object.getMetadata().getNamespace() == null) {
                     object.getMetadata().setNamespace("default");

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,11 @@ final class ManifestKinds {
 
     static @Nullable Class<? extends HasMetadata> of(String apiVersion, String kind) {
         return KINDS.get(apiVersion + "/" + kind);
+    }
+
+    /** The types that manifests are read as. */
+    static Collection<Class<? extends HasMetadata>> types() {
+        return KINDS.values();
     }
 
     /** Whether a user would expect us to read this group, so that passing a kind of it over must be said. */
