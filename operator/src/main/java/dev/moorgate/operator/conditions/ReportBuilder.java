@@ -83,7 +83,7 @@ public final class ReportBuilder {
         SortedMap<ObjectRef, ObjectStatus> statuses = new TreeMap<>();
         drafts.forEach((object, draft) -> statuses.put(object, draft.build()));
         statuses.keySet().removeAll(withheld);
-        return new StatusReport(statuses, notices, List.copyOf(findings));
+        return new StatusReport(statuses, notices, List.copyOf(findings), withheld);
     }
 
     private Conditions conditions(ObjectRef object, ConditionType... types) {

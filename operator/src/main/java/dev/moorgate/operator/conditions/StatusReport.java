@@ -1,6 +1,7 @@
 package dev.moorgate.operator.conditions;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,11 +22,14 @@ public final class StatusReport {
     private final SortedMap<ObjectRef, ObjectStatus> statuses;
     private final SortedMap<ObjectRef, List<Notice>> notices;
     private final List<Finding> errors;
+    private final SortedSet<ObjectRef> withheld;
 
     StatusReport(
             SortedMap<ObjectRef, ObjectStatus> statuses,
             SortedMap<ObjectRef, List<Notice>> notices,
-            List<Finding> findings) {
+            List<Finding> findings,
+            Collection<ObjectRef> withheld) {
+        this.withheld = Collections.unmodifiableSortedSet(new TreeSet<>(withheld));
         this.statuses = Collections.unmodifiableSortedMap(new TreeMap<>(statuses));
         SortedMap<ObjectRef, List<Notice>> copies = new TreeMap<>();
         notices.forEach((object, list) -> copies.put(object, List.copyOf(list)));
@@ -68,6 +72,11 @@ public final class StatusReport {
     /** Every mistake to mend: refused conditions, and notices of severity ERROR; by object, then in the order they were found. */
     public List<Finding> errors() {
         return errors;
+    }
+
+    /** Objects of ours that nothing is said of, for what they refer to has not been read yet: their status stays as it is. */
+    public SortedSet<ObjectRef> withheld() {
+        return withheld;
     }
 
     /** Every object with a status or a notice. */
@@ -115,7 +124,8 @@ public final class StatusReport {
         return other instanceof StatusReport report
                 && statuses.equals(report.statuses)
                 && notices.equals(report.notices)
-                && errors.equals(report.errors);
+                && errors.equals(report.errors)
+                && withheld.equals(report.withheld);
     }
 
     @Override

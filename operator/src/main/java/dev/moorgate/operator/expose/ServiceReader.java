@@ -4,15 +4,12 @@ import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.SourceRef;
-import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
-import io.fabric8.kubernetes.api.model.LoadBalancerStatus;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,12 +46,12 @@ final class ServiceReader {
             if (isOfGateway(service, settings)) {
                 String[] place = gateway(service).split("/", 2);
                 if (place.length == 2) {
-                    addresses.put(SourceRef.of("Gateway", place[0], place[1]), addresses(service));
+                    addresses.put(SourceRef.of("Gateway", place[0], place[1]), ServiceAddresses.of(service));
                 }
             }
         }
         snapshot.service(settings.namespace(), ingressService)
-                .ifPresent(service -> addresses.put(ListenerPorts.INGRESS, addresses(service)));
+                .ifPresent(service -> addresses.put(ListenerPorts.INGRESS, ServiceAddresses.of(service)));
         return addresses;
     }
 
@@ -93,29 +90,5 @@ final class ServiceReader {
         }
         String created = Objects.requireNonNullElse(service.getMetadata().getCreationTimestamp(), "9999");
         return PortHolding.of(gateway(service), created + "/" + Metadata.name(service), ports);
-    }
-
-    /** What the load balancer gave; else, for Services that have none, the external and cluster addresses. */
-    private static List<String> addresses(Service service) {
-        Set<String> addresses = new LinkedHashSet<>();
-        LoadBalancerStatus given =
-                service.getStatus() == null ? null : service.getStatus().getLoadBalancer();
-        if (given != null) {
-            for (LoadBalancerIngress one : given.getIngress()) {
-                String address = one.getIp() != null && !one.getIp().isEmpty() ? one.getIp() : one.getHostname();
-                if (address != null && !address.isEmpty()) {
-                    addresses.add(address);
-                }
-            }
-        }
-        if (service.getSpec() != null) {
-            addresses.addAll(service.getSpec().getExternalIPs());
-            if (addresses.isEmpty() && !"LoadBalancer".equals(service.getSpec().getType())) {
-                service.getSpec().getClusterIPs().stream()
-                        .filter(address -> !address.equals("None"))
-                        .forEach(addresses::add);
-            }
-        }
-        return List.copyOf(addresses);
     }
 }

@@ -6,5 +6,6 @@ package dev.moorgate.operator.status;
  * @param gatewayController {@code controllerName} of our entries
  * @param namespace of the release
  * @param dataPlane name of the release's DataPlane in it
+ * @param ingressService name of the Service there that clients of Ingresses use
  */
-public record StatusSettings(String gatewayController, String namespace, String dataPlane) {}
+public record StatusSettings(String gatewayController, String namespace, String dataPlane, String ingressService) {}

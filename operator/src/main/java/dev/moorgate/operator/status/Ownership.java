@@ -1,0 +1,59 @@
+package dev.moorgate.operator.status;
+
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.StatusReport;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Whether an entry with our controllerName may be taken back: several releases can have the same controllerName (design 7). */
+final class Ownership {
+    private final LiveObjects objects;
+    private final String controller;
+    private final Set<String> gateways = new HashSet<>();
+
+    Ownership(LiveObjects objects, String controller, StatusReport report) {
+        this.objects = objects;
+        this.controller = controller;
+        report.statuses().keySet().forEach(this::add);
+        report.withheld().forEach(this::add);
+    }
+
+    private void add(ObjectRef object) {
+        if (object.kind().equals("Gateway")) {
+            gateways.add(object.namespace() + "/" + object.name());
+        }
+    }
+
+    /** Whether a Gateway belongs to this release. */
+    boolean isOurs(String namespace, String name) {
+        return gateways.contains(namespace + "/" + name);
+    }
+
+    /** Whether the object of an entry is ours, or is gone, or is of a class that no release with our controllerName has. */
+    boolean isOursOrGone(EntryMerge.Ref ref) {
+        if (!ref.kind().equals("Gateway")) {
+            return objects.find(ref.kind(), ref.namespace(), ref.name()).isEmpty();
+        }
+        if (isOurs(ref.namespace(), ref.name())) {
+            return true;
+        }
+        Optional<? extends HasMetadata> gateway = objects.find("Gateway", ref.namespace(), ref.name());
+        return gateway.isEmpty() || gateway.get() instanceof Gateway found && isOfOthers(found, objects, controller);
+    }
+
+    /** Whether its class exists and has another controllerName than ours. */
+    static boolean isOfOthers(Gateway gateway, LiveObjects objects, String controller) {
+        String name = gateway.getSpec() == null ? null : gateway.getSpec().getGatewayClassName();
+        return name != null
+                && objects.find("GatewayClass", "", name)
+                        .filter(GatewayClass.class::isInstance)
+                        .map(GatewayClass.class::cast)
+                        .filter(one -> one.getSpec() != null
+                                && !controller.equals(one.getSpec().getControllerName()))
+                        .isPresent();
+    }
+}
