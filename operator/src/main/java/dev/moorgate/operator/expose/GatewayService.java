@@ -58,7 +58,8 @@ public final class GatewayService {
         }
         String namespace = Metadata.namespace(gateway);
         String name = Metadata.name(gateway);
-        Service service = existing.map(found -> new ServiceBuilder(found).build()).orElseGet(GatewayService::fresh);
+        Service service =
+                existing.map(found -> new ServiceBuilder(found).build()).orElseGet(GatewayService::fresh);
         service.getMetadata().setNamespace(settings.namespace());
         service.getMetadata().setName(GatewayServiceNames.service(settings.release(), namespace, name));
 
@@ -117,8 +118,7 @@ public final class GatewayService {
         }
     }
 
-    private static void lend(
-            Map<String, String> from, String what, Map<String, String> to, NavigableSet<String> lent) {
+    private static void lend(Map<String, String> from, String what, Map<String, String> to, NavigableSet<String> lent) {
         if (from != null) {
             from.forEach((key, value) -> {
                 to.put(key, Objects.requireNonNullElse(value, ""));
@@ -162,7 +162,8 @@ public final class GatewayService {
      */
     private static Optional<String> address(Gateway gateway) {
         return Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.<GatewaySpecAddress>of()).stream()
-                .filter(address -> address.getType() == null || address.getType().equals("IPAddress"))
+                .filter(address ->
+                        address.getType() == null || address.getType().equals("IPAddress"))
                 .map(GatewaySpecAddress::getValue)
                 .filter(value -> value != null && !value.isEmpty())
                 .findFirst();

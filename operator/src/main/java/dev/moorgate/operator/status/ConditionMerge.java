@@ -60,7 +60,8 @@ final class ConditionMerge {
             return old;
         }
         boolean isSameStatus = old.path(STATUS).equals(fresh.path(STATUS));
-        String since = isSameStatus && old.path(SINCE).isTextual() ? old.path(SINCE).asText() : now;
+        String since =
+                isSameStatus && old.path(SINCE).isTextual() ? old.path(SINCE).asText() : now;
         ObjectNode next = stamped(fresh, since);
         return next.equals(old) ? old : next;
     }
@@ -68,12 +69,12 @@ final class ConditionMerge {
     /** Whether the old one stays although the fresh one differs. */
     private static boolean isSettled(ObjectNode old, ObjectNode fresh) {
         String type = fresh.path(TYPE).asText();
-        boolean isSameGeneration = old.path(OBSERVED).asLong() == fresh.path(OBSERVED).asLong();
+        boolean isSameGeneration =
+                old.path(OBSERVED).asLong() == fresh.path(OBSERVED).asLong();
         if (type.equals(ConditionType.PROPAGATED.word())) {
             // Latched: what was acknowledged once for a generation stays so, whatever changes around it.
-            boolean isPending = !isTrue(old)
-                    && !isTrue(fresh)
-                    && old.path("reason").equals(fresh.path("reason"));
+            boolean isPending =
+                    !isTrue(old) && !isTrue(fresh) && old.path("reason").equals(fresh.path("reason"));
             return isSameGeneration && (isTrue(old) || isPending);
         }
         // A table on its way makes nothing untrue that is in force: the old sentence is about the old generation.

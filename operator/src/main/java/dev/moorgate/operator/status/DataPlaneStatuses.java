@@ -43,8 +43,10 @@ final class DataPlaneStatuses {
     /** A route that several virtual hosts share counts once. */
     private static int routes(RouteTable table) {
         Set<String> names = new HashSet<>();
-        table.listeners().forEach(listener -> listener.virtualHosts()
-                .forEach(host -> host.routes().forEach(route -> names.add(route.source() + " " + route.name()))));
+        table.listeners()
+                .forEach(listener -> listener.virtualHosts()
+                        .forEach(host ->
+                                host.routes().forEach(route -> names.add(route.source() + " " + route.name()))));
         return names.size();
     }
 

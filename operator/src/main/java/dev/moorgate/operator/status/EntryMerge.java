@@ -32,8 +32,7 @@ final class EntryMerge {
      * @param most entries that the API server takes
      * @param isOursOrGone whether an entry about this object may be removed
      */
-    EntryMerge(
-            String refName, String controller, int most, Predicate<Ref> isOursOrGone, ConditionMerge conditions) {
+    EntryMerge(String refName, String controller, int most, Predicate<Ref> isOursOrGone, ConditionMerge conditions) {
         this.refName = refName;
         this.controller = controller;
         this.most = most;

@@ -200,8 +200,8 @@ public final class EventWriter implements AutoCloseable {
 
     private static String hash(Fact fact, String uid) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest((uid + "\n" + fact).getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest((uid + "\n" + fact).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash).substring(0, 16);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);

@@ -41,6 +41,7 @@ public final class Leadership implements AutoCloseable {
     private @Nullable Observed observed;
     /** On the scale of {@link #nanos}; only read where {@link #holds}. */
     private volatile long leaderUntil;
+
     private volatile boolean holds;
 
     /**

@@ -62,8 +62,9 @@ record Progress(String digest, Map<SourceRef, String> sources, Rollout rollout) 
     /** Whether our own data plane runs the object as it was compiled; where that does not answer, whether any other does. */
     boolean isInstalled(SourceRef object) {
         String wanted = sources.get(object);
-        boolean isOwn =
-                wanted == null ? digest.equals(rollout.digest()) : wanted.equals(rollout.sources().get(object));
+        boolean isOwn = wanted == null
+                ? digest.equals(rollout.digest())
+                : wanted.equals(rollout.sources().get(object));
         return isOwn || !rollout.connected() && spread(object).acked() > 0;
     }
 

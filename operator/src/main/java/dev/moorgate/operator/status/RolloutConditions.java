@@ -73,8 +73,7 @@ final class RolloutConditions {
         condition.put("type", ConditionType.PROPAGATED.word());
         condition.put("status", spread.isComplete() ? "True" : "False");
         condition.put("reason", reason.word());
-        condition.put(
-                "message", isRefused ? spread.sentence() + "; refused: " + refusal.get() : spread.sentence());
+        condition.put("message", isRefused ? spread.sentence() + "; refused: " + refusal.get() : spread.sentence());
         condition.put("observedGeneration", generation);
         return condition;
     }

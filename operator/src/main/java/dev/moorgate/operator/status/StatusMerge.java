@@ -34,13 +34,15 @@ final class StatusMerge {
         wanted.properties().forEach(field -> {
             JsonNode old = existing.path(field.getKey());
             JsonNode fresh = field.getValue();
-            merged.set(field.getKey(), switch (field.getKey()) {
-                case "conditions" -> conditions.merge(old, fresh);
-                case "listeners" -> kind.shape() == StatusKind.Shape.GATEWAY ? listeners(old, fresh) : fresh;
-                case "parents" -> entries("parentRef", kind).merge(old, fresh, namespace);
-                case "ancestors" -> entries("ancestorRef", kind).merge(old, fresh, namespace);
-                default -> fresh;
-            });
+            merged.set(
+                    field.getKey(),
+                    switch (field.getKey()) {
+                        case "conditions" -> conditions.merge(old, fresh);
+                        case "listeners" -> kind.shape() == StatusKind.Shape.GATEWAY ? listeners(old, fresh) : fresh;
+                        case "parents" -> entries("parentRef", kind).merge(old, fresh, namespace);
+                        case "ancestors" -> entries("ancestorRef", kind).merge(old, fresh, namespace);
+                        default -> fresh;
+                    });
         });
         if (kind.shape() == StatusKind.Shape.GATEWAY && !wanted.has("addresses")) {
             merged.set("addresses", JSON.nullNode());

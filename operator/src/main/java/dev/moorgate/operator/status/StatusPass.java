@@ -1,7 +1,6 @@
 package dev.moorgate.operator.status;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -59,11 +58,7 @@ final class StatusPass implements AutoCloseable {
     private record Sent(Patch patch, Future<StatusClient.Outcome> outcome) {}
 
     StatusPass(
-            StatusClient client,
-            StatusSettings settings,
-            LiveObjects objects,
-            BooleanSupplier isLeader,
-            Clock clock) {
+            StatusClient client, StatusSettings settings, LiveObjects objects, BooleanSupplier isLeader, Clock clock) {
         this.client = client;
         this.settings = settings;
         this.objects = objects;
@@ -92,18 +87,17 @@ final class StatusPass implements AutoCloseable {
     }
 
     private Optional<Patch> patch(
-            ObjectRef object,
-            ObjectStatus status,
-            Progress progress,
-            RolloutConditions conditions,
-            StatusMerge merge) {
+            ObjectRef object, ObjectStatus status, Progress progress, RolloutConditions conditions, StatusMerge merge) {
         Optional<StatusKind> kind = StatusKind.of(object.kind());
         Optional<? extends HasMetadata> live = objects.find(object.kind(), object.namespace(), object.name());
         if (kind.isEmpty() || live.isEmpty() || Metadata.generation(live.get()) < object.generation()) {
             return Optional.empty();
         }
         List<Object> cause = List.of(
-                status, object.generation(), progress.spread(object.source()), progress.isInstalled(object.source()),
+                status,
+                object.generation(),
+                progress.spread(object.source()),
+                progress.isInstalled(object.source()),
                 progress.refusal());
         if (memory.isRight(object, version(live.get()), cause)) {
             return Optional.empty();
@@ -116,8 +110,8 @@ final class StatusPass implements AutoCloseable {
             wanted.put("ackedReplicas", spread.acked());
             wanted.put("replicas", spread.ready());
         }
-        Optional<ObjectNode> patch = merge.patch(
-                kind.get(), object.namespace(), Trees.status(live.get()), Trees.normal(wanted));
+        Optional<ObjectNode> patch =
+                merge.patch(kind.get(), object.namespace(), Trees.status(live.get()), Trees.normal(wanted));
         if (patch.isEmpty()) {
             memory.right(object, version(live.get()), cause);
         }
@@ -160,21 +154,17 @@ final class StatusPass implements AutoCloseable {
                 continue;
             }
             for (HasMetadata live : objects.list(kind.kind())) {
-                StatusMemory.Key key =
-                        new StatusMemory.Key(kind.kind(), Metadata.namespace(live), Metadata.name(live));
+                StatusMemory.Key key = new StatusMemory.Key(kind.kind(), Metadata.namespace(live), Metadata.name(live));
                 if (told.contains(key) || memory.isForeign(key, version(live))) {
                     continue;
                 }
                 JsonNode existing = Trees.status(live);
                 Optional<ObjectNode> patch = merge.cleaning(kind, key.namespace(), existing, addresses);
-                patch.ifPresentOrElse(
-                        changes -> patches.add(new Patch(kind, live, changes)),
-                        () -> {
-                            if (!existing.toString().contains(settings.gatewayController())
-                                    && kind != StatusKind.INGRESS) {
-                                memory.foreign(key, version(live));
-                            }
-                        });
+                patch.ifPresentOrElse(changes -> patches.add(new Patch(kind, live, changes)), () -> {
+                    if (!existing.toString().contains(settings.gatewayController()) && kind != StatusKind.INGRESS) {
+                        memory.foreign(key, version(live));
+                    }
+                });
             }
         }
     }
@@ -232,8 +222,7 @@ final class StatusPass implements AutoCloseable {
     }
 
     private static StatusMemory.Key key(Patch patch) {
-        return new StatusMemory.Key(
-                patch.kind().kind(), Metadata.namespace(patch.live()), Metadata.name(patch.live()));
+        return new StatusMemory.Key(patch.kind().kind(), Metadata.namespace(patch.live()), Metadata.name(patch.live()));
     }
 
     private static String version(HasMetadata live) {

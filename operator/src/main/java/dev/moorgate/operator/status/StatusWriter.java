@@ -64,9 +64,7 @@ public final class StatusWriter implements AutoCloseable {
         }
         Progress progress = digests.of(newest.compilation().table(), newest.rollout());
         long waited = System.nanoTime() - newest.since();
-        if (!progress.spread().isComplete()
-                && progress.refusal().isEmpty()
-                && waited < PATIENCE.toNanos()) {
+        if (!progress.spread().isComplete() && progress.refusal().isEmpty() && waited < PATIENCE.toNanos()) {
             burst.request(PATIENCE.minusNanos(waited));
             return false;
         }

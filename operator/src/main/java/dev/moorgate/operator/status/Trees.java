@@ -48,13 +48,15 @@ final class Trees {
 
     /** The status of an object as it is; without fields where there is none. */
     static ObjectNode status(HasMetadata object) {
-        @Nullable Object status = switch (object) {
+        @Nullable
+        Object status = switch (object) {
             case Gateway gateway -> gateway.getStatus();
             case GatewayClass gatewayClass -> gatewayClass.getStatus();
             case HTTPRoute route -> route.getStatus();
             case Ingress ingress -> ingress.getStatus();
             case CustomResource<?, ?> resource -> resource.getStatus();
-            case GenericKubernetesResource resource -> resource.getAdditionalProperties().get("status");
+            case GenericKubernetesResource resource ->
+                resource.getAdditionalProperties().get("status");
             default -> JSON.<JsonNode>valueToTree(object).path("status");
         };
         return status == null ? JSON.createObjectNode() : normal(JSON.<JsonNode>valueToTree(status));
