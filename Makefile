@@ -32,6 +32,9 @@ manifests: ## Rewrite deploy/*.yaml from the chart; needs helm
 images: ## Build target/images/*.tar; IMAGE='--base tar://FILE --arch arm64 …' as image/build says
 	image/build $(IMAGE)
 
+e2e: ## Run the end-to-end tests on the cluster that KUBECONFIG names; FEATURES=a,b picks some
+	./mvnw -B -Dquick -pl e2e test -De2e=$(or $(FEATURES),true)
+
 run-demo: ## Serve the quick start with its three backends in one process
 	./moorgate serve deploy/quickstart --demo
 
@@ -45,4 +48,4 @@ aot: ## Train the cache that makes starts fast, for this machine's JDK
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds manifests images run-demo bench aot ci
+.PHONY: help build test golden check format crds manifests images e2e run-demo bench aot ci

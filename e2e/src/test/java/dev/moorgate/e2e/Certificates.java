@@ -1,0 +1,41 @@
+package dev.moorgate.e2e;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** A self-signed certificate for one host. */
+final class Certificates {
+    private final X509Bundle bundle;
+
+    Certificates(String host) throws Exception {
+        bundle = new CertificateBuilder()
+                .subject("CN=" + host)
+                .addSanDnsName(host)
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+    }
+
+    BigInteger serial() {
+        return bundle.getCertificate().getSerialNumber();
+    }
+
+    /** The Secret as a manifest. */
+    String secret(String name) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: %s}
+                type: kubernetes.io/tls
+                data:
+                  tls.crt: %s
+                  tls.key: %s
+                """.formatted(name, base64(bundle.getCertificatePathPEM()), base64(bundle.getPrivateKeyPEM()));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
+    }
+}

@@ -1,0 +1,21 @@
+package dev.moorgate.e2e;
+
+import java.util.List;
+
+/**
+ * Something that users are promised, and how it is shown.
+ *
+ * @param sentence what holds when the steps pass
+ * @param manifests files of {@code manifests/}, applied to a namespace of the feature's own before the steps
+ */
+record Feature(String name, String sentence, List<String> manifests, Steps steps) {
+    /** What a person would do, and look for. */
+    @FunctionalInterface
+    interface Steps {
+        void run(Scene scene) throws Exception;
+    }
+
+    Feature {
+        manifests = List.copyOf(manifests);
+    }
+}
