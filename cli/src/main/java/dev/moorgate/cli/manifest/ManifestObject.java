@@ -3,10 +3,14 @@ package dev.moorgate.cli.manifest;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.nio.file.Path;
-import java.util.List;
 
-/** One Kubernetes object of a manifest file, with the place where it stands. */
-public record ManifestObject(HasMetadata object, JsonNode tree, Path file, YamlDocument document, List<String> prefix) {
+/**
+ * One Kubernetes object of a manifest file, with the place where it stands.
+ *
+ * @param document the number of its document in the file, from 1
+ * @param line on which it starts, from 1
+ */
+public record ManifestObject(HasMetadata object, JsonNode tree, Path file, int document, int line) {
 
     /** {@code Ingress shop/web}: one object of a cluster, whatever file it stands in. */
     public String key() {
@@ -16,13 +20,8 @@ public record ManifestObject(HasMetadata object, JsonNode tree, Path file, YamlD
         return group + "/" + object.getKind() + " " + (namespace == null ? "" : namespace + "/") + name;
     }
 
-    /** The line on which the object starts in its file. */
-    int line() {
-        return document.line(prefix);
-    }
-
     /** {@code shop.yaml:12}. */
     String place() {
-        return file + ":" + line();
+        return file + ":" + line;
     }
 }

@@ -95,7 +95,7 @@ public final class ManifestSource {
                 if (first != null) {
                     problems.add(new ManifestProblem(
                             object.file(),
-                            object.document().number(),
+                            object.document(),
                             object.line(),
                             object.object().getKind() + " "
                                     + object.object().getMetadata().getName() + " stands in " + first.place()

@@ -36,11 +36,15 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
 
     private final OutputStream output;
     private final boolean withQuery;
-    private final LogRing ring;
+    private final int ringBytes;
+    /** Small until lines are asked for: the whole of it is four megabytes. */
+    private volatile LogRing ring = new LogRing(LogLine.LIMIT);
+
     private final LongAdder dropped = new LongAdder();
     private final AtomicLong failed = new AtomicLong();
     private final Thread writer;
     private volatile ProxySettings.AccessLog form = ProxySettings.AccessLog.OFF;
+    private boolean sized;
     private volatile boolean waiting;
     private volatile boolean closed;
 
@@ -48,7 +52,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     AccessLog(OutputStream output, Queries queries, int ringBytes) {
         this.output = output;
         this.withQuery = queries == Queries.KEPT;
-        this.ring = new LogRing(ringBytes);
+        this.ringBytes = ringBytes;
         this.writer = Thread.ofPlatform().daemon().name("moorgate-access-log").start(this::run);
     }
 
@@ -68,7 +72,11 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     }
 
     /** What the table in force asks for. Any thread. */
-    public void form(ProxySettings.AccessLog wanted) {
+    public synchronized void form(ProxySettings.AccessLog wanted) {
+        if (wanted != ProxySettings.AccessLog.OFF && !sized) {
+            sized = true;
+            ring = new LogRing(ringBytes);
+        }
         form = wanted;
     }
 
