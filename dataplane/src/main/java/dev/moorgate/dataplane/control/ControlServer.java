@@ -90,7 +90,11 @@ public final class ControlServer {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false);
-        return vertx.createHttpServer(options).requestHandler(this::handle).listen(address);
+        return vertx.createHttpServer(options)
+                .connectionHandler(connection -> connection.exceptionHandler(
+                        gone -> LOG.debug("A connection to the control socket broke: {}", gone.toString())))
+                .requestHandler(this::handle)
+                .listen(address);
     }
 
     private static void prepare(Path socket) throws IOException {

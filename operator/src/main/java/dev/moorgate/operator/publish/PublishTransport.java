@@ -30,7 +30,7 @@ public interface PublishTransport extends AutoCloseable {
     /**
      * What is in force. Held for at most {@code hold} while that is {@code known}; fails as soon as the data plane is gone.
      *
-     * @param known {@code TableVersion.NONE}: answered at once
+     * @param hold zero: answered at once
      */
     Answer installed(TableVersion known, Duration hold) throws IOException, InterruptedException;
 

@@ -1,0 +1,89 @@
+package dev.moorgate.operator.publish;
+
+import dev.moorgate.routetable.wire.TableReader;
+import dev.moorgate.routetable.wire.TableVersion;
+import dev.moorgate.routetable.wire.WireException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.client.HttpResponse;
+import io.vertx.ext.web.client.WebClient;
+import io.vertx.ext.web.client.WebClientOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The data plane of the same pod, by the Unix domain socket that it serves. Ends without its {@code Vertx}. */
+public final class SidecarSocket implements PublishTransport {
+    private static final Logger LOG = LoggerFactory.getLogger(SidecarSocket.class);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final int CONNECT_MILLIS = 1_000;
+    /** Less than the data plane keeps an unused connection. */
+    private static final int KEEP_SECONDS = 20;
+
+    private final WebClient client;
+    private final SocketAddress socket;
+
+    public SidecarSocket(Vertx vertx, Path socket) {
+        this.socket = SocketAddress.domainSocketAddress(socket.toString());
+        // A held question, a push, and the question after a broken push.
+        var options = new WebClientOptions()
+                .setUserAgentEnabled(false)
+                .setFollowRedirects(false)
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setKeepAliveTimeout(KEEP_SECONDS);
+        client = WebClient.wrap(
+                vertx.httpClientBuilder()
+                        .with(options)
+                        .with(new PoolOptions().setHttp1MaxSize(3))
+                        .withConnectHandler(connection -> connection.exceptionHandler(
+                                gone -> LOG.debug("The connection to the data plane broke: {}", gone.toString())))
+                        .build(),
+                options);
+    }
+
+    @Override
+    public Answer send(Document kind, byte[] document) throws IOException, InterruptedException {
+        HttpMethod method = switch (kind) {
+            case TABLE -> HttpMethod.PUT;
+            case DELTA -> HttpMethod.PATCH;
+        };
+        return answer(client.request(method, socket, "localhost", "/table")
+                .putHeader("content-type", "application/json")
+                .timeout(ANSWER.toMillis())
+                .sendBuffer(Buffer.buffer(document)));
+    }
+
+    @Override
+    public Answer installed(TableVersion known, Duration hold) throws IOException, InterruptedException {
+        return answer(
+                client.request(HttpMethod.GET, socket, "localhost", "/ack?known=" + known + "&hold=" + hold.toMillis())
+                        .timeout(hold.plus(ANSWER).toMillis())
+                        .send());
+    }
+
+    private static Answer answer(Future<HttpResponse<Buffer>> response) throws IOException, InterruptedException {
+        try {
+            HttpResponse<Buffer> got =
+                    response.toCompletionStage().toCompletableFuture().get();
+            Buffer body = got.body();
+            return new Answer(got.statusCode(), TableReader.ack(body == null ? new byte[0] : body.getBytes()));
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("no answer: " + cause.getMessage(), cause);
+        } catch (WireException e) {
+            throw new IOException("the answer is no ack: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
