@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,20 +50,38 @@ final class KeyFile {
 
     /** Reads the ring, making the file with one new key where there is none. */
     static KeyRing load(Path file) throws IOException {
-        return Files.exists(file) ? read(file) : create(file);
+        if (Files.exists(file)) {
+            return read(file);
+        }
+        try {
+            return create(file);
+        } catch (FileSystemException e) {
+            throw new IOException("cannot make " + file + ": " + why(e), e);
+        }
     }
 
     /** Reads the ring of a file that must be there: a running process makes no keys, it has some. */
     static KeyRing read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder");
+        }
         try {
             return parse(file, Files.readAllLines(file, StandardCharsets.UTF_8));
         } catch (NoSuchFileException e) {
             throw new IOException(file + " is gone", e);
-        } catch (AccessDeniedException e) {
-            throw new IOException(file + " cannot be read: permission denied", e);
+        } catch (FileSystemException e) {
+            throw new IOException(file + " cannot be read: " + why(e), e);
         } catch (CharacterCodingException e) {
             throw new IOException(file + " is not text", e);
         }
+    }
+
+    private static String why(FileSystemException e) {
+        return switch (e) {
+            case AccessDeniedException denied -> "permission denied";
+            case FileAlreadyExistsException exists -> e.getFile() + " is no folder";
+            default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        };
     }
 
     /** What a person should do about the file, a line each. */

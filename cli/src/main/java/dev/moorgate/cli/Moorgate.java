@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /**
  * The {@code moorgate} command. A plain {@code serve} starts at once; picocli, whose loading takes a tenth of a second, reads every
@@ -24,13 +25,27 @@ public final class Moorgate {
             try {
                 return new Serving(plain.get(), writer(System.out), writer(System.err)).run();
             } catch (Serving.Mistake e) {
-                // said again below, with the usage beside it
+                // said again below, with the way to the help
             } catch (Exception e) {
                 e.printStackTrace();
                 return CommandLine.ExitCode.SOFTWARE;
             }
         }
-        return new CommandLine(new MoorgateCommand()).execute(args);
+        return new CommandLine(new MoorgateCommand())
+                .setParameterExceptionHandler(Moorgate::mistake)
+                .execute(args);
+    }
+
+    /** One line that says what is wrong: the whole usage would hide it. */
+    private static int mistake(ParameterException mistake, String[] args) {
+        CommandLine command = mistake.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("moorgate: " + mistake.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(mistake, err)) {
+            err.println("'" + command.getCommandSpec().qualifiedName() + " --help' shows all options.");
+        }
+        err.flush();
+        return CommandLine.ExitCode.USAGE;
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -5,6 +5,7 @@ import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.cli.manifest.ManifestWatch;
 import dev.moorgate.dataplane.DataPlane;
 import dev.moorgate.dataplane.DataPlaneSettings;
+import dev.moorgate.dataplane.DrainResult;
 import dev.moorgate.dataplane.StopSignals;
 import dev.moorgate.dataplane.live.InstallResult;
 import dev.moorgate.dataplane.observe.AccessLog;
@@ -82,7 +83,8 @@ final class StandaloneServer implements AutoCloseable {
         statusFiles = openStatusFiles();
         String refused = apply(dataPlane, reading, keys);
         if (refused != null) {
-            throw new StartFailure(refused, null);
+            String hint = refused.endsWith("already in use") ? "; --port-offset moves all ports" : "";
+            throw new StartFailure(refused + hint, null);
         }
         dataPlane
                 .admin()
@@ -114,7 +116,7 @@ final class StandaloneServer implements AutoCloseable {
             return dataPlane;
         } catch (java.util.concurrent.CompletionException e) {
             Throwable cause = e.getCause() instanceof UncheckedIOException io ? io.getCause() : e.getCause();
-            throw new StartFailure("cannot start: " + (cause == null ? e : cause).getMessage(), e);
+            throw new StartFailure(String.valueOf((cause == null ? e : cause).getMessage()), e);
         }
     }
 
@@ -278,7 +280,13 @@ final class StandaloneServer implements AutoCloseable {
         out.println("Draining: open requests may finish within "
                 + settings.drain().toSeconds() + " s; a second signal ends at once.");
         out.flush();
-        return dataPlane.drain(settings.lameDuck(), settings.drain()).exitCode();
+        DrainResult drained = dataPlane.drain(settings.lameDuck(), settings.drain());
+        if (drained.cut() > 0) {
+            out.println("Stopped: " + drained.cut()
+                    + (drained.cut() == 1 ? " connection was cut." : " connections were cut."));
+            out.flush();
+        }
+        return drained.exitCode();
     }
 
     private DataPlane startDataPlane() {

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -61,12 +62,17 @@ record PrivateServers(Optional<InetSocketAddress> health, Optional<InetSocketAdd
             return opening.toCompletionStage().toCompletableFuture().get(BIND_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("cannot open " + what + ": " + cause.getMessage(), cause);
+            throw new IOException("cannot open " + what + ": " + why(cause), cause);
         } catch (TimeoutException e) {
             throw new IOException("cannot open " + what + ": no answer within " + BIND_SECONDS + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while opening " + what, e);
         }
+    }
+
+    private static String why(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.toLowerCase(Locale.ROOT).contains("already in use") ? "the port is already in use" : text;
     }
 }

@@ -1,0 +1,153 @@
+package dev.moorgate.cli.process;
+
+import dev.moorgate.cli.Moorgate;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The {@code moorgate} command as a child process, and everything that it prints. */
+final class ServeProcess implements AutoCloseable {
+    private static final Pattern ADMIN = Pattern.compile("admin on http://127\\.0\\.0\\.1:(\\d+)");
+
+    private final Process process;
+    private final Thread reader;
+    private final List<String> output = new CopyOnWriteArrayList<>();
+
+    private ServeProcess(List<String> arguments) {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Moorgate.class.getName()));
+        command.addAll(arguments);
+        try {
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        // Reading a pipe holds its thread, and there are but two to carry all virtual ones.
+        reader = Thread.ofPlatform().daemon().start(this::read);
+    }
+
+    /** Runs to its end. */
+    static ServeProcess run(String... arguments) throws Exception {
+        var process = new ServeProcess(List.of(arguments));
+        process.exitCode();
+        return process;
+    }
+
+    /** Starts to serve; returns at once. */
+    static ServeProcess start(ShopFolder shop, String... options) {
+        var arguments = new ArrayList<>(List.of(
+                "serve",
+                shop.folder().toString(),
+                "--bind",
+                shop.address(),
+                "--port-offset",
+                Integer.toString(ShopFolder.OFFSET),
+                "--access-log",
+                "off",
+                "--threads",
+                "2",
+                "--keys",
+                shop.keys().toString()));
+        arguments.addAll(List.of(options));
+        if (!arguments.contains("--admin")) {
+            arguments.addAll(List.of("--admin", "127.0.0.1:0"));
+        }
+        return new ServeProcess(arguments);
+    }
+
+    /** The same, and waits until it is ready. */
+    static ServeProcess ready(ShopFolder shop, String... options) throws Exception {
+        ServeProcess process = start(shop, options);
+        process.awaitLine("Ready.");
+        return process;
+    }
+
+    private void read() {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            lines.lines().forEach(output::add);
+        } catch (IOException | UncheckedIOException e) {
+            output.add("(the output ended: " + e.getMessage() + ")");
+        }
+    }
+
+    /** What it has printed, a line each, warnings of the JVM left out. */
+    List<String> output() {
+        return List.copyOf(output);
+    }
+
+    /** Waits for a line that contains {@code part}. */
+    String awaitLine(String part) throws Exception {
+        Await.until(() -> "a line with <" + part + ">; it printed:\n" + String.join("\n", output), () -> {
+            if (output.stream().anyMatch(line -> line.contains(part))) {
+                return true;
+            }
+            if (!process.isAlive() && !reader.isAlive()) {
+                throw new AssertionError("ended without a line <" + part + ">:\n" + String.join("\n", output));
+            }
+            return false;
+        });
+        return output.stream().filter(line -> line.contains(part)).findFirst().orElseThrow();
+    }
+
+    /** Waits for its end. */
+    int exitCode() throws Exception {
+        if (!process.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still running; it printed:\n" + String.join("\n", output));
+        }
+        reader.join();
+        return process.exitValue();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** {@code TERM}, {@code INT} or {@code KILL}. */
+    void signal(String name) throws Exception {
+        int sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (sent != 0) {
+            throw new AssertionError("kill ended with " + sent);
+        }
+    }
+
+    /** Where health and admin are served. */
+    int adminPort() {
+        for (String line : output) {
+            Matcher matcher = ADMIN.matcher(line);
+            if (matcher.find()) {
+                return Integer.parseInt(matcher.group(1));
+            }
+        }
+        throw new AssertionError("no admin address in:\n" + String.join("\n", output));
+    }
+
+    /** The status of {@code /readyz}. */
+    int readiness() throws IOException {
+        try (var client = HttpClient.connect("127.0.0.1", adminPort())) {
+            return client.get("127.0.0.1", "/readyz").status();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
