@@ -74,7 +74,7 @@
   verbs: [create]
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  resourceNames: [{{ include "moorgate.name" . }}]
+  resourceNames: [{{ include "moorgate.name" . }}-leader]
   verbs: [get, update, patch]
 - apiGroups: ["", events.k8s.io]
   resources: [events]

@@ -113,7 +113,7 @@ record Release(Cluster cluster, String name) {
 
     /** The pod that holds the lease. */
     String leader() {
-        String holder = kubectl("get", "lease", name, "-o", "jsonpath={.spec.holderIdentity}");
+        String holder = kubectl("get", "lease", name + "-leader", "-o", "jsonpath={.spec.holderIdentity}");
         return pods().stream()
                 .filter(holder::contains)
                 .findFirst()
