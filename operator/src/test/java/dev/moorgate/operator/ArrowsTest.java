@@ -22,6 +22,8 @@ class ArrowsTest {
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
+    private static final String WATCH = US + ".watch";
+    private static final String OBSERVE = US + ".observe";
 
     private static final String PUBLISH = US + ".publish";
     private static final String WIRE = TABLE + ".wire";
@@ -30,6 +32,8 @@ class ArrowsTest {
     private static final String JACKSON = "com.fasterxml.jackson.";
     private static final String RE2 = "com.google.re2j.";
     private static final String VERTX = "io.vertx.";
+    private static final String JOSDK = "io.javaoperatorsdk.";
+    private static final String METRICS = "io.prometheus.";
 
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
@@ -59,6 +63,9 @@ class ArrowsTest {
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
+                .allow(WATCH, JOSDK, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, STATUS, TABLE, MODEL)
+                .allow(OBSERVE, JOSDK, WATCH, COMPILE, CONDITIONS, TABLE, MODEL, METRICS)
+                .allow(US, JOSDK, COMPILE, EXPOSE, OBSERVE, PUBLISH, STATUS, WATCH, CONDITIONS, MODEL, VERTX)
                 .allow(HTTP_ROUTE, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(GATEWAY, COMPILE, HTTP_ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 

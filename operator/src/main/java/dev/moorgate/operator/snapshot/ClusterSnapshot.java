@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Predicate;
 
 /**
@@ -41,6 +42,9 @@ public final class ClusterSnapshot {
     private final Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> objects;
     private final Map<ObjectName, List<EndpointSlice>> slices = new HashMap<>();
     private final Set<ObjectName> sealedSecrets;
+    private final Set<ObjectName> absentSecrets;
+    private final boolean secretsOnDemand;
+    private final Set<ObjectName> askedSecrets = new ConcurrentSkipListSet<>();
     private final List<Duplicate> duplicates;
     private final SortedMap<String, Integer> ignored;
 
@@ -49,6 +53,8 @@ public final class ClusterSnapshot {
         builder.objects.forEach((kind, all) -> copies.put(kind, new TreeMap<>(all)));
         objects = copies;
         sealedSecrets = new TreeSet<>(builder.sealedSecrets);
+        absentSecrets = new TreeSet<>(builder.absentSecrets);
+        secretsOnDemand = builder.secretsOnDemand;
         duplicates = List.copyOf(builder.duplicates);
         ignored = Collections.unmodifiableSortedMap(new TreeMap<>(builder.ignored));
         for (EndpointSlice slice : list(EndpointSlice.class)) {
@@ -140,13 +146,19 @@ public final class ClusterSnapshot {
     }
 
     public Lookup<Secret> secret(String namespace, String name) {
+        ObjectName asked = new ObjectName(namespace, name);
+        askedSecrets.add(asked);
         Optional<Secret> secret = find(Secret.class, namespace, name);
         if (secret.isPresent()) {
             return new Lookup.Present<>(secret.get());
         }
-        return sealedSecrets.contains(new ObjectName(namespace, name))
-                ? new Lookup.NotLoaded<>()
-                : new Lookup.Absent<>();
+        boolean isSealed = sealedSecrets.contains(asked) || (secretsOnDemand && !absentSecrets.contains(asked));
+        return isSealed ? new Lookup.NotLoaded<>() : new Lookup.Absent<>();
+    }
+
+    /** The Secrets that were looked up, there or not, so far. */
+    public Set<ObjectName> askedSecrets() {
+        return Collections.unmodifiableSet(new TreeSet<>(askedSecrets));
     }
 
     public Optional<ConfigMap> configMap(String namespace, String name) {

@@ -3,7 +3,7 @@ package dev.moorgate.operator.snapshot;
 import java.util.Comparator;
 
 /** Where an object is; by namespace, then name. The namespace is empty for cluster-scoped kinds. */
-record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
+public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
     private static final Comparator<ObjectName> ORDER =
             Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);
 

@@ -63,6 +63,8 @@ public final class SnapshotBuilder {
 
     final Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> objects = new HashMap<>();
     final Set<ObjectName> sealedSecrets = new TreeSet<>();
+    final Set<ObjectName> absentSecrets = new TreeSet<>();
+    boolean secretsOnDemand;
     final List<Duplicate> duplicates = new ArrayList<>();
     final SortedMap<String, Integer> ignored = new TreeMap<>();
 
@@ -101,6 +103,16 @@ public final class SnapshotBuilder {
     /** Names a Secret that may exist but has not been read: look-ups say so instead of calling it absent. */
     public SnapshotBuilder sealSecret(String namespace, String name) {
         sealedSecrets.add(new ObjectName(namespace, name));
+        return this;
+    }
+
+    /**
+     * Secrets are read only when a compile asks for them: one that was neither added nor is among the absent is not loaded yet. What
+     * was asked for {@link ClusterSnapshot#askedSecrets} tells.
+     */
+    public SnapshotBuilder secretsOnDemand(Collection<ObjectName> absent) {
+        secretsOnDemand = true;
+        absentSecrets.addAll(absent);
         return this;
     }
 

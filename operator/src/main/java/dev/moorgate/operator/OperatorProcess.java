@@ -1,0 +1,109 @@
+package dev.moorgate.operator;
+
+import dev.moorgate.operator.compile.Compilation;
+import dev.moorgate.operator.expose.ExposedPorts;
+import dev.moorgate.operator.observe.HealthServer;
+import dev.moorgate.operator.observe.OperatorMetrics;
+import dev.moorgate.operator.publish.PublishTransport;
+import dev.moorgate.operator.publish.ReplicaAddress;
+import dev.moorgate.operator.publish.Rollout;
+import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.operator.status.EventWriter;
+import dev.moorgate.operator.status.GatewayServices;
+import dev.moorgate.operator.status.Leadership;
+import dev.moorgate.operator.status.StatusSettings;
+import dev.moorgate.operator.status.StatusWriter;
+import dev.moorgate.operator.watch.Changes;
+import dev.moorgate.operator.watch.ClusterWatch;
+import dev.moorgate.operator.watch.CompileInputs;
+import dev.moorgate.operator.watch.ReconcileLoop;
+import dev.moorgate.operator.watch.ReleaseWalk;
+import dev.moorgate.operator.watch.Writers;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of an operator, wired: watches, loop, publisher, writers. */
+public final class OperatorProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorProcess.class);
+    private static final List<String> ALPN = List.of("h2", "http/1.1");
+
+    private final List<AutoCloseable> parts = new ArrayList<>();
+
+    private OperatorProcess() {}
+
+    /** Starts in the background; nothing of the cluster has to be there yet. */
+    public static OperatorProcess start(
+            OperatorSettings settings, KubernetesClient client, PublishTransport dataPlane, OperatorMetrics metrics)
+            throws IOException {
+        OperatorProcess process = new OperatorProcess();
+        if (settings.health().isPresent()) {
+            process.parts.add(HealthServer.start(settings.health().get(), metrics));
+        }
+        TablePublisher publisher = process.open(new TablePublisher(dataPlane, System::currentTimeMillis));
+        ReconcileLoop loop = process.open(new ReconcileLoop(client, settings.scope(), metrics));
+        Changes changes = new Changes(loop::wake);
+        publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
+        ClusterWatch watch = process.open(new ClusterWatch(client, settings.scope(), changes));
+        CompileInputs inputs = new CompileInputs(
+                settings.ingressController(),
+                settings.gatewayController(),
+                settings.services(),
+                settings.service(),
+                settings.ingressPorts(),
+                ALPN,
+                Optional::empty,
+                InstantSource.system());
+        Leadership leadership =
+                process.open(new Leadership(client, settings.namespace(), settings.lease(), settings.pod()));
+        Writers writers = process.writers(settings, client, watch, leadership);
+        watch.start();
+        loop.start(new ReleaseWalk(watch, changes, inputs, publisher, writers, metrics));
+        // A new leader writes what it did not write before.
+        leadership.start(leads -> changes.mark(Changes.Mark.OBJECTS));
+        return process;
+    }
+
+    private Writers writers(
+            OperatorSettings settings, KubernetesClient client, ClusterWatch watch, Leadership leadership) {
+        StatusSettings status = new StatusSettings(
+                settings.gatewayController(), settings.namespace(), settings.dataPlane(), settings.service());
+        StatusWriter statuses = open(new StatusWriter(client, status, watch, leadership::isLeader));
+        GatewayServices services = open(new GatewayServices(
+                client, settings.services(), settings.gatewayController(), watch, leadership::isLeader));
+        EventWriter events = open(new EventWriter(client, settings.pod(), watch, leadership::isLeader));
+        return new Writers() {
+            @Override
+            public void compiled(Compilation compilation, ExposedPorts ports) {
+                services.write(compilation.report(), ports.allotment());
+                events.write(compilation.report());
+            }
+
+            @Override
+            public void rolled(Compilation compilation, Rollout rollout, List<ReplicaAddress> replicas) {
+                statuses.write(compilation, rollout);
+            }
+        };
+    }
+
+    private <T extends AutoCloseable> T open(T part) {
+        parts.add(part);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable part : parts.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.debug("{} does not close", part, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.moorgate.operator.watch;
+
+import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.expose.ExposedPorts;
+import dev.moorgate.operator.expose.ServiceSettings;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.routetable.KeyRing;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What a compile needs beside the cluster's objects, for one release.
+ *
+ * @param ingressService name of the release's own Service
+ * @param ingressPorts ports of the pods by declared port
+ * @param alpn what TLS listeners offer, in order of preference
+ * @param keys of sticky sessions; absent: there are none yet
+ */
+public record CompileInputs(
+        String ingressController,
+        String gatewayController,
+        ServiceSettings services,
+        String ingressService,
+        Map<Integer, Integer> ingressPorts,
+        List<String> alpn,
+        Supplier<Optional<KeyRing>> keys,
+        InstantSource clock) {
+
+    ExposedPorts ports(ClusterSnapshot snapshot) {
+        return ExposedPorts.read(snapshot, services, gatewayController, ingressService, ingressPorts);
+    }
+
+    CompileSettings settings(ExposedPorts ports) {
+        CompileSettings standard = CompileSettings.standard(ports, ports, clock.instant());
+        return new CompileSettings(
+                ingressController,
+                gatewayController,
+                ports,
+                ports,
+                keys.get(),
+                standard.proxy(),
+                standard.timeouts(),
+                standard.minTls(),
+                standard.endpointAddresses(),
+                alpn,
+                standard.now());
+    }
+}

@@ -1,0 +1,46 @@
+package dev.moorgate.operator.watch;
+
+import dev.moorgate.operator.crd.DataPlane;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one loop: every event of the cluster and every ack asks for the release's DataPlane to be reconciled, whatever it is about;
+ * java-operator-sdk makes one walk of many events, and never runs two at once.
+ */
+public final class DataPlaneReconciler implements Reconciler<DataPlane> {
+    private static final Logger LOG = LoggerFactory.getLogger(DataPlaneReconciler.class);
+
+    private final ReleaseWalk walk;
+    private final SimpleInboundEventSource<DataPlane> events;
+
+    public DataPlaneReconciler(ReleaseWalk walk, SimpleInboundEventSource<DataPlane> events) {
+        this.walk = walk;
+        this.events = events;
+    }
+
+    @Override
+    public List<EventSource<?, DataPlane>> prepareEventSources(EventSourceContext<DataPlane> context) {
+        return List.of(events);
+    }
+
+    @Override
+    public UpdateControl<DataPlane> reconcile(DataPlane own, Context<DataPlane> context) {
+        if (context.isPrimaryResourceDeleted()) {
+            LOG.error(
+                    "DataPlane {}/{} is deleted: its last table stays in force, and nothing follows until it is made again",
+                    own.getMetadata().getNamespace(),
+                    own.getMetadata().getName());
+            return UpdateControl.noUpdate();
+        }
+        UpdateControl<DataPlane> done = UpdateControl.noUpdate();
+        return walk.run(own).map(done::rescheduleAfter).orElse(done);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.moorgate.operator.watch;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the objects of one kind in the namespaces that we watch; an informer for each. No error ends it: it lists and watches again
+ * until it is closed. Any thread.
+ */
+final class KindWatch<T extends HasMetadata> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KindWatch.class);
+    private static final long PAGE = 500;
+
+    private final Class<T> kind;
+    private final Listener<T> listener;
+    private final List<Scope<T>> scopes = new ArrayList<>();
+    private final long opened = System.nanoTime();
+    private volatile boolean refused;
+
+    KindWatch(Class<T> kind, List<? extends Informable<T>> where, Listener<T> listener) {
+        this(kind, where, whole -> {}, listener);
+    }
+
+    /** @param more takes away what is not needed before an object is kept */
+    KindWatch(Class<T> kind, List<? extends Informable<T>> where, Consumer<T> more, Listener<T> listener) {
+        this.kind = kind;
+        this.listener = listener;
+        for (Informable<T> one : where) {
+            TrimmedStore<T> store = new TrimmedStore<>(more);
+            scopes.add(new Scope<>(
+                    store,
+                    one.withLimit(PAGE)
+                            .runnableInformer(0)
+                            .removeNamespaceIndex()
+                            .itemStore(store)
+                            .exceptionHandler(this::isRetried)
+                            .addEventHandler(new Events())));
+        }
+    }
+
+    /** Told of what matters; on an informer's thread, must not block. */
+    interface Listener<T> {
+        void changed(T object);
+
+        /** It was not in a new list, and nobody saw it go. */
+        void vanished(T object);
+
+        /** The first list is complete. */
+        void loaded();
+    }
+
+    private record Scope<T extends HasMetadata>(TrimmedStore<T> store, SharedIndexInformer<T> informer) {}
+
+    KindWatch<T> start() {
+        for (Scope<T> scope : scopes) {
+            CompletableFuture<Void> listed = scope.informer().start().toCompletableFuture();
+            var _ = listed.thenRun(() -> {
+                LOG.debug(
+                        "{}: {} objects listed",
+                        kind.getSimpleName(),
+                        scope.store().size());
+                refused = false;
+                listener.loaded();
+            });
+        }
+        return this;
+    }
+
+    boolean isLoaded() {
+        return scopes.stream().allMatch(scope -> scope.informer().hasSynced());
+    }
+
+    Duration age(long now) {
+        return Duration.ofNanos(now - opened);
+    }
+
+    /** Whether we may not read it, or it is not served: it may never load. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    Stream<T> objects() {
+        return scopes.stream().flatMap(scope -> scope.store().values());
+    }
+
+    Optional<T> find(String namespace, String name) {
+        String key = namespace.isEmpty() ? name : namespace + "/" + name;
+        return scopes.stream()
+                .map(scope -> Optional.ofNullable(scope.store().get(key)))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    int size() {
+        return scopes.stream().mapToInt(scope -> scope.store().size()).sum();
+    }
+
+    @Override
+    public void close() {
+        scopes.forEach(scope -> scope.informer().stop());
+    }
+
+    private boolean isRetried(boolean wasStarted, Throwable failure) {
+        refused = WatchFailure.isRefusal(failure);
+        LOG.warn("{}: {}; it is listed again", kind.getSimpleName(), WatchFailure.sentence(failure));
+        return true;
+    }
+
+    private final class Events implements ResourceEventHandler<T> {
+        @Override
+        public void onAdd(T object) {
+            listener.changed(object);
+        }
+
+        @Override
+        public void onUpdate(T before, T after) {
+            if (ChangeFilter.isChange(before, after)) {
+                listener.changed(after);
+            }
+        }
+
+        @Override
+        public void onDelete(T object, boolean unseen) {
+            if (unseen) {
+                listener.vanished(object);
+            }
+            listener.changed(object);
+        }
+    }
+}

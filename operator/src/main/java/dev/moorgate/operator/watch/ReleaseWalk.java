@@ -1,0 +1,167 @@
+package dev.moorgate.operator.watch;
+
+import dev.moorgate.operator.compile.Compilation;
+import dev.moorgate.operator.compile.RouteTableCompiler;
+import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.expose.ExposedPorts;
+import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.watch.Changes.Mark;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.RouteTable;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One walk: snapshot, compile, publish, status; or only the end of it, where only endpoints or acks changed. One at a time; what a walk
+ * could not finish the next one does.
+ */
+public final class ReleaseWalk {
+    private static final Logger LOG = LoggerFactory.getLogger(ReleaseWalk.class);
+    private static final Duration NOT_LOADED = Duration.ofSeconds(1);
+
+    private final ClusterWatch watch;
+    private final Changes changes;
+    private final CompileInputs inputs;
+    private final TablePublisher publisher;
+    private final Writers writers;
+    private final WalkMetrics metrics;
+    private final ListGuard guard;
+    private final RouteTableCompiler compiler = new RouteTableCompiler();
+
+    private @Nullable Compilation last;
+    private long generation = -1;
+    private boolean wasLoaded;
+
+    public ReleaseWalk(
+            ClusterWatch watch,
+            Changes changes,
+            CompileInputs inputs,
+            TablePublisher publisher,
+            Writers writers,
+            WalkMetrics metrics) {
+        this.watch = watch;
+        this.changes = changes;
+        this.inputs = inputs;
+        this.publisher = publisher;
+        this.writers = writers;
+        this.metrics = metrics;
+        this.guard = new ListGuard(watch);
+    }
+
+    /** Returns when to come again, should nothing happen before. */
+    synchronized Optional<Duration> run(DataPlane own) {
+        Set<Mark> marks = changes.take();
+        if (last == null || generation != generation(own)) {
+            marks.add(Mark.OBJECTS);
+        }
+        try {
+            Optional<Duration> again = walk(own, marks);
+            if (again.isPresent()) {
+                changes.putBack(marks);
+            }
+            return again;
+        } catch (RuntimeException e) {
+            changes.putBack(marks);
+            throw e;
+        }
+    }
+
+    /** Compiles all again at the next walk: for what is no event, such as a certificate that expires. */
+    void refresh() {
+        changes.mark(Mark.OBJECTS);
+    }
+
+    private Optional<Duration> walk(DataPlane own, Set<Mark> marks) {
+        if (!watch.isLoaded()) {
+            return Optional.of(NOT_LOADED);
+        }
+        if (!wasLoaded) {
+            wasLoaded = true;
+            LOG.info("all kinds are listed; absent: {}", watch.absentKinds());
+        }
+        if (marks.contains(Mark.VANISHED)) {
+            guard.vanished();
+        }
+        Compilation before = last;
+        if (marks.contains(Mark.OBJECTS) || before == null) {
+            return compile(own);
+        }
+        if (marks.contains(Mark.ENDPOINTS)) {
+            endpoints(own, before);
+        }
+        if (marks.contains(Mark.ROLLOUT)) {
+            writers.rolled(before, publisher.rollout(), watch.replicas());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Duration> compile(DataPlane own) {
+        long start = System.nanoTime();
+        ClusterSnapshot snapshot = watch.snapshot(own);
+        ExposedPorts ports = inputs.ports(snapshot);
+        Compilation compilation = compiler.compile(snapshot, inputs.settings(ports));
+        Optional<Duration> secrets = watch.want(snapshot);
+        if (secrets.isPresent()) {
+            LOG.debug("Secrets are being read for the first time: their table follows");
+            return secrets;
+        }
+        long routes = routes(compilation.table());
+        if (!guard.isBelieved(routes, remembered(own))) {
+            return Optional.of(ListGuard.AGAIN);
+        }
+        publisher.publish(compilation.table(), compilation.endpoints());
+        guard.installed(routes);
+        last = compilation;
+        generation = generation(own);
+        long nanos = System.nanoTime() - start;
+        metrics.compiled(nanos, compilation, routes);
+        LOG.info(
+                "compiled listeners={} routes={} upstreams={} mistakes={} millis={}",
+                compilation.table().listeners().size(),
+                routes,
+                compilation.table().upstreams().size(),
+                compilation.report().errors().size(),
+                nanos / 1_000_000);
+        writers.compiled(compilation, ports);
+        writers.rolled(compilation, publisher.rollout(), watch.replicas());
+        return Optional.empty();
+    }
+
+    private void endpoints(DataPlane own, Compilation before) {
+        long start = System.nanoTime();
+        ClusterSnapshot snapshot = watch.snapshot(own);
+        EndpointTable endpoints = compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot)), before.table());
+        if (!endpoints.equals(before.endpoints())) {
+            publisher.publishEndpoints(endpoints);
+            last = new Compilation(before.table(), endpoints, before.report());
+            metrics.endpointsPublished(System.nanoTime() - start);
+            LOG.debug("endpoints millis={}", (System.nanoTime() - start) / 1_000_000);
+        }
+    }
+
+    private static long routes(RouteTable table) {
+        return table.listeners().stream()
+                .map(Listener::virtualHosts)
+                .flatMap(hosts -> hosts.stream())
+                .mapToLong(host -> host.routes().size())
+                .sum();
+    }
+
+    /** What the status of the DataPlane says of the last table: it outlives this process. */
+    private static long remembered(DataPlane own) {
+        var status = own.getStatus();
+        Integer routes = status == null ? null : status.routes();
+        return routes == null ? 0 : routes;
+    }
+
+    private static long generation(DataPlane own) {
+        Long generation = own.getMetadata().getGeneration();
+        return generation == null ? 0 : generation;
+    }
+}

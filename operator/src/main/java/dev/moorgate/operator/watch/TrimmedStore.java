@@ -1,0 +1,83 @@
+package dev.moorgate.operator.watch;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an informer keeps, without the parts that nobody reads: they would be more than half of it. Written by the informer, read by
+ * any thread.
+ */
+final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
+    private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+    private final Map<String, T> items = new ConcurrentHashMap<>();
+    private final Consumer<T> more;
+
+    /** @param more takes away what this watch does not need */
+    TrimmedStore(Consumer<T> more) {
+        this.more = more;
+    }
+
+    static <T extends HasMetadata> T trim(T object) {
+        object.getMetadata().setManagedFields(null);
+        Map<String, String> annotations = object.getMetadata().getAnnotations();
+        if (annotations != null) {
+            annotations.remove(LAST_APPLIED);
+        }
+        if (object instanceof CustomResourceDefinition crd) {
+            crd.getSpec().getVersions().forEach(version -> version.setSchema(null));
+        } else if (object instanceof Pod pod) {
+            pod.setSpec(null);
+            if (pod.getStatus() != null) {
+                pod.getStatus().setContainerStatuses(null);
+                pod.getStatus().setInitContainerStatuses(null);
+            }
+        }
+        return object;
+    }
+
+    @Override
+    public String getKey(T object) {
+        String namespace = object.getMetadata().getNamespace();
+        String name = object.getMetadata().getName();
+        return namespace == null ? name : namespace + "/" + name;
+    }
+
+    @Override
+    public @Nullable T put(String key, T object) {
+        more.accept(object);
+        return items.put(key, trim(object));
+    }
+
+    @Override
+    public @Nullable T remove(String key) {
+        return items.remove(key);
+    }
+
+    @Override
+    public Stream<String> keySet() {
+        return items.keySet().stream();
+    }
+
+    @Override
+    public Stream<T> values() {
+        return items.values().stream();
+    }
+
+    @Override
+    public int size() {
+        return items.size();
+    }
+
+    @Override
+    public @Nullable T get(String key) {
+        return items.get(key);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.moorgate.operator.watch;
+
+import dev.moorgate.operator.compile.Compilation;
+
+/** Told of what walks do; any thread. */
+public interface WalkMetrics {
+    WalkMetrics NONE = new WalkMetrics() {
+        @Override
+        public void compiled(long nanos, Compilation compilation, long routes) {}
+
+        @Override
+        public void endpointsPublished(long nanos) {}
+    };
+
+    /** A compile was published. */
+    void compiled(long nanos, Compilation compilation, long routes);
+
+    /** Changed endpoints were published without a compile. */
+    void endpointsPublished(long nanos);
+}
