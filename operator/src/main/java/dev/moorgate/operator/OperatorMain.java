@@ -1,0 +1,52 @@
+package dev.moorgate.operator;
+
+import dev.moorgate.operator.observe.OperatorMetrics;
+import dev.moorgate.operator.publish.SidecarSocket;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The operator as a process of its own, beside a data plane in the same pod. {@link OperatorSettings} says what it is told by its
+ * environment; how it reaches the API server it finds as kubectl does, or from the pod's service account.
+ */
+public final class OperatorMain {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
+    private static final int MISUSED = 2;
+
+    private OperatorMain() {}
+
+    public static void main(String... arguments) throws InterruptedException {
+        OperatorSettings settings;
+        try {
+            settings = OperatorSettings.of(System.getenv());
+        } catch (IllegalArgumentException e) {
+            LOG.error("{}", e.getMessage());
+            System.exit(MISUSED);
+            return;
+        }
+        OperatorMetrics metrics = new OperatorMetrics();
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("metrics", metrics.requests()))
+                .build();
+        CountDownLatch stopped = new CountDownLatch(1);
+        Vertx vertx = Vertx.vertx();
+        SidecarSocket dataPlane = new SidecarSocket(vertx, settings.controlSocket());
+        try {
+            OperatorProcess process = OperatorProcess.start(settings, client, dataPlane, metrics);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                process.close();
+                client.close();
+                stopped.countDown();
+            }));
+        } catch (IOException e) {
+            LOG.error("cannot start: {}", e.getMessage());
+            System.exit(1);
+        }
+        stopped.await();
+    }
+}
