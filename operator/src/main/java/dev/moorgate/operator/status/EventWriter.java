@@ -91,9 +91,11 @@ public final class EventWriter implements AutoCloseable {
 
     private boolean run() {
         StatusReport report = news.get();
-        if (report == null || !isLeader.getAsBoolean()) {
-            return false;
-        }
+        return report != null && isLeader.getAsBoolean() && tell(report);
+    }
+
+    /** One burst; whether there was anything new. */
+    boolean tell(StatusReport report) {
         Set<Fact> facts = facts(report);
         Set<Fact> known = new LinkedHashSet<>(told);
         known.retainAll(facts);

@@ -60,7 +60,7 @@ public final class GatewayServices implements AutoCloseable {
         this.gatewayController = gatewayController;
         this.objects = objects;
         this.isLeader = isLeader;
-        this.burst = new Burst("moorgate-services", GATHER, INTERVAL, this::run);
+        this.burst = new Burst("moorgate-services", GATHER, INTERVAL, this::pass);
     }
 
     /** Takes the newest compile's report, whose Gateways are ours, and its ports; returns at once. */
@@ -71,7 +71,8 @@ public final class GatewayServices implements AutoCloseable {
         }
     }
 
-    private boolean run() {
+    /** One look at all of them; whether anything was written. */
+    boolean pass() {
         News newest = news.get();
         if (newest == null) {
             return false;

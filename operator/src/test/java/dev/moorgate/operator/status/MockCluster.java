@@ -1,0 +1,87 @@
+package dev.moorgate.operator.status;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** An API server that keeps what it is given, and informers that see it when they are told to. */
+final class MockCluster implements LiveObjects, AutoCloseable {
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
+            "Gateway", Gateway.class,
+            "GatewayClass", GatewayClass.class,
+            "HTTPRoute", HTTPRoute.class,
+            "Ingress", Ingress.class,
+            "Service", Service.class,
+            "DataPlane", dev.moorgate.operator.crd.DataPlane.class);
+
+    private final KubernetesMockServer server = new KubernetesMockServer(
+            new Context(), new MockWebServer(), new HashMap<>(), new MergePatchDispatcher(), false);
+    private final KubernetesClient client;
+    private final Map<String, List<? extends HasMetadata>> seen = new ConcurrentHashMap<>();
+
+    MockCluster() {
+        server.init();
+        client = server.createClient();
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    int requests() {
+        return server.getRequestCount();
+    }
+
+    /** Lets the informers catch up. */
+    MockCluster see() {
+        KINDS.forEach((kind, type) -> seen.put(
+                kind,
+                kind.equals("GatewayClass")
+                        ? client.resources(type).list().getItems()
+                        : client.resources(type).inAnyNamespace().list().getItems()));
+        return this;
+    }
+
+    <T extends HasMetadata> T create(T object) {
+        return client.resource(object).create();
+    }
+
+    <T extends HasMetadata> T read(T object) {
+        return client.resource(object).get();
+    }
+
+    @Override
+    public Optional<? extends HasMetadata> find(String kind, String namespace, String name) {
+        return list(kind).stream()
+                .filter(one -> one.getMetadata().getName().equals(name)
+                        && namespace.equals(
+                                one.getMetadata().getNamespace() == null
+                                        ? ""
+                                        : one.getMetadata().getNamespace()))
+                .findFirst();
+    }
+
+    @Override
+    public Collection<? extends HasMetadata> list(String kind) {
+        return seen.getOrDefault(kind, List.of());
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.destroy();
+    }
+}
