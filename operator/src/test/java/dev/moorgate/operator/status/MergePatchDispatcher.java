@@ -35,7 +35,8 @@ final class MergePatchDispatcher extends KubernetesCrudDispatcher {
             JsonNode patch = JSON.readTree(request.getUtf8Body());
             String wanted = patch.path("metadata").path("resourceVersion").asText("");
             if (!wanted.isEmpty()
-                    && !wanted.equals(old.path("metadata").path("resourceVersion").asText())) {
+                    && !wanted.equals(
+                            old.path("metadata").path("resourceVersion").asText())) {
                 return new MockResponse().setResponseCode(409).setBody(CONFLICT);
             }
             byte[] merged = merge(old, patch).toString().getBytes(StandardCharsets.UTF_8);
@@ -50,7 +51,8 @@ final class MergePatchDispatcher extends KubernetesCrudDispatcher {
         if (!(patch instanceof ObjectNode changes)) {
             return patch;
         }
-        ObjectNode merged = old instanceof ObjectNode object ? object.deepCopy() : JsonNodeFactory.instance.objectNode();
+        ObjectNode merged =
+                old instanceof ObjectNode object ? object.deepCopy() : JsonNodeFactory.instance.objectNode();
         changes.properties().forEach(field -> {
             if (field.getValue().isNull()) {
                 merged.remove(field.getKey());
