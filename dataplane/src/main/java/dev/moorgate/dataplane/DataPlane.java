@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.control.TableView;
 import dev.moorgate.dataplane.forward.ClientFacts;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
@@ -57,6 +58,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class DataPlane implements AutoCloseable {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long CLOSE_SECONDS = 5;
+    /** Of the direct memory, kept bodies take a quarter at most. */
+    private static final int SHARE_OF_BODIES = 4;
 
     private final VertxInternal vertx;
     private final AccessLog accessLog;
@@ -76,13 +79,18 @@ public final class DataPlane implements AutoCloseable {
         this.vertx = vertx;
         this.accessLog = accessLog;
         var states = new AtomicReference<>(ProxyState.EMPTY);
+        DataPlaneSettings.Spill spill = settings.spill();
+        var space =
+                new BufferSpace(spill.folder(), PlatformDependent.maxDirectMemory() / SHARE_OF_BODIES, spill.most());
+        metrics.include(space);
         forwarder = new Forwarder(
                 states::get,
                 new Forwarder.Observers(
                         ExchangeObserver.all(metrics, accessLog), metrics.connections(), metrics.upstreams()),
                 () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
                 loops,
-                NanoClock.SYSTEM);
+                NanoClock.SYSTEM,
+                space);
         // one loop is its own acceptor: a hand-over to another thread would gain nothing
         EventLoopGroup acceptors = loops == 1 ? vertx.eventLoopGroup() : vertx.acceptorEventLoopGroup();
         listeners = new Listeners(

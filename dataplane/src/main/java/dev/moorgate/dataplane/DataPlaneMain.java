@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The data plane as a process of its own, the sidecar of an operator. The environment tells it: {@code MOORGATE_CONTROL_SOCKET}
  * (path, required), {@code MOORGATE_LAST_GOOD} (directory) and {@code MOORGATE_OWNER}, {@code MOORGATE_HEALTH} and
- * {@code MOORGATE_ADMIN} (HOST:PORT), {@code MOORGATE_ACCESS_LOG} (file), {@code MOORGATE_EVENT_LOOPS}, {@code
- * MOORGATE_TRANSPORT}, and as seconds or {@code 1m30s} {@code MOORGATE_LAME_DUCK} (accepting goes on at least so long after the
- * signal to stop) and {@code MOORGATE_DRAIN} (then open requests have so long to end).
+ * {@code MOORGATE_ADMIN} (HOST:PORT), {@code MOORGATE_ACCESS_LOG} (file), {@code MOORGATE_SPILL} (directory) and {@code
+ * MOORGATE_SPILL_BYTES}, {@code MOORGATE_EVENT_LOOPS}, {@code MOORGATE_TRANSPORT}, and as seconds or {@code 1m30s} {@code
+ * MOORGATE_LAME_DUCK} (accepting goes on at least so long after the signal to stop) and {@code MOORGATE_DRAIN} (then open
+ * requests have so long to end).
  */
 public final class DataPlaneMain {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlaneMain.class);
@@ -120,6 +121,11 @@ public final class DataPlaneMain {
                 .withEventLoops(Integer.parseInt(environment.getOrDefault("MOORGATE_EVENT_LOOPS", "0")))
                 .withTransport(
                         DataPlaneSettings.Transport.valueOf(environment.getOrDefault("MOORGATE_TRANSPORT", "NATIVE")));
+        DataPlaneSettings.Spill spill = DataPlaneSettings.Spill.STANDARD;
+        settings = settings.withSpill(new DataPlaneSettings.Spill(
+                Path.of(environment.getOrDefault(
+                        "MOORGATE_SPILL", spill.folder().toString())),
+                Long.parseLong(environment.getOrDefault("MOORGATE_SPILL_BYTES", Long.toString(spill.most())))));
         InetSocketAddress health = address(environment.get("MOORGATE_HEALTH"));
         InetSocketAddress admin = address(environment.get("MOORGATE_ADMIN"));
         String log = environment.get("MOORGATE_ACCESS_LOG");

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param queries whether the access log has them
  * @param health where /healthz, /readyz and /metrics are served; absent: nowhere
  * @param admin where /table and /upstreams are served; the same as {@code health}: both in one
+ * @param spill where bodies go that routes buffer and memory does not hold
  */
 public record DataPlaneSettings(
         int eventLoops,
@@ -20,12 +21,36 @@ public record DataPlaneSettings(
         Optional<Path> accessLog,
         AccessLog.Queries queries,
         Optional<InetSocketAddress> health,
-        Optional<InetSocketAddress> admin) {
+        Optional<InetSocketAddress> admin,
+        Spill spill) {
     private static final int MOST_LOOPS = 1024;
     private static final int MOST_LOOPS_UNASKED = 8;
 
     public static final DataPlaneSettings STANDARD = new DataPlaneSettings(
-            0, Transport.NATIVE, Optional.empty(), AccessLog.Queries.OMITTED, Optional.empty(), Optional.empty());
+            0,
+            Transport.NATIVE,
+            Optional.empty(),
+            AccessLog.Queries.OMITTED,
+            Optional.empty(),
+            Optional.empty(),
+            Spill.STANDARD);
+
+    /**
+     * Disk for bodies.
+     *
+     * @param folder made when it is first needed
+     * @param most bytes of all files together
+     */
+    public record Spill(Path folder, long most) {
+        public static final Spill STANDARD =
+                new Spill(Path.of(System.getProperty("java.io.tmpdir"), "moorgate-spill"), 1L << 30);
+
+        public Spill {
+            if (most < 0) {
+                throw new IllegalArgumentException("spill bytes must not be negative");
+            }
+        }
+    }
 
     /** How sockets are served. */
     public enum Transport {
@@ -49,22 +74,26 @@ public record DataPlaneSettings(
     }
 
     public DataPlaneSettings withEventLoops(int loops) {
-        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin);
+        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin, spill);
     }
 
     public DataPlaneSettings withTransport(Transport wanted) {
-        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin);
+        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin, spill);
     }
 
     public DataPlaneSettings withAccessLog(Path file, AccessLog.Queries shown) {
-        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin);
+        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin, spill);
     }
 
     public DataPlaneSettings withHealth(InetSocketAddress address) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, Optional.of(address), admin);
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, Optional.of(address), admin, spill);
     }
 
     public DataPlaneSettings withAdmin(InetSocketAddress address) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, Optional.of(address));
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, Optional.of(address), spill);
+    }
+
+    public DataPlaneSettings withSpill(Spill where) {
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, where);
     }
 }

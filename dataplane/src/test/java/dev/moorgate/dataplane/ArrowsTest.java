@@ -16,6 +16,7 @@ class ArrowsTest {
     private static final String LISTEN = US + ".listen";
     private static final String LISTEN_TLS = LISTEN + ".tls";
     private static final String FORWARD = US + ".forward";
+    private static final String FORWARD_BODY = FORWARD + ".body";
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
@@ -43,6 +44,7 @@ class ArrowsTest {
                         LISTEN,
                         LISTEN_TLS,
                         FORWARD,
+                        FORWARD_BODY,
                         ROUTE,
                         FILTER,
                         BALANCE,
@@ -67,7 +69,20 @@ class ArrowsTest {
                         NETTY)
                 .allow(LISTEN_TLS, TABLE, NETTY)
                 .allow(LISTEN, TABLE, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
-                .allow(FORWARD, TABLE, ROUTE, FILTER, BALANCE, UPSTREAM, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
+                .allow(
+                        FORWARD,
+                        TABLE,
+                        FORWARD_BODY,
+                        ROUTE,
+                        FILTER,
+                        BALANCE,
+                        UPSTREAM,
+                        FAILURE,
+                        OBSERVE,
+                        HTTP,
+                        VERTX,
+                        NETTY)
+                .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
                 .allow(BALANCE, TABLE, FAILURE, HTTP)

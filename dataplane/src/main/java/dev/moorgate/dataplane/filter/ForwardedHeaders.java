@@ -24,8 +24,14 @@ public final class ForwardedHeaders {
     private static final List<String> CLAIM_BEGINNINGS =
             List.of("x-forwarded-", "x-original-", "x-ssl-client-", "ssl-client-");
 
-    private static final List<String> CLAIMS =
-            List.of("client-cert", "client-cert-chain", "x-client-cert", "x-client-ip", "x-real-port", "x-rewrite-uri");
+    private static final List<String> CLAIMS = List.of(
+            "client-cert",
+            "client-cert-chain",
+            "x-client-cert",
+            "x-client-ip",
+            "x-real-port",
+            "x-rewrite-uri",
+            "x-moorgate-retry");
 
     private static final byte[] REQUEST_ID = "X-Request-Id".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -80,6 +86,11 @@ public final class ForwardedHeaders {
             }
         }
         return out.toString();
+    }
+
+    /** Whether what the peer says as a proxy is believed. */
+    public boolean isPeerTrusted() {
+        return isTrusted;
     }
 
     /** The connection's other end. */

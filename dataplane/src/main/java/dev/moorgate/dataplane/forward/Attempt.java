@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.SessionUse;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.RequestFilters;
+import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;
@@ -127,7 +128,10 @@ final class Attempt {
     /** Copies go out with the first try that has the whole request at hand. */
     void mirror() {
         RoutePlan.Share known = share;
-        if (!mirrored && known != null && !known.filters().mirrors().isEmpty() && exchange.body.isWholeAndHeld()) {
+        if (!mirrored
+                && known != null
+                && !known.filters().mirrors().isEmpty()
+                && exchange.request.body.isWholeAndHeld()) {
             mirrored = true;
             MirrorCopy.send(exchange, known.filters());
         }
@@ -151,10 +155,10 @@ final class Attempt {
         connection = leased;
         exchange.response.begin(leased);
         RequestHead head = exchange.head;
-        RequestBody body = exchange.body;
+        RequestBody body = exchange.request.body;
         RequestFilters filters = share().filters();
         HeadWriter writer = loop.writer;
-        if (exchange.plan().collected > 0) {
+        if (exchange.plan().uploads.isOn()) {
             head.dropAll(Fields.mask(Fields.EXPECT));
         }
         filters.begin(head, writer);
@@ -163,6 +167,7 @@ final class Attempt {
                 .forwarded(exchange.listener())
                 .write(head, exchange.requestId(), filters.overrides(), writer);
         session.strip(head, writer);
+        exchange.retries.mark(writer);
         if (body.isChunked()) {
             writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
@@ -171,11 +176,11 @@ final class Attempt {
         } else if (takesTrailers(head)) {
             writer.add(Replies.CONNECTION, Replies.TE).add(Replies.TE, Replies.TRAILERS);
         }
-        ByteBuf out = leased.buffer(head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), Exchange.MOST_JOINED));
+        ByteBuf out = leased.buffer(head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED));
         filters.finish(head, writer);
         writer.end(out);
         body.sendTo(leased, out);
-        exchange.requestMoved(leased);
+        exchange.request.moved(leased);
     }
 
     /** A client that takes trailers says so hop by hop (RFC 9110 10.1.4). */
@@ -224,7 +229,7 @@ final class Attempt {
     /** Gives up the connection of the try, or the wait for one. */
     void detach(boolean reusable) {
         lease.cancel();
-        exchange.body.detach();
+        exchange.request.body.detach();
         UpstreamConnection used = connection;
         connection = null;
         release();
@@ -240,7 +245,7 @@ final class Attempt {
     /** The connection has closed by itself. */
     void connectionLost() {
         connection = null;
-        exchange.body.detach();
+        exchange.request.body.detach();
         release();
     }
 

@@ -138,7 +138,7 @@ final class DownstreamConnection extends Conduit {
                 if (!in.isReadable()) {
                     held.drop();
                 } else if (phase == Phase.EXCHANGE) {
-                    if (!current().requestBytes(in)) {
+                    if (!current().request.bytes(in)) {
                         break;
                     }
                 } else if (phase == Phase.IDLE || phase == Phase.HEAD) {
@@ -157,7 +157,7 @@ final class DownstreamConnection extends Conduit {
     private void throttle() {
         if (phase == Phase.IDLE || phase == Phase.HEAD) {
             setReading(true);
-        } else if (phase == Phase.EXCHANGE && current().isRequestComplete() && held.isFull()) {
+        } else if (phase == Phase.EXCHANGE && current().request.isComplete() && held.isFull()) {
             setReading(false);
         }
     }
@@ -310,8 +310,8 @@ final class DownstreamConnection extends Conduit {
             case IDLE, LINGER -> closeWhenSent();
             case HEAD -> close();
             case EXCHANGE -> {
-                if (current().isRequestComplete()) {
-                    seenBytesOut = current().outcome.bytesOut;
+                if (current().request.isComplete()) {
+                    seenBytesOut = taken();
                     loop.timers.arm(deadline, loop.now(), HALF_CLOSED_NANOS);
                 } else {
                     close();
@@ -352,7 +352,7 @@ final class DownstreamConnection extends Conduit {
                 }
             }
             case EXCHANGE -> {
-                long now = current().outcome.bytesOut;
+                long now = taken();
                 if (now == seenBytesOut) {
                     close();
                 } else {
@@ -362,6 +362,11 @@ final class DownstreamConnection extends Conduit {
             }
             case TUNNEL, CLOSED -> {}
         }
+    }
+
+    /** Bytes of the answer that have left. */
+    private long taken() {
+        return current().outcome.bytesOut - pendingBytes();
     }
 
     /** Without a request under way there is nothing to wait for; a connection that never had any gets a moment for its first. */

@@ -3,9 +3,7 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.ForwardedHeaders;
-import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.Methods;
-import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.dataplane.route.RouteDecision;
@@ -20,15 +18,12 @@ import org.slf4j.LoggerFactory;
  * Lives on one {@link ProxyState}. Reused when it has ended; its event loop only.
  */
 final class Exchange {
-    /** Content that leaves in one buffer with its head, at most. */
-    static final int MOST_JOINED = 8 << 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final byte[] NO_ID = {};
 
     final RequestHead head = new RequestHead();
     final LoopState loop;
-    final RequestBody body;
+    final RequestFlow request;
     final Outcome outcome = new Outcome();
     final RetryLoop retries;
     final ResponseFlow response;
@@ -42,12 +37,11 @@ final class Exchange {
     private @Nullable Tunnel tunnel;
     private @Nullable String origin;
     private byte[] requestId = NO_ID;
-    private boolean collecting;
     private String clientAddress = "";
 
     Exchange(LoopState loop) {
         this.loop = loop;
-        body = new RequestBody(loop.writer);
+        request = new RequestFlow(this);
         retries = new RetryLoop(this);
         response = new ResponseFlow(this);
         attempt = new Attempt(this);
@@ -59,10 +53,7 @@ final class Exchange {
     /** The head is whole; {@code in} holds what came behind it. */
     void begin(DownstreamConnection from, ProxyState now, ListenerState on, long began, ByteBuf in) {
         open(from, now, on, began);
-        body.begin(head, on.limits);
-        if (!body.isWhole() && body.read(in, from) == Progress.REFUSED) {
-            outcome.unread = true;
-            fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+        if (!request.begin(from, on, in)) {
             return;
         }
         if (!from.client.covers().test(head.host())) {
@@ -95,7 +86,6 @@ final class Exchange {
         listener = on;
         outcome.begin(began, loop.clock.epochMillis());
         retries.begin();
-        collecting = false;
         requestId = NO_ID;
         clientAddress = from.client.address();
     }
@@ -110,23 +100,15 @@ final class Exchange {
             Replies.send(this, from, answer);
             return;
         }
-        if (body.exceeds(route, head.contentLength())) {
-            fail(ProxyFailure.BODY_TOO_LARGE, "");
+        if (!request.isWelcome(route, head.contentLength())) {
             return;
         }
         origin = route.answerFilters.origin(head);
         limits.begin(route);
         attempt.begin(head, clientAddress);
-        if (route.collected > 0) {
-            body.holdUpTo(route.collected);
-            if (!body.isWhole()) {
-                collecting = true;
-                response.askForContent();
-                limits.sent(true);
-                return;
-            }
+        if (!route.uploads.isOn() || request.collect(route.uploads)) {
+            attempt.start(false);
         }
-        attempt.start(false);
     }
 
     /** Another try. */
@@ -135,70 +117,11 @@ final class Exchange {
         attempt.start(fresh);
     }
 
-    // ------------------------------------------------------------------ the request's content
-
-    /** Content of the request, as far as there is any in {@code in}; false: it is whole and the rest is not ours. */
-    boolean requestBytes(ByteBuf in) {
-        if (body.isWhole()) {
-            return false;
-        }
-        DownstreamConnection from = client();
-        if (body.read(in, from) == Progress.REFUSED) {
-            outcome.unread = true;
-            fail(ProxyFailure.MALFORMED_BODY, body.error().word());
-            return client != null;
-        }
-        if (body.exceeds(plan(), 0)) {
-            fail(ProxyFailure.BODY_TOO_LARGE, "");
-            return client != null;
-        }
-        if (collecting) {
-            collect();
-            return true;
-        }
-        attempt.mirror();
-        UpstreamConnection to = attempt.connection();
-        if (to != null) {
-            requestMoved(to);
-        } else if (body.isFull()) {
-            from.setReading(false);
-        }
-        return true;
-    }
-
-    private void collect() {
-        if (body.isWhole()) {
-            collecting = false;
-            attempt.start(false);
-        } else {
-            limits.sent(true);
-        }
-    }
-
-    /** Something of the request went on to the upstream. */
-    void requestMoved(UpstreamConnection to) {
-        boolean room = body.isWhole() || to.hasRoom();
-        client().setReading(room);
-        limits.sent(room);
-    }
-
-    boolean isRequestComplete() {
-        return body.isWhole();
-    }
-
-    /** There is room again at the upstream. */
-    void upstreamWritable() {
-        if (!body.isWhole()) {
-            client().setReading(true);
-            limits.sent(true);
-        }
-    }
-
     // ------------------------------------------------------------------ the answer
 
     /** A final answer's head is on its way: from here on the request is not repeated. */
     void answered(int status) {
-        body.stopKeeping();
+        request.body.stopKeeping();
         outcome.answered(status, loop.now());
     }
 
@@ -213,14 +136,18 @@ final class Exchange {
 
     /** The answer is whole and written. */
     void finished(boolean keepClient) {
-        boolean unread = !body.isWhole();
-        attempt.detach(response.isReusable() && !unread);
-        conclude(keepClient, unread);
+        upstreamDone();
+        conclude(keepClient, !request.isComplete());
+    }
+
+    /** The endpoint has said all, whether the client has got it or not. */
+    void upstreamDone() {
+        attempt.detach(response.isReusable() && request.body.isSent());
     }
 
     /** One of our own answers is written. */
     void replied(boolean keepClient) {
-        conclude(keepClient, outcome.unread || !body.isWhole());
+        conclude(keepClient, outcome.unread || !request.isComplete());
     }
 
     private void conclude(boolean keepClient, boolean unread) {
@@ -237,7 +164,7 @@ final class Exchange {
     /** The answer broke off behind its head. */
     void cut(ProxyFailure failure, String detail) {
         outcome.fail(failure, detail);
-        if (failure.side() == ProxyFailure.Side.UPSTREAM) {
+        if (failure.side() == ProxyFailure.Side.UPSTREAM && !response.isDraining()) {
             attempt.failed();
         }
         boolean endsByClose = response.endsByClose();
@@ -314,7 +241,7 @@ final class Exchange {
             outcome.tell(this, from);
         }
         attempt.end();
-        body.end();
+        request.end();
         response.end();
         head.reset();
         client = null;
@@ -384,14 +311,5 @@ final class Exchange {
 
     boolean isToHead() {
         return head.methodId() == Methods.HEAD;
-    }
-
-    /** The client waits for a 100 and has sent nothing of its content. */
-    boolean isHeldByExpect() {
-        return head.expectContinue()
-                && !response.hasContinued()
-                && head.bodyKind() != BodyKind.NONE
-                && body.received() == 0
-                && !body.isWhole();
     }
 }

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.UpstreamObserver;
@@ -30,6 +31,7 @@ public final class Forwarder {
     private final ChannelFactory<? extends SocketChannel> channels;
     private final int loopCount;
     private final NanoClock clock;
+    private final BufferSpace space;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
@@ -43,18 +45,21 @@ public final class Forwarder {
      * @param states the state in force; asked for each request's head
      * @param channels of the transport that the event loops run
      * @param loopCount event loops of the process
+     * @param space for bodies that routes let us keep
      */
     public Forwarder(
             Supplier<ProxyState> states,
             Observers observers,
             ChannelFactory<? extends SocketChannel> channels,
             int loopCount,
-            NanoClock clock) {
+            NanoClock clock,
+            BufferSpace space) {
         this.states = states;
         this.observers = observers;
         this.channels = channels;
         this.loopCount = loopCount;
         this.clock = clock;
+        this.space = space;
     }
 
     /** Takes over a client's connection, in clear or with its TLS handler in place; on the channel's event loop. */
@@ -68,7 +73,15 @@ public final class Forwarder {
         var flushes = new FlushQueue(loop);
         var pools = new UpstreamPools(loop, loopCount, channels, timers, flushes, observers.upstreams());
         return new LoopState(
-                loop, timers, flushes, pools, states, () -> draining, observers.exchanges(), observers.connections());
+                loop,
+                timers,
+                flushes,
+                pools,
+                states,
+                () -> draining,
+                observers.exchanges(),
+                observers.connections(),
+                space);
     }
 
     /** A new state is in force: connections that it has no use for are closed once they are idle. */

@@ -70,7 +70,7 @@ final class Limits {
             return;
         }
         RoutePlan plan = exchange.plan();
-        if (exchange.isRequestComplete() || !room || exchange.isHeldByExpect()) {
+        if (exchange.request.isComplete() || !room || exchange.request.isHeldByExpect()) {
             enter(Phase.ANSWER, plan.responseHeadNanos);
         } else {
             enter(Phase.UPLOAD, plan.bodyIdleNanos);
@@ -153,7 +153,15 @@ final class Limits {
             case CONNECTION -> exchange.fail(ProxyFailure.POOL_FULL, "no connection became free");
             case UPLOAD -> exchange.fail(ProxyFailure.BODY_TIMEOUT, "");
             case ANSWER -> exchange.retries.failed(ProxyFailure.RESPONSE_TIMEOUT, "", false);
-            case STREAM -> exchange.cut(ProxyFailure.STREAM_IDLE, "");
+            case STREAM -> {
+                if (exchange.response.hasClientMoved()) {
+                    streaming();
+                } else if (exchange.response.isDraining()) {
+                    exchange.cut(ProxyFailure.CLIENT_GONE, "the client stopped reading");
+                } else {
+                    exchange.cut(ProxyFailure.STREAM_IDLE, "");
+                }
+            }
             case TUNNEL -> exchange.tunnelEnded();
             case BACKOFF -> exchange.retries.again();
             case NONE -> {}

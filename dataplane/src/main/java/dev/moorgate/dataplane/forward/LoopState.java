@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
@@ -34,6 +35,7 @@ final class LoopState {
     final Supplier<ProxyState> states;
     final ExchangeObserver exchanges;
     final ConnectionObserver connections;
+    final BufferSpace space;
     final HeadWriter writer = new HeadWriter();
     final ExchangeRecord record = new ExchangeRecord();
 
@@ -51,7 +53,8 @@ final class LoopState {
             Supplier<ProxyState> states,
             BooleanSupplier draining,
             ExchangeObserver exchanges,
-            ConnectionObserver connections) {
+            ConnectionObserver connections,
+            BufferSpace space) {
         this.draining = draining;
         this.loop = loop;
         this.clock = timers.clock();
@@ -61,6 +64,7 @@ final class LoopState {
         this.states = states;
         this.exchanges = exchanges;
         this.connections = connections;
+        this.space = space;
     }
 
     long now() {

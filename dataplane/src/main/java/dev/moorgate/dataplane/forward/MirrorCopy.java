@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.balance.Candidate;
 import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.RequestFilters;
+import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.HeadWriter;
@@ -67,7 +68,7 @@ final class MirrorCopy extends Lease implements UpstreamReader {
             return;
         }
         LoopState loop = exchange.loop;
-        RequestBody content = exchange.body;
+        RequestBody content = exchange.request.body;
         HeadWriter writer = loop.writer;
         ByteBuf out = exchange.client().buffer(head.headBytes() + 512 + content.heldBytes());
         filters.begin(head, writer);

@@ -102,7 +102,7 @@ final class Outcome {
         record.reason = reason;
         record.detail = detail;
         record.attempts = exchange.attempt.count();
-        record.bytesIn = exchange.body.received() + tunnelled;
+        record.bytesIn = exchange.request.body.received() + tunnelled;
         record.bytesOut = bytesOut;
         record.startEpochMillis = beganEpoch;
         record.totalNanos = loop.now() - began;

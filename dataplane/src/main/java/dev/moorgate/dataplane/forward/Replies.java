@@ -93,7 +93,7 @@ final class Replies {
     private static boolean isKept(Exchange exchange, DownstreamConnection client) {
         return exchange.head.keepAlive()
                 && client.isLasting()
-                && exchange.isRequestComplete()
+                && exchange.request.isComplete()
                 && !exchange.outcome.unread;
     }
 

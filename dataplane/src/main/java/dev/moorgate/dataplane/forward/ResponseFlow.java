@@ -1,8 +1,10 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.body.BufferRule;
+import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.forward.body.ResponseBody;
 import dev.moorgate.dataplane.http.BodyKind;
-import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.HeadWriter;
@@ -19,38 +21,30 @@ import org.jspecify.annotations.Nullable;
  * The answer of an upstream on its way to the client: read strictly, its head edited, its content passed on as it came
  * wherever the client may have it so. One per exchange; its event loop only.
  */
-final class ResponseFlow implements UpstreamReader {
+final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     private static final int MOST_INTERIM = 32;
     private static final int HEAD_ROOM = 384;
     private static final byte[] EVENT_STREAM = "text/event-stream".getBytes(StandardCharsets.US_ASCII);
 
-    /** How content leaves. */
-    private enum Form {
-        /** As received, chunks included. */
-        AS_IT_IS,
-        /** Without its chunks: HTTP/1.0, ended by close. */
-        BARE,
-        /** In chunks of ours: the upstream ends it by close. */
-        CHUNKED
-    }
-
     private final Exchange exchange;
     private final ResponseHead head = new ResponseHead();
-    private final BodyReader body = new BodyReader();
+    private final ResponseBody body;
     private final HeadWriter writer;
     private @Nullable UpstreamConnection from;
-    private @Nullable ByteBuf out;
-    private Form form = Form.AS_IT_IS;
     private int interim;
     private boolean begun;
     private boolean continued;
     private boolean keepClient;
     private boolean reusable;
     private boolean paused;
+    private boolean draining;
+    private long seenPending;
 
     ResponseFlow(Exchange exchange) {
         this.exchange = exchange;
-        this.writer = exchange.loop.writer;
+        LoopState loop = exchange.loop;
+        this.writer = loop.writer;
+        body = new ResponseBody(writer, loop.space, loop.loop, this);
     }
 
     void begin(UpstreamConnection connection) {
@@ -79,19 +73,17 @@ final class ResponseFlow implements UpstreamReader {
 
     /** Whether a proper close would be taken for the end of the content. */
     boolean endsByClose() {
-        return begun && form == Form.BARE;
+        return begun && body.endsByClose();
     }
 
     void end() {
         from = null;
         begun = false;
         continued = false;
+        draining = false;
+        seenPending = 0;
         head.reset();
-        ByteBuf buffer = out;
-        out = null;
-        if (buffer != null) {
-            buffer.release();
-        }
+        body.end();
     }
 
     // ------------------------------------------------------------------ reading
@@ -149,7 +141,7 @@ final class ResponseFlow implements UpstreamReader {
 
     private void passInterim() {
         DownstreamConnection client = exchange.client();
-        boolean proceed = head.status() == 100 && !continued && !exchange.isRequestComplete();
+        boolean proceed = head.status() == 100 && !continued && !exchange.request.isComplete();
         if (exchange.head.isHttp11() && (proceed || head.status() == 103)) {
             ByteBuf buffer = client.buffer(head.headBytes() + 16);
             writer.startResponse(head).copyFields(head).end(buffer);
@@ -161,7 +153,7 @@ final class ResponseFlow implements UpstreamReader {
 
     /** Says 100 in the place of the upstream, which will get the content with the head. */
     void askForContent() {
-        if (exchange.isHeldByExpect()) {
+        if (exchange.request.isHeldByExpect()) {
             ByteBuf buffer = exchange.client().buffer(32);
             writer.startResponse(100, "Continue").end(buffer);
             exchange.client().write(buffer);
@@ -184,32 +176,29 @@ final class ResponseFlow implements UpstreamReader {
         DownstreamConnection client = exchange.client();
         BodyKind kind = head.bodyKind();
         boolean current = exchange.head.isHttp11();
-        form = switch (kind) {
-            case NONE, LENGTH -> Form.AS_IT_IS;
-            case CHUNKED -> current ? Form.AS_IT_IS : Form.BARE;
-            case UNTIL_CLOSE -> current ? Form.CHUNKED : Form.BARE;
-        };
+        int type = head.indexOf(Fields.CONTENT_TYPE);
+        boolean events = type >= 0 && startsWith(head, type, EVENT_STREAM);
+        // What is said the moment it happens is not to pile up behind a slow reader.
+        body.begin(head, current, events ? BufferRule.OFF : exchange.plan().downloads);
         keepClient = exchange.head.keepAlive()
-                && form != Form.BARE
+                && !body.endsByClose()
                 && client.isLasting()
-                && (exchange.isRequestComplete() || head.status() < 400);
-        body.begin(head, HeadLimits.STANDARD);
+                && (exchange.request.isComplete() || head.status() < 400);
         begun = true;
         exchange.attempt.answered(head.status());
         exchange.answered(head.status());
         ByteBuf buffer =
-                client.buffer(head.headBytes() + HEAD_ROOM + Math.min(in.readableBytes(), Exchange.MOST_JOINED));
+                client.buffer(head.headBytes() + HEAD_ROOM + Math.min(in.readableBytes(), RequestBody.MOST_JOINED));
         writer.startResponse(head);
-        if (form == Form.CHUNKED || (kind == BodyKind.CHUNKED && form == Form.AS_IT_IS)) {
+        if (body.isChunked(kind)) {
             writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
         exchange.attempt.session().write(head, client.client.transport(), writer);
         connectionField(current);
         exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
         writer.end(buffer);
-        out = buffer;
-        int type = head.indexOf(Fields.CONTENT_TYPE);
-        exchange.limits.answered(type >= 0 && startsWith(head, type, EVENT_STREAM));
+        body.follow(buffer);
+        exchange.limits.answered(events);
         return true;
     }
 
@@ -252,103 +241,103 @@ final class ResponseFlow implements UpstreamReader {
     // ------------------------------------------------------------------ content
 
     private void readBody(ByteBuf in) {
-        while (true) {
-            Progress progress = form == Form.AS_IT_IS ? body.readVerbatim(in) : body.read(in);
-            switch (progress) {
-                case DATA -> pass(in, body.dataStart(), body.dataLength());
-                case INCOMPLETE -> {
-                    writeOut();
-                    throttle();
-                    return;
-                }
-                case COMPLETE -> {
-                    complete(in);
-                    return;
-                }
-                case REFUSED -> {
-                    writeOut();
-                    exchange.cut(ProxyFailure.MALFORMED_RESPONSE, body.error().word());
-                    return;
-                }
-            }
-        }
-    }
-
-    private void pass(ByteBuf in, int start, int length) {
         DownstreamConnection client = exchange.client();
-        exchange.outcome.bytesOut += length;
-        ByteBuf buffer = out;
-        if (form == Form.CHUNKED) {
-            buffer = buffer == null ? client.buffer(64) : buffer;
-            HeadWriter.writeChunkSize(buffer, length);
+        Progress progress = body.pass(in, client);
+        exchange.outcome.bytesOut = body.bytes();
+        if (progress == Progress.COMPLETE) {
+            complete(in);
+            return;
         }
-        boolean joined = buffer != null && length <= Exchange.MOST_JOINED && length <= buffer.maxFastWritableBytes();
-        if (joined && buffer != null) {
-            buffer.writeBytes(in, start, length);
+        body.writeOut(client);
+        if (progress == Progress.REFUSED) {
+            exchange.cut(ProxyFailure.MALFORMED_RESPONSE, body.error().word());
+        } else if (body.isBroken()) {
+            exchange.cut(ProxyFailure.OVERLOAD, "no disk for bodies");
         } else {
-            if (buffer != null) {
-                client.write(buffer);
-                buffer = null;
-            }
-            client.write(in.retainedSlice(start, length));
-        }
-        if (form == Form.CHUNKED) {
-            buffer = buffer == null ? client.buffer(64) : buffer;
-            HeadWriter.writeChunkEnd(buffer);
-        }
-        out = buffer;
-    }
-
-    private void writeOut() {
-        ByteBuf buffer = out;
-        out = null;
-        if (buffer != null) {
-            exchange.client().write(buffer);
+            throttle();
         }
     }
 
     /** The content is whole. */
     private void complete(@Nullable ByteBuf in) {
-        DownstreamConnection client = exchange.client();
-        MessageHead trailers = form == Form.AS_IT_IS ? body.trailers() : null;
-        if (trailers != null || form == Form.CHUNKED) {
-            ByteBuf buffer = out == null ? client.buffer(256) : out;
-            out = buffer;
-            if (trailers != null) {
-                writer.startTrailerFields().copyFields(trailers).end(buffer);
-            } else {
-                HeadWriter.writeLastChunk(buffer);
-            }
-        }
-        writeOut();
+        body.complete(head, exchange.client());
         // What stands behind the answer was not asked for: nobody must be given it as theirs.
         reusable = head.keepAlive() && in != null && !in.isReadable();
-        exchange.finished(keepClient);
+        if (body.isBroken()) {
+            exchange.cut(ProxyFailure.OVERLOAD, "no disk for bodies");
+        } else if (body.isDrainedAtEnd()) {
+            exchange.finished(keepClient);
+        } else {
+            // The rest is for the client to fetch; the endpoint is free.
+            draining = true;
+            paused = false;
+            from = null;
+            seenPending = exchange.client().pendingBytes();
+            exchange.upstreamDone();
+            exchange.limits.streaming();
+        }
     }
 
     private void throttle() {
         UpstreamConnection connection = from;
         if (connection != null) {
-            paused = !exchange.client().hasRoom();
+            paused = body.isFull(exchange.client());
             connection.setReading(!paused);
             exchange.limits.streaming();
         }
     }
 
+    /** Whether the endpoint has said all and the client has not got it yet. */
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Whether the client has taken something of what is kept for it since this was last asked. */
+    boolean hasClientMoved() {
+        long before = seenPending;
+        seenPending = exchange.client().pendingBytes();
+        return draining && seenPending < before;
+    }
+
     void clientWritable() {
+        body.clientWritable();
+        resume();
+    }
+
+    private void resume() {
         UpstreamConnection connection = from;
-        if (paused && connection != null) {
+        if (paused && connection != null && !body.isFull(exchange.client())) {
             paused = false;
             connection.setReading(true);
+        }
+        if (exchange.isOpen() && begun) {
             exchange.limits.streaming();
         }
+    }
+
+    @Override
+    public void spoolMoved() {
+        resume();
+    }
+
+    @Override
+    public void spoolDrained() {
+        if (draining) {
+            draining = false;
+            exchange.finished(keepClient);
+        }
+    }
+
+    @Override
+    public void spoolFailed(String detail) {
+        exchange.cut(ProxyFailure.OVERLOAD, detail);
     }
 
     // ------------------------------------------------------------------ events
 
     @Override
     public void upstreamWritable() {
-        exchange.upstreamWritable();
+        exchange.request.upstreamWritable();
     }
 
     @Override
@@ -371,7 +360,7 @@ final class ResponseFlow implements UpstreamReader {
         } else if (cause == null && body.close() == Progress.COMPLETE) {
             complete(null);
         } else {
-            writeOut();
+            body.writeOut(exchange.client());
             exchange.cut(ProxyFailure.RESPONSE_INCOMPLETE, "");
         }
     }

@@ -1,12 +1,14 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
 import dev.moorgate.routetable.RoutePolicy;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,6 +20,9 @@ import java.util.concurrent.ThreadLocalRandom;
 final class RetryLoop {
     /** A pool can be stale as a whole: a restarted endpoint. Each such try takes a fresh connection, so one is enough. */
     private static final int MOST_STALE = 3;
+
+    private static final String HEADER_NAME = "x-moorgate-retry";
+    private static final byte[] HEADER = "X-Moorgate-Retry".getBytes(StandardCharsets.US_ASCII);
 
     private final Exchange exchange;
     private final List<ProxyFailure> reasons = new ArrayList<>(4);
@@ -65,7 +70,7 @@ final class RetryLoop {
             exchange.cut(failure, detail);
             return;
         }
-        boolean repeatable = exchange.body.isReplayable() && (unsent || mayRepeatSent());
+        boolean repeatable = exchange.request.body.isReplayable() && (unsent || mayRepeatSent());
         if (repeatable && wasReused && failure == ProxyFailure.UPSTREAM_RESET && stale < MOST_STALE) {
             stale++;
             reasons.add(failure);
@@ -88,8 +93,8 @@ final class RetryLoop {
         RoutePolicy.Retry retry = exchange.plan().retry;
         if (retry.statuses().isEmpty()
                 || !retry.statuses().contains(status)
-                || !exchange.body.isReplayable()
-                || !exchange.body.isWhole()
+                || !exchange.request.body.isReplayable()
+                || !exchange.request.body.isWhole()
                 || !mayRepeatSent()
                 || !take()) {
             return false;
@@ -103,7 +108,7 @@ final class RetryLoop {
 
     private boolean take() {
         RoutePolicy.Retry retry = exchange.plan().retry;
-        if (retries >= retry.attempts()) {
+        if (retries >= retry.attempts() || isRetryAlready()) {
             return false;
         }
         if (!budgetTaken) {
@@ -112,6 +117,19 @@ final class RetryLoop {
                     exchange.attempt.load().tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now());
         }
         return budgetTaken;
+    }
+
+    /** Whether a proxy in front of us is repeating the request: tiers that all repeat would multiply the load of a failure. */
+    private boolean isRetryAlready() {
+        return exchange.client().listener.forwarded(exchange.listener()).isPeerTrusted()
+                && exchange.head.indexOf(HEADER_NAME, 0) >= 0;
+    }
+
+    /** Tells the upstream that this is not the first try (docs/decisions/0021). */
+    void mark(HeadWriter writer) {
+        if (retries > 0) {
+            writer.add(HEADER, retries);
+        }
     }
 
     private void follow(ProxyFailure failure) {

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.balance.RouteBalancer;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.filter.RouteAnswers;
+import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.routetable.Forward;
@@ -18,8 +19,6 @@ import java.util.List;
  */
 public final class RoutePlan {
     /** Longest time without a byte in a tunnel or an event stream, where the route has no word of its own on idle streams. */
-    private static final int MOST_COLLECTED = 1 << 30;
-
     private static final long TUNNEL_IDLE_NANOS = Duration.ofHours(1).toNanos();
 
     final Route route;
@@ -33,8 +32,10 @@ public final class RoutePlan {
     final long tunnelIdleNanos;
     final long eventIdleNanos;
     final long bodyLimit;
-    /** Bytes of a request's body that are collected before it is sent on; 0: bodies stream. */
-    final int collected;
+    /** Whether and how a request's body is collected before it is sent on. */
+    final BufferRule uploads;
+    /** Whether and how much of an answer is kept for a client that is slower than its endpoint. */
+    final BufferRule downloads;
 
     final RoutePolicy.Retry retry;
     final RouteBalancer balancer;
@@ -64,7 +65,8 @@ public final class RoutePlan {
         eventIdleNanos = standard ? 0 : streamIdleNanos;
         bodyLimit = route.policy().bodyLimit().orElse(Long.MAX_VALUE);
         RoutePolicy.Buffering buffering = route.policy().buffering();
-        collected = buffering.requests() ? Math.clamp(buffering.memoryLimit(), 1, MOST_COLLECTED) : 0;
+        uploads = BufferRule.ofRequests(buffering);
+        downloads = BufferRule.ofResponses(buffering);
         retry = route.policy().retry();
         answers = RouteAnswers.of(route.filters());
         answerFilters = RequestFilters.of(route.filters(), List.of()).response();

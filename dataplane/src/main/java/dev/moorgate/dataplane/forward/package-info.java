@@ -1,5 +1,5 @@
 /**
- * One request's life, from its head to the last byte of its answer: retries, bodies, tunnels. Depends on {@code routetable},
+ * One request's life, from its head to the last byte of its answer: retries, tunnels. Depends on {@code routetable}, {@code forward.body},
  * {@code route}, {@code filter}, {@code balance}, {@code upstream}, {@code failure}, {@code observe}, {@code http} and Netty. Start at {@code Exchange}.
  */
 @NullMarked

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -76,6 +77,12 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         }
         flushNow();
         return channel.isWritable();
+    }
+
+    /** Bytes that were written and wait for the socket. */
+    public final long pendingBytes() {
+        ChannelOutboundBuffer queue = context().channel().unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
     }
 
     /** Whether anything was handed to the socket since the last {@link #countFlushes}. */

@@ -166,15 +166,19 @@ class ChunkFaultsTest {
     void trailersThatSteerAreDroppedAndNoneIsMerged() {
         try (var attack = new Attack();
                 var client = attack.proxy.connect()) {
-            client.send(HEAD
-                    + "2\r\nab\r\n0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: evil.example\r\n"
-                    + "Authorization: evil\r\nCookie: evil\r\nConnection: evil\r\nTrailer: evil\r\nTE: evil\r\n"
-                    + "X-Forwarded-For: evil\r\nX_Forwarded_For: evil\r\nContent-Encoding: evil\r\nCache-Control: evil\r\n"
-                    + "Range: evil\r\nSet-Cookie: evil\r\nX-Original-URL: evil\r\nX-Forwarded-Client-Cert: evil\r\n"
-                    + "SSL-Client-Verify: evil\r\nContent-Digest: good\r\n\r\n");
+            client.send(
+                    HEAD.replace(
+                                    "\r\n\r\n",
+                                    "\r\nTrailer: Content-Digest, Content-Length, Host, Authorization, Cookie\r\n\r\n")
+                            + "2\r\nab\r\n0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: evil.example\r\n"
+                            + "Authorization: evil\r\nCookie: evil\r\nConnection: evil\r\nTrailer: evil\r\nTE: evil\r\n"
+                            + "X-Forwarded-For: evil\r\nX_Forwarded_For: evil\r\nContent-Encoding: evil\r\nCache-Control: evil\r\n"
+                            + "Range: evil\r\nSet-Cookie: evil\r\nX-Original-URL: evil\r\nX-Forwarded-Client-Cert: evil\r\n"
+                            + "SSL-Client-Verify: evil\r\nX-Unannounced: evil\r\nContent-Digest: good\r\ngrpc-status: 0\r\n\r\n");
             assertThat(client.readAnswer().body()).isEqualTo("/bad");
             assertThat(client.get("/next").body()).isEqualTo("/next");
-            assertThat(attack.contents()).containsExactly("2\r\nab\r\n0\r\nContent-Digest: good\r\n\r\n", "");
+            assertThat(attack.contents())
+                    .containsExactly("2\r\nab\r\n0\r\nContent-Digest: good\r\ngrpc-status: 0\r\n\r\n", "");
             assertThat(attack.upstream.requests()).hasSize(2).noneMatch(head -> head.contains("evil"));
         }
     }

@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RoutePolicy.Retry;
 import dev.moorgate.routetable.RoutePolicy.RetryBudget;
 import java.time.Duration;
@@ -167,6 +168,48 @@ class RetryTest {
             client.readHead();
             client.awaitEnd();
             assertThat(bad.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRepeatedRequestSaysSoAndAFirstOneDoesNot() {
+        try (var bad = resetting();
+                var good = ScriptedUpstream.answering("good");
+                var proxy = ProxyUnderTest.start(Setup.to(bad, good));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 2; i++) {
+                client.sendHead("GET / HTTP/1.1", "Host: a", "X-Moorgate-Retry: 7");
+                assertThat(client.readAnswer().body()).isEqualTo("good");
+            }
+            assertThat(bad.requests())
+                    .isNotEmpty()
+                    .noneMatch(head -> head.toLowerCase(java.util.Locale.ROOT).contains("x-moorgate-retry"));
+            assertThat(good.requests())
+                    .filteredOn(head -> head.contains("X-Moorgate-Retry: 1\r\n"))
+                    .hasSize(bad.requests().size());
+            assertThat(good.requests()).noneMatch(head -> head.contains("X-Moorgate-Retry: 7"));
+        }
+    }
+
+    @Test
+    void whatATrustedProxyRepeatsIsNotRepeatedAgain() {
+        var trusting = new ProxySettings(
+                new ProxySettings.TrustedProxies(0, List.of("127.0.0.0/8")),
+                ProxySettings.AccessLog.OFF,
+                false,
+                ProxySettings.DownstreamLimits.STANDARD);
+        try (var one = resetting();
+                var two = resetting();
+                var proxy = ProxyUnderTest.start(Setup.to(one, two).settings(trusting));
+                var client = proxy.connect()) {
+            client.sendHead("GET / HTTP/1.1", "Host: a", "X-Moorgate-Retry: 1");
+            assertThat(client.readAnswer().status()).isEqualTo(502);
+            assertThat(proxy.exchange(1).attempts()).isEqualTo(1);
+            client.sendHead("GET / HTTP/1.1", "Host: a");
+            assertThat(client.readAnswer().status()).isEqualTo(502);
+            assertThat(proxy.exchange(2).attempts()).isEqualTo(2);
+            assertThat(one.requests().size() + two.requests().size()).isEqualTo(3);
+            assertThat(one.requests().getFirst() + two.requests().getFirst()).contains("X-Moorgate-Retry: 1\r\n");
         }
     }
 }

@@ -16,7 +16,12 @@ class TrailersTest {
                 });
                 var proxy = ProxyUnderTest.to(upstream);
                 var client = proxy.connect()) {
-            client.sendHead("POST / HTTP/1.1", "Host: a", "TE: trailers", "Transfer-Encoding: chunked");
+            client.sendHead(
+                    "POST / HTTP/1.1",
+                    "Host: a",
+                    "TE: trailers",
+                    "Trailer: X-Sum, Host,,Authorization",
+                    "Transfer-Encoding: chunked");
             client.send("2\r\nhi\r\n0\r\nX-Sum: 1\r\nHost: evil\r\nAuthorization: x\r\n\r\n");
             assertThat(client.readAnswer().body()).isEqualTo("2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
             assertThat(upstream.requests().getFirst()).contains("TE: trailers\r\n", "Connection: TE\r\n");

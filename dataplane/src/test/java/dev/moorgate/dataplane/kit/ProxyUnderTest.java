@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.forward.ClientFacts;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.ProxyState;
 import dev.moorgate.dataplane.forward.UpstreamState;
+import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
@@ -13,6 +14,8 @@ import dev.moorgate.dataplane.observe.UpstreamObserver;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelInitializer;
@@ -29,6 +32,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,13 +45,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxyUnderTest implements AutoCloseable {
     private static final boolean EPOLL = Epoll.isAvailable();
+    private static final Path SPILL = Path.of("target", "spill");
 
     private final EventLoopGroup loops;
     private final Channel server;
     private final Forwarder forwarder;
+    private final ByteBufAllocator allocator;
     private final TestClock clock = new TestClock();
     private final States states = new States(clock);
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
+    private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
     private final AtomicInteger openClients = new AtomicInteger();
     private final AtomicInteger openUpstreams = new AtomicInteger();
     private volatile ProxyState state;
@@ -70,18 +77,26 @@ public final class ProxyUnderTest implements AutoCloseable {
             String tableVersion) {}
 
     private ProxyUnderTest(
-            RouteTable table, EndpointTable endpoints, int loopCount, Optional<TlsCertificate> certificate) {
+            RouteTable table,
+            EndpointTable endpoints,
+            Optional<TlsCertificate> certificate,
+            ByteBufAllocator allocator) {
         Optional<SslContext> tls = certificate.map(TlsCertificate::serverContext);
         state = states.build(table, endpoints);
-        loops = new MultiThreadIoEventLoopGroup(
-                loopCount, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-        ChannelFactory<SocketChannel> channels = EPOLL ? EpollSocketChannel::new : NioSocketChannel::new;
+        loops = new MultiThreadIoEventLoopGroup(1, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        this.allocator = allocator;
+        ChannelFactory<SocketChannel> channels = () -> {
+            SocketChannel channel = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
+            channel.config().setAllocator(allocator);
+            return channel;
+        };
         forwarder = new Forwarder(
-                () -> state, new Forwarder.Observers(observer(), clients(), upstreams()), channels, loopCount, clock);
+                () -> state, new Forwarder.Observers(observer(), clients(), upstreams()), channels, 1, clock, space);
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, allocator)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
@@ -105,7 +120,13 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public static ProxyUnderTest start(Setup setup) {
-        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.empty());
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), Optional.empty(), ByteBufAllocator.DEFAULT);
+    }
+
+    /** With an allocator of its own, so that {@link #bufferBytes} tells of this proxy and of nobody else. */
+    public static ProxyUnderTest startMeasured(Setup setup) {
+        return new ProxyUnderTest(
+                setup.table(), setup.endpoints(), Optional.empty(), new UnpooledByteBufAllocator(true));
     }
 
     /**
@@ -113,7 +134,7 @@ public final class ProxyUnderTest implements AutoCloseable {
      * the proxy's own.
      */
     public static ProxyUnderTest startSecured(Setup setup, TlsCertificate certificate) {
-        return new ProxyUnderTest(setup.table(), setup.endpoints(), 1, Optional.of(certificate));
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), Optional.of(certificate), ByteBufAllocator.DEFAULT);
     }
 
     private static boolean covers(String host) {
@@ -124,7 +145,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public static ProxyUnderTest start(RouteTable table, EndpointTable endpoints) {
-        return new ProxyUnderTest(table, endpoints, 1, Optional.empty());
+        return new ProxyUnderTest(table, endpoints, Optional.empty(), ByteBufAllocator.DEFAULT);
     }
 
     /** One listener {@code web} that gives everything to these upstreams in turn. */
@@ -258,6 +279,19 @@ public final class ProxyUnderTest implements AutoCloseable {
         return state.upstreams().values().stream()
                 .mapToInt(upstream -> upstream.load().connections())
                 .sum();
+    }
+
+    /** Bytes of all buffers that the proxy's connections hold, to the byte; asked of one that is measured. */
+    public long bufferBytes() {
+        if (allocator instanceof UnpooledByteBufAllocator measured) {
+            return measured.metric().usedDirectMemory() + measured.metric().usedHeapMemory();
+        }
+        throw new IllegalStateException("not measured");
+    }
+
+    /** What is kept of bodies. */
+    public BufferSpace space() {
+        return space;
     }
 
     /** Exchanges that have ended, in order. */

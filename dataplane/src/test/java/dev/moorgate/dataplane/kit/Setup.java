@@ -84,6 +84,12 @@ public final class Setup {
         return this;
     }
 
+    public Setup buffering(RoutePolicy.Buffering buffering) {
+        policy =
+                new RoutePolicy(policy.timeouts(), policy.retry(), buffering, policy.bodyLimit(), policy.compression());
+        return this;
+    }
+
     public Setup filters(Filter... newFilters) {
         filters.addAll(List.of(newFilters));
         return this;

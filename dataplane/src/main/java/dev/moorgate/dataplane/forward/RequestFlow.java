@@ -1,0 +1,164 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.body.BufferRule;
+import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.http.BodyKind;
+import dev.moorgate.dataplane.http.Progress;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The content of a request on its way to the upstream: read strictly, within the route's limit, collected first where the route
+ * says so. One per exchange; its event loop only.
+ */
+final class RequestFlow implements RequestBody.Owner {
+    final RequestBody body;
+
+    private final Exchange exchange;
+    private boolean collecting;
+
+    RequestFlow(Exchange exchange) {
+        this.exchange = exchange;
+        LoopState loop = exchange.loop;
+        body = new RequestBody(loop.writer, loop.space, loop.loop, this);
+    }
+
+    /** The head is whole; {@code in} holds what came behind it. False: the request has failed. */
+    boolean begin(DownstreamConnection from, ListenerState on, ByteBuf in) {
+        collecting = false;
+        body.begin(exchange.head, on.limits);
+        if (!body.isWhole() && body.read(in, exchange.head, from) == Progress.REFUSED) {
+            exchange.outcome.unread = true;
+            exchange.fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+            return false;
+        }
+        return true;
+    }
+
+    /** Whether the route takes so much; false: the request has failed. */
+    boolean isWelcome(RoutePlan route, long announced) {
+        if (body.exceeds(route.bodyLimit, route.uploads, announced)) {
+            exchange.fail(ProxyFailure.BODY_TOO_LARGE, "");
+            return false;
+        }
+        return true;
+    }
+
+    /** Collects the content first; true: it is all here. */
+    boolean collect(BufferRule rule) {
+        body.collect(rule);
+        if (isLost()) {
+            return false;
+        }
+        if (!body.isWhole()) {
+            collecting = true;
+            exchange.response.askForContent();
+            exchange.limits.sent(true);
+        }
+        return body.isWhole();
+    }
+
+    private boolean isLost() {
+        String lost = body.lost();
+        if (lost != null) {
+            exchange.fail(ProxyFailure.OVERLOAD, lost);
+        }
+        return lost != null;
+    }
+
+    /** Content of the request, as far as there is any in {@code in}; false: it is whole and the rest is not ours. */
+    boolean bytes(ByteBuf in) {
+        if (body.isWhole()) {
+            return false;
+        }
+        DownstreamConnection from = exchange.client();
+        RequestHead head = exchange.head;
+        if (body.read(in, head, from) == Progress.REFUSED) {
+            exchange.outcome.unread = true;
+            exchange.fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+            return exchange.isOpen();
+        }
+        if (isLost() || !isWelcome(exchange.plan(), 0)) {
+            return exchange.isOpen();
+        }
+        if (collecting) {
+            collected(from);
+            return true;
+        }
+        exchange.attempt.mirror();
+        UpstreamConnection to = exchange.attempt.connection();
+        if (to != null) {
+            moved(to);
+        } else if (body.isFull()) {
+            from.setReading(false);
+        }
+        return true;
+    }
+
+    private void collected(DownstreamConnection from) {
+        if (body.isWhole()) {
+            collecting = false;
+            from.setReading(true);
+            exchange.attempt.start(false);
+        } else {
+            from.setReading(!body.isFull());
+            exchange.limits.sent(true);
+        }
+    }
+
+    /** Something of the request went on to the upstream. */
+    void moved(UpstreamConnection to) {
+        boolean room = body.isWhole() || to.hasRoom();
+        exchange.client().setReading(room);
+        exchange.limits.sent(room);
+    }
+
+    /** There is room again at the upstream. */
+    void upstreamWritable() {
+        if (!body.isWhole()) {
+            exchange.client().setReading(true);
+            exchange.limits.sent(true);
+        } else {
+            body.sendSpilled();
+        }
+    }
+
+    boolean isComplete() {
+        return body.isWhole();
+    }
+
+    /** The client waits for a 100 and has sent nothing of its content. */
+    boolean isHeldByExpect() {
+        return exchange.head.expectContinue()
+                && !exchange.response.hasContinued()
+                && exchange.head.bodyKind() != BodyKind.NONE
+                && body.received() == 0
+                && !body.isWhole();
+    }
+
+    void end() {
+        collecting = false;
+        body.end();
+    }
+
+    // ------------------------------------------------------------------ told by the body
+
+    @Override
+    public void bodyStored() {
+        if (collecting) {
+            exchange.client().setReading(true);
+        }
+    }
+
+    @Override
+    public void bodyMoved(UpstreamConnection to) {
+        exchange.limits.sent(true);
+    }
+
+    @Override
+    public void bodyLost(String detail) {
+        exchange.fail(ProxyFailure.OVERLOAD, detail);
+    }
+}
