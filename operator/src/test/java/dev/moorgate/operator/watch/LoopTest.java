@@ -1,0 +1,175 @@
+package dev.moorgate.operator.watch;
+
+import static dev.moorgate.operator.watch.TestCluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The loop from the cluster's events to the data plane, on an API server in memory. */
+class LoopTest {
+    private static final String BASE = """
+            apiVersion: networking.k8s.io/v1
+            kind: IngressClass
+            metadata: {name: ours}
+            spec: {controller: moorgate.dev/ingress-controller}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: app, namespace: shop}
+            spec: {ports: [{port: 80}]}
+            """;
+
+    @Test
+    void anIngressIsInForceSoonAfterItIsMadeAndGoneSoonAfterItIsDeleted() throws Exception {
+        try (TestCluster cluster = TestCluster.with(BASE).run()) {
+            await("a first table", () -> !cluster.dataPlane.installed().isEmpty());
+
+            cluster.apply(ingress("cart"));
+            await("the route", () -> cluster.routes().size() == 1);
+
+            cluster.client.resource(ingress("cart")).delete();
+            await("no route", () -> cluster.routes().isEmpty());
+        }
+    }
+
+    @Test
+    void manyObjectsAtOnceMakeFewCompilesAndNoneIsLost() throws Exception {
+        try (TestCluster cluster = TestCluster.with(BASE).run()) {
+            await("a first table", () -> !cluster.dataPlane.installed().isEmpty());
+            int before = cluster.compiles.get();
+
+            for (int i = 0; i < 300; i++) {
+                cluster.apply(ingress("cart-" + i));
+            }
+            await("all routes", () -> cluster.routes().size() == 300);
+
+            assertThat(cluster.compiles.get() - before).isLessThan(150);
+        }
+    }
+
+    @Test
+    void endpointsTakeTheShortCutWithoutACompile() throws Exception {
+        try (TestCluster cluster = TestCluster.with(BASE + "---\n" + ingress("cart") + slice("10.0.0.1"))
+                .run()) {
+            await("the first endpoint", () -> endpoints(cluster).contains("10.0.0.1"));
+            await(
+                    "the ack",
+                    () -> cluster.rollouts.stream()
+                            .anyMatch(rollout -> rollout.acked().isPresent()));
+            int before = cluster.compiles.get();
+
+            cluster.apply(slice("10.0.0.2").replace("---", ""));
+            await("the second endpoint", () -> endpoints(cluster).contains("10.0.0.2"));
+
+            assertThat(cluster.compiles.get()).isEqualTo(before);
+            assertThat(cluster.endpointPushes.get()).isPositive();
+        }
+    }
+
+    @Test
+    void anAckIsAnEventThatIsToldWithTheCompilationItBelongsTo() throws Exception {
+        try (TestCluster cluster =
+                TestCluster.with(BASE + "---\n" + ingress("cart")).run()) {
+            await(
+                    "an ack",
+                    () -> cluster.rollouts.stream()
+                            .anyMatch(rollout ->
+                                    rollout.connected() && rollout.acked().isPresent()));
+        }
+    }
+
+    @Test
+    void aKindIsPickedUpWhenItsCrdAppearsAndDroppedWhenItGoes() throws Exception {
+        try (TestCluster cluster = TestCluster.with(BASE).run()) {
+            await("a first table", () -> !cluster.dataPlane.installed().isEmpty());
+
+            cluster.serve("GatewayClass", "gatewayclasses", "gateway.networking.k8s.io", "v1");
+            cluster.serve("Gateway", "gateways", "gateway.networking.k8s.io", "v1");
+            cluster.apply("""
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: GatewayClass
+                    metadata: {name: ours}
+                    spec: {controllerName: moorgate.dev/gateway-controller}
+                    ---
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: Gateway
+                    metadata: {name: web, namespace: shop}
+                    spec:
+                      gatewayClassName: ours
+                      listeners: [{name: http, port: 80, protocol: HTTP}]
+                    """);
+            await("the Gateway's listener", () -> listeners(cluster) == 1);
+
+            cluster.client
+                    .apiextensions()
+                    .v1()
+                    .customResourceDefinitions()
+                    .withName("gateways.gateway.networking.k8s.io")
+                    .delete();
+            await("no listener", () -> listeners(cluster) == 0);
+        }
+    }
+
+    @Test
+    void aSecretIsReadOnlyWhenAnIngressAsksForIt() throws Exception {
+        String secret = """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: cert, namespace: shop}
+                type: Opaque
+                """;
+        try (TestCluster cluster = TestCluster.with(BASE + "---\n" + secret).run()) {
+            await("a first table", () -> !cluster.dataPlane.installed().isEmpty());
+
+            cluster.apply(ingress("cart") + "  tls: [{hosts: [cart.example], secretName: cert}]\n");
+            await(
+                    "its finding",
+                    () -> cluster.compilations.getLast().report().errors().stream()
+                            .anyMatch(finding -> finding.message().contains("kubernetes.io/tls")));
+
+            cluster.client.secrets().inNamespace("shop").withName("cert").delete();
+            await(
+                    "its absence",
+                    () -> cluster.compilations.getLast().report().errors().stream()
+                            .anyMatch(finding -> finding.message().contains("does not exist")));
+        }
+    }
+
+    private static long listeners(TestCluster cluster) {
+        return cluster.dataPlane.installed().isEmpty()
+                ? 0
+                : cluster.dataPlane.installed().getLast().table().listeners().size();
+    }
+
+    private static String endpoints(TestCluster cluster) {
+        return cluster.dataPlane.installed().isEmpty()
+                ? ""
+                : cluster.dataPlane.installed().getLast().endpoints().toString();
+    }
+
+    private static String ingress(String name) {
+        return """
+                apiVersion: networking.k8s.io/v1
+                kind: Ingress
+                metadata: {name: %s, namespace: shop, generation: 1}
+                spec:
+                  ingressClassName: ours
+                  rules:
+                  - host: %s.example
+                    http:
+                      paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}]
+                """.formatted(name, name);
+    }
+
+    private static String slice(String address) {
+        return """
+                ---
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {name: app-1, namespace: shop, labels: {kubernetes.io/service-name: app}}
+                addressType: IPv4
+                ports: [{port: 8080}]
+                endpoints: [{addresses: [%s]}]
+                """.formatted(address);
+    }
+}

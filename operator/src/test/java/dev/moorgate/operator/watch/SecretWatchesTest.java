@@ -1,0 +1,75 @@
+package dev.moorgate.operator.watch;
+
+import static dev.moorgate.operator.watch.TestCluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Lookup;
+import dev.moorgate.operator.snapshot.ObjectName;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SecretWatchesTest {
+    @Test
+    void aSecretIsNotLoadedUntilItWasAskedForThenPresentOrAbsent() throws Exception {
+        try (TestCluster cluster = new TestCluster()) {
+            cluster.client.resource(secret("there")).create();
+            SecretWatches secrets = cluster.open(new SecretWatches(cluster.client, () -> {}));
+            assertThat(look(secrets, "there")).isInstanceOf(Lookup.NotLoaded.class);
+
+            assertThat(secrets.want(names("there", "nowhere"))).isPresent();
+
+            await("presence", () -> look(secrets, "there") instanceof Lookup.Present);
+            await("absence", () -> look(secrets, "nowhere") instanceof Lookup.Absent);
+            assertThat(secrets.want(names("there", "nowhere"))).isEmpty();
+            assertThat(secrets.size()).isEqualTo(2);
+            assertThat(look(secrets, "unasked")).isInstanceOf(Lookup.NotLoaded.class);
+        }
+    }
+
+    @Test
+    void manyInANamespaceShareOneWatchThatKeepsNothingOfTheOthers() throws Exception {
+        try (TestCluster cluster = new TestCluster()) {
+            Set<String> wanted = IntStream.range(0, 20).mapToObj(i -> "s" + i).collect(Collectors.toSet());
+            wanted.forEach(name -> cluster.client.resource(secret(name)).create());
+            cluster.client.resource(secret("private")).create();
+            SecretWatches secrets = cluster.open(new SecretWatches(cluster.client, () -> {}));
+
+            secrets.want(names(wanted.toArray(String[]::new)));
+
+            await("all", () -> wanted.stream().allMatch(name -> look(secrets, name) instanceof Lookup.Present));
+            assertThat(secrets.size()).isEqualTo(1);
+            assertThat(look(secrets, "private")).isInstanceOf(Lookup.NotLoaded.class);
+
+            secrets.want(names("s1", "private"));
+            await("by name", () -> look(secrets, "private") instanceof Lookup.Present);
+            assertThat(secrets.size()).isEqualTo(2);
+            assertThat(look(secrets, "s2")).isInstanceOf(Lookup.NotLoaded.class);
+        }
+    }
+
+    private static Lookup<Secret> look(SecretWatches secrets, String name) {
+        var builder = ClusterSnapshot.builder();
+        secrets.addTo(builder);
+        return builder.build().secret("shop", name);
+    }
+
+    private static Set<ObjectName> names(String... names) {
+        return Set.of(names).stream().map(name -> new ObjectName("shop", name)).collect(Collectors.toSet());
+    }
+
+    private static Secret secret(String name) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace("shop")
+                .withName(name)
+                .endMetadata()
+                .withData(Map.of("key", "dmFsdWU="))
+                .build();
+    }
+}

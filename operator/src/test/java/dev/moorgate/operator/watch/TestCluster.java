@@ -1,0 +1,187 @@
+package dev.moorgate.operator.watch;
+
+import dev.moorgate.operator.compile.Compilation;
+import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.expose.ExposedPorts;
+import dev.moorgate.operator.expose.ServiceSettings;
+import dev.moorgate.operator.publish.ReplicaAddress;
+import dev.moorgate.operator.publish.Rollout;
+import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.routetable.Route;
+import dev.moorgate.routetable.wire.Push;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** An API server in memory, and the operator's loop on it. */
+final class TestCluster implements AutoCloseable {
+    static final WatchScope SCOPE = new WatchScope("release", "moorgate", List.of(), "");
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final KubernetesSerialization YAML = new KubernetesSerialization();
+
+    final KubernetesMockServer server;
+    final KubernetesClient client;
+    final MemoryDataPlane dataPlane = new MemoryDataPlane();
+    final AtomicInteger compiles = new AtomicInteger();
+    final AtomicInteger endpointPushes = new AtomicInteger();
+    final AtomicInteger walking = new AtomicInteger();
+    final List<Rollout> rollouts = new CopyOnWriteArrayList<>();
+    final List<Compilation> compilations = new CopyOnWriteArrayList<>();
+    private final List<AutoCloseable> parts = new ArrayList<>();
+
+    TestCluster() {
+        server = new KubernetesMockServer(
+                new Context(),
+                new MockWebServer(),
+                new HashMap<>(),
+                new KubernetesCrudDispatcher(
+                        List.of(CustomResourceDefinitionContext.fromCustomResourceType(DataPlane.class))),
+                false);
+        server.init();
+        client = server.createClient();
+    }
+
+    /** With a DataPlane, and what the documents say. */
+    static TestCluster with(String documents) {
+        TestCluster cluster = new TestCluster();
+        cluster.apply("""
+                apiVersion: moorgate.dev/v1alpha1
+                kind: DataPlane
+                metadata: {name: moorgate, namespace: release, generation: 1}
+                spec: {}
+                """);
+        cluster.apply(documents);
+        return cluster;
+    }
+
+    /** The whole loop, as the process wires it. */
+    TestCluster run() {
+        ReconcileLoop loop = open(new ReconcileLoop(client, SCOPE, Metrics.NOOP));
+        Changes changes = new Changes(loop::wake);
+        ClusterWatch watch = open(new ClusterWatch(client, SCOPE, changes));
+        TablePublisher publisher = open(new TablePublisher(dataPlane, System::currentTimeMillis));
+        publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
+        watch.start();
+        loop.start(new ReleaseWalk(watch, changes, inputs(), publisher, new Noting(), new Counting()));
+        return this;
+    }
+
+    static CompileInputs inputs() {
+        return new CompileInputs(
+                CompileSettings.INGRESS_CONTROLLER,
+                CompileSettings.GATEWAY_CONTROLLER,
+                new ServiceSettings("moorgate", "release", "moorgate", Map.of(), "ClusterIP", Map.of(), Map.of()),
+                "moorgate",
+                Map.of(80, 8080, 443, 8443),
+                List.of("http/1.1"),
+                Optional::empty,
+                InstantSource.system());
+    }
+
+    <T extends AutoCloseable> T open(T part) {
+        parts.add(part);
+        return part;
+    }
+
+    void apply(String documents) {
+        for (String document : documents.split("(?m)^---$")) {
+            if (!document.isBlank()) {
+                HasMetadata object = YAML.unmarshal("---\n" + document);
+                client.resource(object).createOr(existing -> existing.update());
+            }
+        }
+    }
+
+    /** A CRD as the API server shows it when it is served. */
+    void serve(String kind, String plural, String group, String version) {
+        apply("""
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: %s.%s}
+                spec:
+                  group: %s
+                  scope: Namespaced
+                  names: {kind: %s, plural: %s}
+                  versions: [{name: %s, served: true, storage: true}]
+                status:
+                  conditions: [{type: Established, status: "True"}]
+                """.formatted(plural, group, group, kind, plural, version));
+    }
+
+    /** The hosts and paths of the newest table, each as a text. */
+    List<String> routes() {
+        List<Push> all = dataPlane.installed();
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        return all.getLast().table().listeners().stream()
+                .flatMap(listener -> listener.virtualHosts().stream())
+                .flatMap(host -> host.routes().stream().map(Route::source).map(String::valueOf))
+                .toList();
+    }
+
+    static void await(String what, BooleanSupplier holds) {
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within " + DEADLINE + ": " + what);
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable part : parts.reversed()) {
+            part.close();
+        }
+        client.close();
+        server.destroy();
+    }
+
+    private final class Noting implements Writers {
+        @Override
+        public void compiled(Compilation compilation, ExposedPorts ports) {
+            compilations.add(compilation);
+        }
+
+        @Override
+        public void rolled(Compilation compilation, Rollout rollout, List<ReplicaAddress> replicas) {
+            if (walking.incrementAndGet() > 1) {
+                throw new AssertionError("two walks at once");
+            }
+            rollouts.add(rollout);
+            walking.decrementAndGet();
+        }
+    }
+
+    private final class Counting implements WalkMetrics {
+        @Override
+        public void compiled(long nanos, Compilation compilation, long routes) {
+            compiles.incrementAndGet();
+        }
+
+        @Override
+        public void endpointsPublished(long nanos) {
+            endpointPushes.incrementAndGet();
+        }
+    }
+}
