@@ -35,6 +35,9 @@ images: ## Build target/images/*.tar; IMAGE='--base tar://FILE --arch arm64 …'
 e2e: ## Run the end-to-end tests on the cluster that KUBECONFIG names; FEATURES=a,b picks some
 	./mvnw -B -Dquick -pl e2e test -De2e=$(or $(FEATURES),true)
 
+accept: ## Try moorgate serve with nginx, Node.js, wrk and Chromium; ACCEPT='--short' takes a minute
+	python3 e2e/standalone/accept.py $(ACCEPT)
+
 run-demo: ## Serve the quick start with its three backends in one process
 	./moorgate serve deploy/quickstart --demo
 
@@ -48,4 +51,4 @@ aot: ## Train the cache that makes starts fast, for this machine's JDK
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds manifests images e2e run-demo bench aot ci
+.PHONY: help build test golden check format crds manifests images e2e accept run-demo bench aot ci
