@@ -27,6 +27,7 @@ class ArrowsTest {
 
     private static final String PUBLISH = US + ".publish";
     private static final String WIRE = TABLE + ".wire";
+    private static final String RELEASE = US + ".release";
 
     private static final String MODEL = "io.fabric8.";
     private static final String JACKSON = "com.fasterxml.jackson.";
@@ -34,6 +35,7 @@ class ArrowsTest {
     private static final String VERTX = "io.vertx.";
     private static final String JOSDK = "io.javaoperatorsdk.";
     private static final String METRICS = "io.prometheus.";
+    private static final String BOUNCY_CASTLE = "org.bouncycastle.";
 
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
@@ -42,6 +44,7 @@ class ArrowsTest {
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
                 .allow(PUBLISH, TABLE, WIRE, VERTX)
+                .allow(RELEASE, PUBLISH, TABLE, MODEL, BOUNCY_CASTLE)
                 .allow(
                         COMPILE,
                         SNAPSHOT,

@@ -78,6 +78,11 @@ public record Rollout(
         replicas = List.copyOf(replicas);
     }
 
+    /** With what the other replicas run. */
+    public Rollout with(List<Replica> others) {
+        return new Rollout(connected, acked, digest, refusal, sources, others);
+    }
+
     /** Of the whole table. */
     public Spread spread() {
         return spread(digest, replicas.stream().map(Replica::digest).toList());

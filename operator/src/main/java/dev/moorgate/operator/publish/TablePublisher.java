@@ -3,6 +3,7 @@ package dev.moorgate.operator.publish;
 import dev.moorgate.operator.publish.PublishTransport.Answer;
 import dev.moorgate.operator.publish.PublishTransport.Document;
 import dev.moorgate.operator.publish.Rollout.Refusal;
+import dev.moorgate.operator.publish.Rollout.Replica;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.wire.Ack;
@@ -20,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +64,8 @@ public final class TablePublisher implements AutoCloseable {
     private final BackOff refused = new BackOff(FIRST_RETRY, MOST_RETRY, RandomGenerator.getDefault());
     private volatile @Nullable Stamped sent;
 
+    private volatile Supplier<List<Replica>> others = List::of;
+
     /** {@code epochMillis}: the wall clock, for the order of operator processes. Starts threads of its own. */
     public TablePublisher(PublishTransport transport, LongSupplier epochMillis) {
         this.transport = transport;
@@ -102,9 +106,16 @@ public final class TablePublisher implements AutoCloseable {
         }
     }
 
-    /** What our own data plane runs, as of now. */
+    /** What our own data plane runs, and the other replicas where they are followed, as of now. */
     public Rollout rollout() {
-        return view.rollout();
+        return view.rollout().with(others.get());
+    }
+
+    /** Has the other replicas stand in {@link #rollout}, and listeners called when they change. */
+    public void follow(ReplicaFollower follower) {
+        others = follower::replicas;
+        follower.onChange(() -> tell(true));
+        tell(true);
     }
 
     /** Called after every change of {@link #rollout}, on a thread of ours; must not block. */

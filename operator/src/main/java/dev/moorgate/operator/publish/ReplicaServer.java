@@ -1,0 +1,149 @@
+package dev.moorgate.operator.publish;
+
+import dev.moorgate.routetable.wire.Ack;
+import dev.moorgate.routetable.wire.Digest;
+import dev.moorgate.routetable.wire.ReplicaState;
+import dev.moorgate.routetable.wire.ReplicaState.SourceDigest;
+import dev.moorgate.routetable.wire.TableVersion;
+import dev.moorgate.routetable.wire.TableWriter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the leader what this replica runs: {@code GET /replica}, in TLS 1.3, to whoever shows a certificate of the release's own
+ * authority. With {@code ?known=ETAG&hold=MILLISECONDS} the answer waits for news; 304 where there is none. Any thread.
+ */
+public final class ReplicaServer {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaServer.class);
+    private static final long MOST_HELD_MILLIS = 30_000;
+    private static final int IDLE_SECONDS = 60;
+
+    private final Vertx vertx;
+    private final String replica;
+    private final Supplier<Rollout> rollout;
+    private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
+    private volatile Shown shown;
+
+    /** A state as it is sent. */
+    private record Shown(Rollout rollout, String etag, Buffer document) {}
+
+    /** A question whose answer waits. */
+    private record Held(HttpServerRequest request, String known) {}
+
+    /** {@code rollout} is what our own data plane runs, as {@link TablePublisher} tells. */
+    public ReplicaServer(Vertx vertx, String replica, Supplier<Rollout> rollout) {
+        this.vertx = vertx;
+        this.replica = replica;
+        this.rollout = rollout;
+        this.shown = show(rollout.get());
+    }
+
+    public Future<HttpServer> listen(ReplicaIdentity identity, String host, int port) {
+        var options = new HttpServerOptions()
+                .setSsl(true)
+                .setUseAlpn(false)
+                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+                .setKeyCertOptions(identity.shown())
+                .setTrustOptions(identity.believed())
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+        return vertx.createHttpServer(options)
+                .exceptionHandler(refused -> LOG.debug("A replica's connection was refused: {}", refused.toString()))
+                .connectionHandler(connection -> connection.exceptionHandler(
+                        gone -> LOG.debug("A replica's connection broke: {}", gone.toString())))
+                .requestHandler(this::handle)
+                .listen(port, host);
+    }
+
+    /** To be called when the rollout may have changed. */
+    public void changed() {
+        Shown now = current();
+        for (Held held : waiting) {
+            if (!held.known().equals(now.etag())) {
+                answer(held);
+            }
+        }
+    }
+
+    private Shown current() {
+        Rollout now = rollout.get();
+        Shown last = shown;
+        if (!now.equals(last.rollout())) {
+            last = show(now);
+            shown = last;
+        }
+        return last;
+    }
+
+    private Shown show(Rollout now) {
+        TableVersion version = now.acked().orElse(TableVersion.NONE);
+        var state = new ReplicaState(
+                replica,
+                version,
+                now.digest(),
+                now.refusal().map(why -> Ack.refused(why.version(), now.digest(), why.path(), why.reason())),
+                now.sources().entrySet().stream()
+                        .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
+                        .toList());
+        return new Shown(now, Digest.of(state), Buffer.buffer(TableWriter.WIRE.write(state)));
+    }
+
+    private void handle(HttpServerRequest request) {
+        if (!request.path().equals("/replica")) {
+            request.response().setStatusCode(404).end();
+        } else if (!request.method().equals(HttpMethod.GET)) {
+            request.response().putHeader("allow", "GET").setStatusCode(405).end();
+        } else {
+            hold(request);
+        }
+    }
+
+    private void hold(HttpServerRequest request) {
+        String known = request.getParam("known", "");
+        long millis = Math.min(MOST_HELD_MILLIS, number(request.getParam("hold")));
+        var held = new Held(request, known);
+        waiting.add(held);
+        if (millis <= 0 || !known.equals(current().etag())) {
+            answer(held);
+            return;
+        }
+        long timer = vertx.setTimer(millis, passed -> answer(held));
+        request.response().closeHandler(gone -> {
+            waiting.remove(held);
+            vertx.cancelTimer(timer);
+        });
+        changed();
+    }
+
+    private void answer(Held held) {
+        HttpServerRequest request = held.request();
+        if (!waiting.remove(held) || request.response().closed()) {
+            return;
+        }
+        Shown now = current();
+        request.response().putHeader("etag", now.etag()).putHeader("cache-control", "no-store");
+        if (now.etag().equals(held.known())) {
+            request.response().setStatusCode(304).end();
+        } else {
+            request.response().putHeader("content-type", "application/json").end(now.document());
+        }
+    }
+
+    private static long number(@Nullable String text) {
+        return text != null && text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.moorgate.operator.release;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * When keys change: a new one verifies everywhere before it signs anywhere, and an old one verifies as long as its tokens live.
+ *
+ * @param period how long a key signs
+ * @param kept how long one that no longer signs still verifies: the longest life of a token, at least 7 days
+ */
+public record KeyRotation(Duration period, Duration kept) {
+    public static final KeyRotation STANDARD = new KeyRotation(Duration.ofDays(30), Duration.ofDays(31));
+
+    /**
+     * The keys that are to follow, one step at a time; absent: nothing is to be done.
+     *
+     * @param keys the first signs
+     * @param everywhere whether every ready replica has the key
+     */
+    public Optional<List<MasterKey>> next(
+            List<MasterKey> keys, Instant now, Predicate<MasterKey> everywhere, SecureRandom random) {
+        MasterKey signer = keys.getFirst();
+        Optional<MasterKey> pending =
+                keys.stream().filter(key -> key.since().isAfter(signer.since())).findFirst();
+        if (pending.isPresent()) {
+            return everywhere.test(pending.get()) ? Optional.of(promoted(keys, pending.get(), now)) : Optional.empty();
+        }
+        if (Duration.between(signer.since(), now).compareTo(period) >= 0) {
+            var more = new ArrayList<>(keys);
+            more.add(MasterKey.fresh(random, now));
+            return Optional.of(List.copyOf(more));
+        }
+        return retired(keys, now);
+    }
+
+    private static List<MasterKey> promoted(List<MasterKey> keys, MasterKey pending, Instant now) {
+        var order = new ArrayList<>(keys);
+        order.remove(pending);
+        order.addFirst(pending.at(now));
+        return List.copyOf(order);
+    }
+
+    /** A key stopped signing when the one before it in the list began. */
+    private Optional<List<MasterKey>> retired(List<MasterKey> keys, Instant now) {
+        var left = new ArrayList<MasterKey>();
+        for (int i = 0; i < keys.size(); i++) {
+            boolean expired =
+                    i > 0 && Duration.between(keys.get(i - 1).since(), now).compareTo(kept) >= 0;
+            if (!expired) {
+                left.add(keys.get(i));
+            }
+        }
+        return left.size() == keys.size() ? Optional.empty() : Optional.of(List.copyOf(left));
+    }
+}
