@@ -1,0 +1,183 @@
+package dev.moorgate.operator.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.moorgate.operator.publish.Rollout.Refusal;
+import dev.moorgate.operator.publish.Rollout.Replica;
+import dev.moorgate.operator.release.ReleaseKeys;
+import dev.moorgate.operator.release.TestKeys;
+import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.wire.TableVersion;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The leader hears at once what the other replicas run, and only from them (fault I20). */
+class ReplicaTest {
+    private static final SourceRef CART = SourceRef.of("HTTPRoute", "shop", "cart");
+    private static final TableVersion VERSION = new TableVersion("0000019ac2e1a400", 3, 0);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final ReleaseKeys keys = TestKeys.fresh();
+    private final AtomicReference<Rollout> theirs = new AtomicReference<>(rollout("d1", "c1"));
+    private ReplicaServer server;
+    private int port;
+
+    private static Rollout rollout(String digest, String cart) {
+        NavigableMap<SourceRef, String> sources = new TreeMap<>();
+        sources.put(CART, cart);
+        return new Rollout(true, Optional.of(VERSION), digest, Optional.empty(), sources, List.of());
+    }
+
+    private ReplicaIdentity identity(String pod) {
+        return keys.identity(pod, Instant.now());
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new ReplicaServer(vertx, "moorgate-1", theirs::get);
+        HttpServer listening = server.listen(identity("moorgate-1"), "127.0.0.1", 0)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
+        port = listening.actualPort();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("deadline").isLessThan(end);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private static List<ReplicaAddress> pod(String name, boolean ready) {
+        return List.of(new ReplicaAddress(name, "127.0.0.1", ready));
+    }
+
+    @Test
+    void objectHasSpreadOnceEveryReadyReplicaHasTheSameOfIt() {
+        Rollout ours = rollout("d2", "c2");
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(pod("moorgate-1", true));
+            assertThat(ours.with(follower.replicas()).spread(CART)).isEqualTo(new Rollout.Spread(1, 2, "c2"));
+            await(() -> follower.replicas().getFirst().known());
+            assertThat(ours.with(follower.replicas()).spread(CART).isComplete()).isFalse();
+
+            theirs.set(rollout("d3", "c2"));
+            server.changed();
+            await(() -> ours.with(follower.replicas()).spread(CART).isComplete());
+
+            assertThat(ours.with(follower.replicas()).spread().isComplete()).isFalse();
+            theirs.set(rollout("d2", "c2"));
+            server.changed();
+            await(() -> ours.with(follower.replicas()).spread().isComplete());
+        }
+    }
+
+    @Test
+    void replicaThatIsNotReadyDoesNotCount() {
+        Rollout ours = rollout("d2", "c2");
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(pod("moorgate-1", true));
+            await(() -> follower.replicas().getFirst().known());
+            follower.follow(pod("moorgate-1", false));
+
+            assertThat(ours.with(follower.replicas()).spread()).isEqualTo(new Rollout.Spread(1, 1, "d2"));
+            follower.follow(List.of());
+            assertThat(follower.replicas()).isEmpty();
+        }
+    }
+
+    @Test
+    void refusalOfAReplicaIsHeard() {
+        var refusal = new Refusal(VERSION.nextTable(), "listeners[0]", "port 8080 is in use");
+        theirs.set(new Rollout(true, Optional.of(VERSION), "d1", Optional.of(refusal), new TreeMap<>(), List.of()));
+        server.changed();
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(pod("moorgate-1", true));
+
+            await(() -> follower.replicas().getFirst().refusal().equals(Optional.of(refusal)));
+        }
+    }
+
+    @Test
+    void replicaUnderAnotherNameIsNotBelieved() {
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(List.of(
+                    new ReplicaAddress("moorgate-1", "127.0.0.1", true),
+                    new ReplicaAddress("moorgate-2", "127.0.0.1", true)));
+            await(() -> follower.replicas().getFirst().known());
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+
+            assertThat(follower.replicas()).extracting(Replica::known).containsExactly(true, false);
+        }
+    }
+
+    @Test
+    void strangerGetsNoAnswer() throws Exception {
+        var trusting = SSLContext.getInstance("TLS");
+        trusting.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
+        try (Socket socket = trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            assertThatThrownBy(() -> {
+                        ((SSLSocket) socket).startHandshake();
+                        socket.getOutputStream()
+                                .write("GET /replica HTTP/1.1\r\nHost: x\r\n\r\n"
+                                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                        if (socket.getInputStream().read() < 0) {
+                            throw new IOException("closed");
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        ReplicaIdentity stranger = TestKeys.fresh().identity("moorgate-0", Instant.now());
+        var mixed = new ReplicaIdentity(
+                stranger.name(), identity("moorgate-0").authority(), stranger.certificate(), stranger.key());
+        try (var follower = new ReplicaFollower(vertx, mixed, port)) {
+            follower.follow(pod("moorgate-1", true));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+
+            assertThat(follower.replicas().getFirst().known()).isFalse();
+        }
+    }
+
+    /** Believes everyone: it is the server that must not. */
+    private static final class Trusting implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
