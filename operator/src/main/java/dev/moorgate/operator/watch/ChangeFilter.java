@@ -25,8 +25,8 @@ final class ChangeFilter {
         return switch (after) {
             case EndpointSlice slice
             when before instanceof EndpointSlice old ->
-                !slice.getEndpoints().equals(old.getEndpoints())
-                        || !slice.getPorts().equals(old.getPorts())
+                !Objects.equals(slice.getEndpoints(), old.getEndpoints())
+                        || !Objects.equals(slice.getPorts(), old.getPorts())
                         || !Objects.equals(slice.getAddressType(), old.getAddressType());
             case Service service
             when before instanceof Service old ->

@@ -239,6 +239,12 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
 
         @Override
         public void loaded() {
+            if (mark == Mark.ROLLOUT && own.isLoaded() && own.size() == 0) {
+                LOG.warn(
+                        "DataPlane {}/{} does not exist: nothing is compiled until it is made",
+                        scope.releaseNamespace(),
+                        scope.dataPlane());
+            }
             changes.mark(mark == Mark.ENDPOINTS ? Mark.OBJECTS : mark);
         }
     }

@@ -8,6 +8,8 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,10 +22,14 @@ public final class DataPlaneReconciler implements Reconciler<DataPlane> {
 
     private final ReleaseWalk walk;
     private final SimpleInboundEventSource<DataPlane> events;
+    private final Consumer<@Nullable Runnable> orphan;
 
-    public DataPlaneReconciler(ReleaseWalk walk, SimpleInboundEventSource<DataPlane> events) {
+    /** @param orphan given what is to be done while the DataPlane is gone, and null when it is back */
+    DataPlaneReconciler(
+            ReleaseWalk walk, SimpleInboundEventSource<DataPlane> events, Consumer<@Nullable Runnable> orphan) {
         this.walk = walk;
         this.events = events;
+        this.orphan = orphan;
     }
 
     @Override
@@ -35,11 +41,13 @@ public final class DataPlaneReconciler implements Reconciler<DataPlane> {
     public UpdateControl<DataPlane> reconcile(DataPlane own, Context<DataPlane> context) {
         if (context.isPrimaryResourceDeleted()) {
             LOG.error(
-                    "DataPlane {}/{} is deleted: its last table stays in force, and nothing follows until it is made again",
+                    "DataPlane {}/{} is deleted: its last table stays in force, and only endpoints follow until it is made again",
                     own.getMetadata().getNamespace(),
                     own.getMetadata().getName());
+            orphan.accept(() -> walk.followEndpoints(own));
             return UpdateControl.noUpdate();
         }
+        orphan.accept(null);
         UpdateControl<DataPlane> done = UpdateControl.noUpdate();
         return walk.run(own).map(done::rescheduleAfter).orElse(done);
     }

@@ -9,7 +9,10 @@ import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +33,11 @@ public final class ReconcileLoop implements AutoCloseable {
     private final ResourceID key;
     private final SimpleInboundEventSource<DataPlane> events = new SimpleInboundEventSource<>("cluster");
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final ScheduledExecutorService alone = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("orphaned").daemon().factory());
+    private final AtomicBoolean pending = new AtomicBoolean();
     private volatile @Nullable Operator operator;
+    private volatile @Nullable Runnable orphaned;
 
     public ReconcileLoop(KubernetesClient client, WatchScope scope, Metrics metrics) {
         this.client = client;
@@ -41,7 +48,26 @@ public final class ReconcileLoop implements AutoCloseable {
 
     /** Asks for a walk; any thread. Before the loop has started nothing is lost: it starts with a walk. */
     public void wake() {
+        Runnable rest = orphaned;
+        if (rest != null && pending.compareAndSet(false, true)) {
+            var _ = alone.schedule(
+                    () -> {
+                        pending.set(false);
+                        rest.run();
+                    },
+                    PACE.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
         events.propagateEvent(key);
+    }
+
+    /**
+     * The DataPlane is gone, and java-operator-sdk reconciles nothing without it: this is run instead of walks until it is back.
+     *
+     * @param rest absent: it is back
+     */
+    void orphan(@Nullable Runnable rest) {
+        orphaned = rest;
     }
 
     /** Starts in the background. */
@@ -64,7 +90,7 @@ public final class ReconcileLoop implements AutoCloseable {
                 .withReconciliationTerminationTimeout(STOP));
         try {
             fresh.register(
-                    new DataPlaneReconciler(walk, events),
+                    new DataPlaneReconciler(walk, events, this::orphan),
                     controller -> controller
                             .withName("dataplane")
                             .settingNamespace(scope.releaseNamespace())
@@ -97,6 +123,7 @@ public final class ReconcileLoop implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        alone.shutdownNow();
         Operator running = operator;
         if (running != null) {
             stop(running);

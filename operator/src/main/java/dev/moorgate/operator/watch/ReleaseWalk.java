@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class ReleaseWalk {
     private static final Logger LOG = LoggerFactory.getLogger(ReleaseWalk.class);
     private static final Duration NOT_LOADED = Duration.ofSeconds(1);
+    private static final Duration STALE = Duration.ofMinutes(5);
 
     private final ClusterWatch watch;
     private final Changes changes;
@@ -36,6 +37,7 @@ public final class ReleaseWalk {
 
     private @Nullable Compilation last;
     private long generation = -1;
+    private long compiledAt = System.nanoTime();
     private boolean wasLoaded;
 
     public ReleaseWalk(
@@ -57,6 +59,10 @@ public final class ReleaseWalk {
     /** Returns when to come again, should nothing happen before. */
     synchronized Optional<Duration> run(DataPlane own) {
         Set<Mark> marks = changes.take();
+        // Nothing happened: it is time to look at what is no event, such as a certificate that expires.
+        if (marks.isEmpty() && System.nanoTime() - compiledAt > STALE.toNanos()) {
+            marks.add(Mark.OBJECTS);
+        }
         if (last == null || generation != generation(own)) {
             marks.add(Mark.OBJECTS);
         }
@@ -72,9 +78,15 @@ public final class ReleaseWalk {
         }
     }
 
-    /** Compiles all again at the next walk: for what is no event, such as a certificate that expires. */
-    void refresh() {
-        changes.mark(Mark.OBJECTS);
+    /** While the DataPlane is gone its last table stays, but pods come and go. */
+    synchronized void followEndpoints(DataPlane gone) {
+        Compilation before = last;
+        Set<Mark> marks = changes.take();
+        if (marks.remove(Mark.ENDPOINTS) && before != null) {
+            endpoints(gone, before);
+        }
+        changes.putBack(marks);
+        generation = -1;
     }
 
     private Optional<Duration> walk(DataPlane own, Set<Mark> marks) {
@@ -119,6 +131,7 @@ public final class ReleaseWalk {
         guard.installed(routes);
         last = compilation;
         generation = generation(own);
+        compiledAt = System.nanoTime();
         long nanos = System.nanoTime() - start;
         metrics.compiled(nanos, compilation, routes);
         LOG.info(

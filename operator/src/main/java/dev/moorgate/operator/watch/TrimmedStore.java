@@ -3,8 +3,11 @@ package dev.moorgate.operator.watch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -33,6 +36,10 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
         }
         if (object instanceof CustomResourceDefinition crd) {
             crd.getSpec().getVersions().forEach(version -> version.setSchema(null));
+        } else if (object instanceof EndpointSlice slice) {
+            // An API server writes null for a list that is empty.
+            slice.setEndpoints(Objects.requireNonNullElse(slice.getEndpoints(), List.of()));
+            slice.setPorts(Objects.requireNonNullElse(slice.getPorts(), List.of()));
         } else if (object instanceof Pod pod) {
             pod.setSpec(null);
             if (pod.getStatus() != null) {

@@ -2,8 +2,10 @@ package dev.moorgate.operator.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteBuilder;
 import org.junit.jupiter.api.Test;
@@ -65,5 +67,21 @@ class ChangeFilterTest {
                 .build();
 
         assertThat(ChangeFilter.isChange(before, after)).isTrue();
+    }
+
+    @Test
+    void aSliceWhoseListsAreNullIsKeptWithEmptyOnes() {
+        TrimmedStore<EndpointSlice> store = new TrimmedStore<>(slice -> {});
+        EndpointSlice slice = new EndpointSlice();
+        slice.setMetadata(
+                new ObjectMetaBuilder().withName("app-1").withNamespace("shop").build());
+        slice.setEndpoints(null);
+        slice.setPorts(null);
+
+        store.put("shop/app-1", slice);
+
+        assertThat(slice.getEndpoints()).isEmpty();
+        assertThat(slice.getPorts()).isEmpty();
+        assertThat(ChangeFilter.isChange(slice, slice)).isFalse();
     }
 }
