@@ -28,11 +28,11 @@ final class LifeFeatures {
             String ours = scene.release().address();
             String theirs = second.address();
             scene.awaitStatus(ours, "/", 200);
-            assertThat(scene.get(theirs, "/").status()).isEqualTo(404);
+            assertThat(scene.isServed(theirs)).isFalse();
             scene.apply(scene.filled("ingress.yaml")
                     .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-second"));
             scene.awaitStatus(theirs, "/", 200);
-            scene.awaitStatus(ours, "/", 404);
+            scene.awaitGone(ours);
         } finally {
             second.uninstall();
         }

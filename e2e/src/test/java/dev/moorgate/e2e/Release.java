@@ -15,7 +15,7 @@ record Release(Cluster cluster, String name) {
 
     static Release install(Cluster cluster, String name, String chart, String... values) {
         var release = new Release(cluster, name);
-        cluster.kubectl().run("create", "namespace", name);
+        cluster.kubectl().attempt("", "create", "namespace", name);
         // the strictest that Kubernetes knows
         cluster.kubectl().run("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted");
         release.upgrade(chart, values);
@@ -36,7 +36,8 @@ record Release(Cluster cluster, String name) {
         // where it is "on", a cache that does not fit is an error
         String aot = System.getProperty("moorgate.aot", "auto");
         for (String process : List.of("dataPlane", "operator")) {
-            arguments.addAll(List.of("--set", process + ".env[0].name=MOORGATE_AOT," + process + ".env[0].value=" + aot));
+            arguments.addAll(
+                    List.of("--set", process + ".env[0].name=MOORGATE_AOT," + process + ".env[0].value=" + aot));
         }
         for (String value : values) {
             arguments.addAll(List.of("--set", value));

@@ -65,7 +65,7 @@ final class RoutingFeatures {
                                 .asText())
                         .isEqualTo(address));
         scene.kubectl("delete", "ingress", "echo");
-        scene.awaitStatus(address, "/", 404);
+        scene.awaitGone(address);
     }
 
     private static void ingressHttps(Scene scene) throws Exception {
@@ -89,7 +89,7 @@ final class RoutingFeatures {
         scene.awaitRoute("echo", "ResolvedRefs", "True", "ResolvedRefs");
         scene.awaitStatus(address, "/", 200);
         assertThat(address).isNotEqualTo(scene.release().address());
-        assertThat(scene.get(scene.release().address(), "/").status()).isEqualTo(404);
+        assertThat(scene.isServed(scene.release().address())).isFalse();
         scene.kubectl("delete", "httproute", "echo");
         scene.awaitStatus(address, "/", 404);
     }

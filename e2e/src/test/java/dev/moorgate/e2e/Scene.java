@@ -1,9 +1,12 @@
 package dev.moorgate.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +17,7 @@ import java.util.Map;
 /** Where a feature plays: a namespace and a host of its own, beside the shared release. For one thread. */
 final class Scene implements AutoCloseable {
     /** How long a change may take from kubectl to the reply, on a busy machine. */
-    static final Duration SOON = Duration.ofSeconds(30);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ECHO = System.getProperty("e2e.echo", "registry.k8s.io/gateway-api/echo-basic:v1.5.1");
@@ -158,6 +161,19 @@ final class Scene implements AutoCloseable {
                 throw new AssertionError("answered " + reply.status() + " " + reply.body());
             }
         });
+    }
+
+    /** Until nothing of ours answers: no such route, or, where the release has no route at all, no listener. */
+    void awaitGone(String address) throws Exception {
+        Await.until(SOON, () -> assertThat(isServed(address)).isFalse());
+    }
+
+    boolean isServed(String address) throws IOException {
+        try {
+            return get(address, "/").status() != 404;
+        } catch (ConnectException e) {
+            return false;
+        }
     }
 
     @Override
