@@ -38,7 +38,7 @@ final class EndpointMerge {
             unusable.add(at(slice) + "addressType " + family + " is not served: use IPv4 or IPv6");
             return;
         }
-        for (EndpointPort port : slice.getPorts()) {
+        for (EndpointPort port : orNone(slice.getPorts())) {
             boolean named = Objects.requireNonNullElse(port.getName(), "").equals(portName);
             boolean tcp = port.getProtocol() == null || port.getProtocol().equals("TCP");
             if (named && tcp && port.getPort() != null) {
@@ -52,7 +52,7 @@ final class EndpointMerge {
             unusable.add(at(slice) + "port " + port + " is not between 1 and 65535");
             return;
         }
-        for (var endpoint : slice.getEndpoints()) {
+        for (var endpoint : orNone(slice.getEndpoints())) {
             Optional<State> state = state(endpoint.getConditions());
             if (state.isEmpty() || endpoint.getAddresses().isEmpty()) {
                 continue;
@@ -74,6 +74,11 @@ final class EndpointMerge {
                     state.get());
             byKey.merge(one.key(), one, EndpointMerge::merge);
         }
+    }
+
+    /** A slice whose pods are all gone says null for a list. */
+    private static <T> List<T> orNone(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
     }
 
     /** By key. */
