@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class OperatorMain {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
     private static final int MISUSED = 2;
+    private static final Duration LONGEST_DRAIN = Duration.ofMinutes(10);
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private OperatorMain() {}
 
@@ -37,8 +40,9 @@ public final class OperatorMain {
         Vertx vertx = Vertx.vertx();
         SidecarSocket dataPlane = new SidecarSocket(vertx, settings.controlSocket());
         try {
-            OperatorProcess process = OperatorProcess.start(settings, client, dataPlane, metrics);
+            OperatorProcess process = OperatorProcess.start(settings, client, vertx, dataPlane, metrics);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                linger(process);
                 process.close();
                 client.close();
                 stopped.countDown();
@@ -48,5 +52,18 @@ public final class OperatorMain {
             System.exit(1);
         }
         stopped.await();
+    }
+
+    /** While the data plane drains, endpoints still change: it must not be left alone before it has ended. */
+    private static void linger(OperatorProcess process) {
+        process.resign();
+        long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
+        try {
+            while (process.isConnected() && System.nanoTime() < end) {
+                Thread.sleep(PAUSE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.moorgate.operator.publish.PublishTransport;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.operator.release.ReleaseSecret;
 import dev.moorgate.operator.status.EventWriter;
 import dev.moorgate.operator.status.GatewayServices;
 import dev.moorgate.operator.status.Leadership;
@@ -20,11 +21,12 @@ import dev.moorgate.operator.watch.ReconcileLoop;
 import dev.moorgate.operator.watch.ReleaseWalk;
 import dev.moorgate.operator.watch.Writers;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +37,18 @@ public final class OperatorProcess implements AutoCloseable {
 
     private final List<AutoCloseable> parts = new ArrayList<>();
 
+    private Runnable resign = () -> {};
+    private BooleanSupplier connected = () -> false;
+
     private OperatorProcess() {}
 
     /** Starts in the background; nothing of the cluster has to be there yet. */
     public static OperatorProcess start(
-            OperatorSettings settings, KubernetesClient client, PublishTransport dataPlane, OperatorMetrics metrics)
+            OperatorSettings settings,
+            KubernetesClient client,
+            Vertx vertx,
+            PublishTransport dataPlane,
+            OperatorMetrics metrics)
             throws IOException {
         OperatorProcess process = new OperatorProcess();
         if (settings.health().isPresent()) {
@@ -50,6 +59,21 @@ public final class OperatorProcess implements AutoCloseable {
         Changes changes = new Changes(loop::wake);
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         ClusterWatch watch = process.open(new ClusterWatch(client, settings.scope(), changes));
+        Leadership leadership =
+                process.open(new Leadership(client, settings.namespace(), settings.lease(), settings.pod()));
+        ReleaseLink link = process.open(new ReleaseLink(
+                vertx,
+                settings.pod(),
+                settings.replica(),
+                new ReleaseSecret(
+                        client,
+                        settings.namespace(),
+                        settings.secret(),
+                        settings.podSelector(),
+                        InstantSource.system()),
+                leadership,
+                publisher,
+                () -> changes.mark(Changes.Mark.OBJECTS)));
         CompileInputs inputs = new CompileInputs(
                 settings.ingressController(),
                 settings.gatewayController(),
@@ -57,20 +81,25 @@ public final class OperatorProcess implements AutoCloseable {
                 settings.service(),
                 settings.ingressPorts(),
                 ALPN,
-                Optional::empty,
+                link::keys,
                 InstantSource.system());
-        Leadership leadership =
-                process.open(new Leadership(client, settings.namespace(), settings.lease(), settings.pod()));
-        Writers writers = process.writers(settings, client, watch, leadership);
+        Writers writers = process.writers(settings, client, watch, leadership, link);
+        process.resign = leadership::close;
+        process.connected = () -> publisher.rollout().connected();
         watch.start();
         loop.start(new ReleaseWalk(watch, changes, inputs, publisher, writers, metrics));
+        link.start();
         // A new leader writes what it did not write before.
         leadership.start(leads -> changes.mark(Changes.Mark.OBJECTS));
         return process;
     }
 
     private Writers writers(
-            OperatorSettings settings, KubernetesClient client, ClusterWatch watch, Leadership leadership) {
+            OperatorSettings settings,
+            KubernetesClient client,
+            ClusterWatch watch,
+            Leadership leadership,
+            ReleaseLink link) {
         StatusSettings status = new StatusSettings(
                 settings.gatewayController(), settings.namespace(), settings.dataPlane(), settings.service());
         StatusWriter statuses = open(new StatusWriter(client, status, watch, leadership::isLeader));
@@ -86,9 +115,20 @@ public final class OperatorProcess implements AutoCloseable {
 
             @Override
             public void rolled(Compilation compilation, Rollout rollout, List<ReplicaAddress> replicas) {
+                link.follow(replicas);
                 statuses.write(compilation, rollout);
             }
         };
+    }
+
+    /** Whether the data plane beside us answers. */
+    boolean isConnected() {
+        return connected.getAsBoolean();
+    }
+
+    /** Lets another replica lead at once; all else goes on. */
+    void resign() {
+        resign.run();
     }
 
     private <T extends AutoCloseable> T open(T part) {

@@ -68,7 +68,20 @@ class ArrowsTest {
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
                 .allow(WATCH, JOSDK, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, STATUS, TABLE, MODEL)
                 .allow(OBSERVE, JOSDK, WATCH, COMPILE, CONDITIONS, TABLE, MODEL, METRICS, "com.sun.net.httpserver")
-                .allow(US, JOSDK, COMPILE, EXPOSE, OBSERVE, PUBLISH, STATUS, WATCH, CONDITIONS, MODEL, VERTX)
+                .allow(
+                        US,
+                        JOSDK,
+                        TABLE,
+                        COMPILE,
+                        EXPOSE,
+                        OBSERVE,
+                        PUBLISH,
+                        RELEASE,
+                        STATUS,
+                        WATCH,
+                        CONDITIONS,
+                        MODEL,
+                        VERTX)
                 .allow(HTTP_ROUTE, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(GATEWAY, COMPILE, HTTP_ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class ReleaseWalk {
     private static final Logger LOG = LoggerFactory.getLogger(ReleaseWalk.class);
     private static final Duration NOT_LOADED = Duration.ofSeconds(1);
+    private static final Duration KEYS = Duration.ofSeconds(15);
     private static final Duration STALE = Duration.ofMinutes(5);
 
     private final ClusterWatch watch;
@@ -37,6 +38,7 @@ public final class ReleaseWalk {
 
     private @Nullable Compilation last;
     private long generation = -1;
+    private final long started = System.nanoTime();
     private long compiledAt = System.nanoTime();
     private boolean wasLoaded;
 
@@ -96,6 +98,10 @@ public final class ReleaseWalk {
         if (!wasLoaded) {
             wasLoaded = true;
             LOG.info("all kinds are listed; absent: {}", watch.absentKinds());
+        }
+        if (last == null && inputs.keys().get().isEmpty() && System.nanoTime() - started < KEYS.toNanos()) {
+            // A table without keys would end every sticky session that a running data plane holds.
+            return Optional.of(NOT_LOADED);
         }
         if (marks.contains(Mark.VANISHED)) {
             guard.vanished();

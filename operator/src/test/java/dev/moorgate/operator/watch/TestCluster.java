@@ -8,6 +8,8 @@ import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.wire.Push;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -34,6 +36,9 @@ import java.util.function.BooleanSupplier;
 /** An API server in memory, and the operator's loop on it. */
 final class TestCluster implements AutoCloseable {
     static final WatchScope SCOPE = new WatchScope("release", "moorgate", List.of(), "");
+    private static final KeyRing KEYS = new KeyRing(
+            "moorgate",
+            List.of(new KeyRing.SessionKey("k1", new Redacted("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))));
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final KubernetesSerialization YAML = new KubernetesSerialization();
 
@@ -92,7 +97,7 @@ final class TestCluster implements AutoCloseable {
                 "moorgate",
                 Map.of(80, 8080, 443, 8443),
                 List.of("http/1.1"),
-                Optional::empty,
+                () -> Optional.of(KEYS),
                 InstantSource.system());
     }
 
