@@ -38,7 +38,7 @@ public final class ReleaseWalk {
 
     private @Nullable Compilation last;
     private long generation = -1;
-    private final long started = System.nanoTime();
+    private long loadedAt;
     private long compiledAt = System.nanoTime();
     private boolean wasLoaded;
 
@@ -97,9 +97,10 @@ public final class ReleaseWalk {
         }
         if (!wasLoaded) {
             wasLoaded = true;
+            loadedAt = System.nanoTime();
             LOG.info("all kinds are listed; absent: {}", watch.absentKinds());
         }
-        if (last == null && inputs.keys().get().isEmpty() && System.nanoTime() - started < KEYS.toNanos()) {
+        if (last == null && inputs.keys().get().isEmpty() && System.nanoTime() - loadedAt < KEYS.toNanos()) {
             // A table without keys would end every sticky session that a running data plane holds.
             return Optional.of(NOT_LOADED);
         }
