@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class SecretWatchesTest {
     @Test
-    void aSecretIsNotLoadedUntilItWasAskedForThenPresentOrAbsent() throws Exception {
+    void aSecretIsNotLoadedUntilItWasAskedForThenPresentOrAbsent() {
         try (TestCluster cluster = new TestCluster()) {
             cluster.client.resource(secret("there")).create();
             SecretWatches secrets = cluster.open(new SecretWatches(cluster.client, () -> {}));
@@ -33,7 +33,7 @@ class SecretWatchesTest {
     }
 
     @Test
-    void manyInANamespaceShareOneWatchThatKeepsNothingOfTheOthers() throws Exception {
+    void manyInANamespaceShareOneWatchThatKeepsNothingOfTheOthers() {
         try (TestCluster cluster = new TestCluster()) {
             Set<String> wanted = IntStream.range(0, 20).mapToObj(i -> "s" + i).collect(Collectors.toSet());
             wanted.forEach(name -> cluster.client.resource(secret(name)).create());

@@ -39,7 +39,7 @@ final class TestCluster implements AutoCloseable {
     private static final KeyRing KEYS = new KeyRing(
             "moorgate",
             List.of(new KeyRing.SessionKey("k1", new Redacted("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))));
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final KubernetesSerialization YAML = new KubernetesSerialization();
 
     final KubernetesMockServer server;
@@ -154,9 +154,13 @@ final class TestCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (AutoCloseable part : parts.reversed()) {
-            part.close();
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
         }
         client.close();
         server.destroy();
