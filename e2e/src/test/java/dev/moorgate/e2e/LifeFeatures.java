@@ -18,7 +18,17 @@ final class LifeFeatures {
                     "upgrade",
                     "An upgrade, a rollback and a restart of all pods cost no request; an uninstall leaves nothing",
                     List.of("echo.yaml"),
-                    LifeFeatures::upgrade));
+                    LifeFeatures::upgrade),
+            new Feature(
+                    "rights",
+                    "The operator is refused nothing that it asks for, and may do nothing that it has no use for",
+                    List.of("echo.yaml", "ingress.yaml"),
+                    LifeFeatures::rights),
+            new Feature(
+                    "few-namespaces",
+                    "A release for some namespaces serves them, and may not read the Secrets of others",
+                    List.of("echo.yaml"),
+                    LifeFeatures::fewNamespaces));
 
     private LifeFeatures() {}
 
@@ -65,5 +75,64 @@ final class LifeFeatures {
         assertThat(scene.cluster().kubectl().run("get", "clusterroles,ingressclasses,gatewayclasses", "-o", "name"))
                 .doesNotContain("e2e-upgrade");
         scene.cluster().kubectl().run("delete", "namespace", "e2e-upgrade", "--wait=false");
+    }
+
+    private static void rights(Scene scene) throws Exception {
+        scene.awaitStatus(scene.release().address(), "/", 200);
+        String user = scene.release().user();
+        for (String pod : scene.release().pods()) {
+            assertThat(scene.release().kubectl("logs", pod, "-c", "operator").lines())
+                    .noneMatch(line -> line.contains("forbidden: User") || line.contains("cannot list resource"));
+        }
+        for (String allowed :
+                List.of("list secrets", "patch ingresses.networking.k8s.io/status", "watch endpointslices")) {
+            assertThat(mayDo(scene, user, allowed, scene.namespace()))
+                    .as(allowed)
+                    .isTrue();
+        }
+        for (String refused : List.of(
+                "update ingresses.networking.k8s.io",
+                "patch httproutes.gateway.networking.k8s.io",
+                "create secrets",
+                "delete secrets",
+                "create pods",
+                "get pods/log",
+                "create pods/exec",
+                "create services",
+                "list nodes",
+                "create clusterroles",
+                "delete dataplanes.moorgate.dev",
+                "impersonate users")) {
+            assertThat(mayDo(scene, user, refused, scene.namespace()))
+                    .as(refused)
+                    .isFalse();
+        }
+        assertThat(mayDo(scene, user, "delete secrets", scene.release().name())).isFalse();
+        assertThat(mayDo(scene, user, "delete pods", scene.release().name())).isFalse();
+    }
+
+    private static boolean mayDo(Scene scene, String user, String what, String namespace) {
+        String[] words = what.split(" ", 2);
+        Tool.Outcome answer = scene.cluster()
+                .kubectl()
+                .attempt("", "auth", "can-i", words[0], words[1], "-n", namespace, "--as=" + user);
+        return answer.output().strip().endsWith("yes");
+    }
+
+    private static void fewNamespaces(Scene scene) throws Exception {
+        Release few = Release.install(
+                scene.cluster(), "e2e-few", Release.CHART, "replicas=1", "watchNamespaces={" + scene.namespace() + "}");
+        try {
+            scene.apply(scene.filled("ingress.yaml")
+                    .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-few"));
+            scene.awaitStatus(few.address(), "/", 200);
+            assertThat(mayDo(scene, few.user(), "get secrets", scene.namespace()))
+                    .isTrue();
+            assertThat(mayDo(scene, few.user(), "get secrets", "kube-system")).isFalse();
+            assertThat(mayDo(scene, few.user(), "list ingresses", "kube-system"))
+                    .isFalse();
+        } finally {
+            few.uninstall();
+        }
     }
 }

@@ -54,6 +54,11 @@ record Release(Cluster cluster, String name) {
         cluster.kubectl().run("delete", "namespace", name, "--wait=false");
     }
 
+    /** The operator, as the API server knows it. */
+    String user() {
+        return "system:serviceaccount:" + name + ":" + name;
+    }
+
     /** Where Ingresses are served. */
     String address() throws Exception {
         return address(name);

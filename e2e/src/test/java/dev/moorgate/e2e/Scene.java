@@ -19,6 +19,9 @@ final class Scene implements AutoCloseable {
     /** How long a change may take from kubectl to the reply, on a busy machine. */
     static final Duration SOON = Duration.ofSeconds(60);
 
+    /** On connections of their own, so that each of two replicas has nearly surely been asked. */
+    private static final int ASKED = 12;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ECHO = System.getProperty("e2e.echo", "registry.k8s.io/gateway-api/echo-basic:v1.5.1");
 
@@ -153,12 +156,14 @@ final class Scene implements AutoCloseable {
         }
     }
 
-    /** Until a request is answered so. */
+    /** Until requests are answered so, by whichever replica. */
     void awaitStatus(String address, String target, int status) throws Exception {
         Await.until(SOON, () -> {
-            Reply reply = get(address, target);
-            if (reply.status() != status) {
-                throw new AssertionError("answered " + reply.status() + " " + reply.body());
+            for (int i = 0; i < ASKED; i++) {
+                Reply reply = get(address, target);
+                if (reply.status() != status) {
+                    throw new AssertionError("answered " + reply.status() + " " + reply.body());
+                }
             }
         });
     }
