@@ -17,7 +17,7 @@ import java.util.Map;
 /** Where a feature plays: a namespace and a host of its own, beside the shared release. For one thread. */
 final class Scene implements AutoCloseable {
     /** How long a change may take from kubectl to the reply, on a busy machine. */
-    static final Duration SOON = Duration.ofSeconds(60);
+    static final Duration SOON = Duration.ofMinutes(2);
 
     /** On connections of their own, so that each of two replicas has nearly surely been asked. */
     private static final int ASKED = 12;
