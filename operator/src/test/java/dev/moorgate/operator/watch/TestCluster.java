@@ -107,7 +107,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     void apply(String documents) {
-        for (String document : documents.split("(?m)^---$")) {
+        for (String document : documents.split("(?m)^---$", -1)) {
             if (!document.isBlank()) {
                 HasMetadata object = YAML.unmarshal("---\n" + document);
                 client.resource(object).createOr(existing -> existing.update());
