@@ -192,9 +192,13 @@ if __name__ == '__main__':
     p.add_argument('-o', '--out', default=f'{peers.OUT}/results.jsonl')
     p.add_argument('--report')
     p.add_argument('--start', action='store_true')
+    p.add_argument('--nice', type=int, help='run proxies and load at this priority, for a machine with other work on it; needs root')
     p.add_argument('--keep', action='store_true', help='leave the proxies running')
     p.add_argument('names', nargs='*', default=['moorgate', 'nginx', 'haproxy', 'envoy', 'relay'])
     a = p.parse_args()
+    if a.nice is not None:
+        peers.NICE = a.nice
+        peers.prefer(os.getpid())
     if a.report:
         report(a.report)
     else:

@@ -241,6 +241,16 @@ def wait_port(p, child, limit=120):
 
 
 CHILDREN = {}
+NICE = None
+
+
+def prefer(pid):
+    """Linux weighs sessions, not processes, against each other where autogroups are on; each proxy is a session of its own."""
+    if NICE is not None:
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+        if os.path.exists(f'/proc/{pid}/autogroup'):
+            with open(f'/proc/{pid}/autogroup', 'w') as f:
+                f.write(str(NICE))
 
 
 def start(name):
@@ -253,6 +263,7 @@ def start(name):
         child = subprocess.Popen(['taskset', '-c', cpu] + command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                  start_new_session=True)
     CHILDREN[name] = child
+    prefer(child.pid)
     open(f'{RUN}/{name}.pid', 'w').write(str(child.pid))
     for p in H1 if name == 'backend' else range(port(name), port(name) + (1 if name == 'relay' else 2)):
         wait_port(p, child)
