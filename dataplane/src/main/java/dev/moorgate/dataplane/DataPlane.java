@@ -64,7 +64,8 @@ public final class DataPlane implements AutoCloseable {
     private final VertxInternal vertx;
     private final AccessLog accessLog;
     private final ProxyMetrics metrics = new ProxyMetrics();
-    private final TlsStore tls = new TlsStore(System::nanoTime);
+    private final TlsStore tls = new TlsStore(System::currentTimeMillis);
+    private final HeapGuard heap = HeapGuard.ofThisProcess();
     private final Forwarder forwarder;
     private final Listeners listeners;
     private final LiveTable live;
@@ -83,6 +84,7 @@ public final class DataPlane implements AutoCloseable {
         var space =
                 new BufferSpace(spill.folder(), PlatformDependent.maxDirectMemory() / SHARE_OF_BODIES, spill.most());
         metrics.include(space);
+        metrics.include(heap);
         forwarder = new Forwarder(
                 states::get,
                 new Forwarder.Observers(
@@ -90,7 +92,8 @@ public final class DataPlane implements AutoCloseable {
                 () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
                 loops,
                 NanoClock.SYSTEM,
-                space);
+                space,
+                heap::refusesRequests);
         // one loop is its own acceptor: a hand-over to another thread would gain nothing
         EventLoopGroup acceptors = loops == 1 ? vertx.eventLoopGroup() : vertx.acceptorEventLoopGroup();
         listeners = new Listeners(
@@ -98,7 +101,8 @@ public final class DataPlane implements AutoCloseable {
                 vertx.eventLoopGroup(),
                 vertx.transport().serverChannelFactory(false),
                 this::accepted,
-                metrics.connections());
+                metrics.connections(),
+                heap::refusesConnections);
         var builder = new StateBuilder(metrics, new EndpointRegistry(System::nanoTime), StickySessions.system());
         live = new LiveTable(states, listeners, tls, forwarder, builder, installs());
         watch = LoopWatch.over(executors());
@@ -299,6 +303,7 @@ public final class DataPlane implements AutoCloseable {
     public void close() {
         stopped = true;
         watch.close();
+        heap.close();
         listeners.close();
         forwarder.closeAll();
         var closed = vertx.close();

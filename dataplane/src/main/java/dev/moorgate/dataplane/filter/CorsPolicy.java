@@ -94,12 +94,18 @@ final class CorsPolicy {
 
     private static final Pattern LABELS = Pattern.compile("[a-z0-9_.-]+");
 
+    static boolean isPreflight(RequestHead head) {
+        return head.methodId() == Methods.OPTIONS
+                && head.indexOf(Fields.ORIGIN) >= 0
+                && head.indexOf(Fields.ACCESS_CONTROL_REQUEST_METHOD) >= 0;
+    }
+
     /** 204 with what is allowed, for whoever may be answered; null where the request is no preflight. */
     @Nullable
     Answer preflight(RequestHead head) {
         String origin = origin(head);
         String method = head.firstValue(Fields.ACCESS_CONTROL_REQUEST_METHOD);
-        if (head.methodId() != Methods.OPTIONS || origin == null || method == null) {
+        if (origin == null || method == null || !isPreflight(head)) {
             return null;
         }
         List<HeaderField> fields = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.filter;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.routetable.Filter.PathRewrite;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -26,6 +27,18 @@ sealed interface PathEdit {
             case PathRewrite.Prefix prefix -> Prefix.of(prefix.prefix(), prefix.replacement());
             case PathRewrite.Regex regex -> Regex.of(regex.pattern(), regex.substitution());
         };
+    }
+
+    /**
+     * The normal form of what edits have made, as that of every path that comes in: a backend must not find in it what no client may
+     * send. What leads above the root is the root.
+     */
+    static String settle(String path) {
+        if (!path.contains("//") && !path.contains("/.") && path.indexOf('%') < 0) {
+            return path;
+        }
+        String normal = RequestHead.normalPath(path);
+        return normal == null ? "/" : normal;
     }
 
     /** Percent-encodes what may not stand in a path; escapes that are there stay. */

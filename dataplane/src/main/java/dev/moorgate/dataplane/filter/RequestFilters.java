@@ -90,7 +90,7 @@ public final class RequestFilters {
             for (int i = 0; i < paths.size(); i++) {
                 path = paths.get(i).apply(path);
             }
-            out.startRequest(head, path, head.query());
+            out.startRequest(head, PathEdit.settle(path), head.query());
         }
         if (host != null) {
             if (head.hostField() >= 0) {

@@ -53,8 +53,15 @@ public final class ResponseFilters {
         finish(origin, out);
     }
 
-    /** The filters' own fields, for an answer of our own. */
-    public void finish(@Nullable String origin, HeadWriter out) {
+    /** The filters' own fields, for an answer of our own to {@code request}; that to a preflight says by itself what is allowed. */
+    public void finish(RequestHead request, HeadWriter out) {
+        headers.write(out);
+        if (cors != null && !CorsPolicy.isPreflight(request)) {
+            cors.write(CorsPolicy.origin(request), out);
+        }
+    }
+
+    private void finish(@Nullable String origin, HeadWriter out) {
         headers.write(out);
         if (cors != null) {
             cors.write(origin, out);

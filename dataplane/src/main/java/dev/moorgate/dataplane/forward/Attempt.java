@@ -6,7 +6,9 @@ import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.SessionUse;
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.RequestFilters;
+import dev.moorgate.dataplane.filter.RouteAnswers;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
@@ -101,6 +103,9 @@ final class Attempt {
 
     private void start(Pick.Chosen chosen, RoutePlan plan, boolean fresh) {
         session = chosen.session();
+        if (isAnsweredHere()) {
+            return;
+        }
         endpoints = chosen.endpoints();
         candidate = chosen.candidate();
         UpstreamState upstream =
@@ -123,6 +128,17 @@ final class Attempt {
         } else if (lease.isWaiting()) {
             exchange.limits.waiting();
         }
+    }
+
+    /** A preflight of a share that has a CORS filter of its own. */
+    private boolean isAnsweredHere() {
+        RouteAnswers preflights = share().preflights();
+        Answer answer = preflights == null ? null : preflights.answer(exchange.head, exchange.listener().entrance);
+        if (answer != null) {
+            session = SessionUse.NONE;
+            Replies.send(exchange, exchange.client(), answer, share().filters().response());
+        }
+        return answer != null;
     }
 
     /** Copies go out with the first try that has the whole request at hand. */
@@ -161,6 +177,7 @@ final class Attempt {
         if (exchange.plan().uploads.isOn()) {
             head.dropAll(Fields.mask(Fields.EXPECT));
         }
+        exchange.origin(filters.response().origin(head));
         filters.begin(head, writer);
         exchange.client()
                 .listener

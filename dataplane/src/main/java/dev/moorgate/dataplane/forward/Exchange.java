@@ -56,6 +56,10 @@ final class Exchange {
         if (!request.begin(from, on, in)) {
             return;
         }
+        if (loop.isOverloaded()) {
+            fail(ProxyFailure.OVERLOAD, "heap");
+            return;
+        }
         if (!from.client.covers().test(head.host())) {
             fail(ProxyFailure.MISDIRECTED, "");
             return;
@@ -97,13 +101,12 @@ final class Exchange {
         clientAddress = forwarded.client(head);
         Answer answer = route.answers.answer(head, on.entrance);
         if (answer != null) {
-            Replies.send(this, from, answer);
+            Replies.send(this, from, answer, route.answerFilters);
             return;
         }
         if (!request.isWelcome(route, head.contentLength())) {
             return;
         }
-        origin = route.answerFilters.origin(head);
         limits.begin(route);
         attempt.begin(head, clientAddress);
         if (!route.uploads.isOn() || request.collect(route.uploads)) {
@@ -292,6 +295,10 @@ final class Exchange {
     @Nullable
     String origin() {
         return origin;
+    }
+
+    void origin(@Nullable String newOrigin) {
+        origin = newOrigin;
     }
 
     byte[] requestId() {

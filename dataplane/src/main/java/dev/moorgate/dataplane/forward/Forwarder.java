@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public final class Forwarder {
     private final int loopCount;
     private final NanoClock clock;
     private final BufferSpace space;
+    private final BooleanSupplier overloaded;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
@@ -46,6 +48,7 @@ public final class Forwarder {
      * @param channels of the transport that the event loops run
      * @param loopCount event loops of the process
      * @param space for bodies that routes let us keep
+     * @param overloaded further requests are to be refused for now
      */
     public Forwarder(
             Supplier<ProxyState> states,
@@ -53,13 +56,15 @@ public final class Forwarder {
             ChannelFactory<? extends SocketChannel> channels,
             int loopCount,
             NanoClock clock,
-            BufferSpace space) {
+            BufferSpace space,
+            BooleanSupplier overloaded) {
         this.states = states;
         this.observers = observers;
         this.channels = channels;
         this.loopCount = loopCount;
         this.clock = clock;
         this.space = space;
+        this.overloaded = overloaded;
     }
 
     /** Takes over a client's connection, in clear or with its TLS handler in place; on the channel's event loop. */
@@ -79,6 +84,7 @@ public final class Forwarder {
                 pools,
                 states,
                 () -> draining,
+                overloaded,
                 observers.exchanges(),
                 observers.connections(),
                 space);

@@ -42,6 +42,7 @@ final class LoopState {
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
     private @Nullable DownstreamConnection firstConnection;
     private final BooleanSupplier draining;
+    private final BooleanSupplier overloaded;
     private long dateSecond = Long.MIN_VALUE;
     private byte[] date = {};
 
@@ -52,10 +53,12 @@ final class LoopState {
             UpstreamPools pools,
             Supplier<ProxyState> states,
             BooleanSupplier draining,
+            BooleanSupplier overloaded,
             ExchangeObserver exchanges,
             ConnectionObserver connections,
             BufferSpace space) {
         this.draining = draining;
+        this.overloaded = overloaded;
         this.loop = loop;
         this.clock = timers.clock();
         this.timers = timers;
@@ -121,6 +124,10 @@ final class LoopState {
 
     boolean isDraining() {
         return draining.getAsBoolean();
+    }
+
+    boolean isOverloaded() {
+        return overloaded.getAsBoolean();
     }
 
     /** Idle connections are closed now, the others after the answer under way. */

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.failure.LocalReply;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
 import io.netty.buffer.ByteBuf;
@@ -72,7 +73,8 @@ final class Replies {
         exchange.replied(keep);
     }
 
-    static void send(Exchange exchange, DownstreamConnection client, Answer answer) {
+    /** An answer of the route's filters, or of a share's: {@code filters} are the ones that it passes. */
+    static void send(Exchange exchange, DownstreamConnection client, Answer answer, ResponseFilters filters) {
         boolean keep = isKept(exchange, client);
         exchange.answered(answer.status());
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
@@ -85,7 +87,7 @@ final class Replies {
             frame(exchange, writer, keep, body.length);
         }
         answer.writeFields(writer);
-        exchange.plan().answerFilters.finish(exchange.plan().answerFilters.origin(exchange.head), writer);
+        filters.finish(exchange.head, writer);
         write(exchange, client, body);
         exchange.replied(keep);
     }

@@ -7,11 +7,13 @@ import dev.moorgate.dataplane.filter.RouteAnswers;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.RouteMetrics;
+import dev.moorgate.routetable.Filter;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RoutePolicy;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A route as exchanges execute it: limits in nanoseconds, shares with running weights, counters at hand. Depends on nothing
@@ -48,8 +50,13 @@ public final class RoutePlan {
      * One share of the split.
      *
      * @param upstream empty: its reference is invalid
+     * @param preflights answers to preflights of a CORS filter of its own; null: it has none
      */
-    record Share(String upstream, RequestFilters filters, RouteMetrics metrics) {}
+    record Share(
+            String upstream,
+            RequestFilters filters,
+            @Nullable RouteAnswers preflights,
+            RouteMetrics metrics) {}
 
     private RoutePlan(String listener, Route route, ProxyMetrics metrics) {
         this.route = route;
@@ -82,7 +89,14 @@ public final class RoutePlan {
         return new Share(
                 upstream,
                 RequestFilters.of(route.filters(), source.filters()),
+                preflights(source.filters()),
                 metrics.route(listener, route.name(), upstream));
+    }
+
+    private static @Nullable RouteAnswers preflights(List<Filter> filters) {
+        List<Filter> cors =
+                filters.stream().filter(Filter.Cors.class::isInstance).toList();
+        return cors.isEmpty() ? null : RouteAnswers.of(cors);
     }
 
     public static RoutePlan of(String listener, Route route, ProxyMetrics metrics) {

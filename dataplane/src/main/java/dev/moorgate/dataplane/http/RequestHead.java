@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.http;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,14 @@ public final class RequestHead extends MessageHead {
     private @Nullable String path;
     private @Nullable String lastPath;
     private @Nullable String query;
+
+    /** The normal form of a path that filters have made; null where it has none. */
+    public static @Nullable String normalPath(String path) {
+        byte[] in = path.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] out = new byte[in.length + 1];
+        var form = new RequestTarget.PathForm();
+        return form.normalise(in, 0, in.length, out) == null ? Octets.text(out, 0, form.length()) : null;
+    }
 
     /** Takes bytes of a head from {@code in}; after an answer other than INCOMPLETE the next call begins a new head. */
     public Progress parse(ByteBuf in, HeadLimits limits) {

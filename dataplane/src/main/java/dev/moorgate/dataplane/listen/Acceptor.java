@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sits on a server socket: hands each connection to the event loop with the fewest, and pauses where descriptors run out (100 ms
- * at a time) or the listener's limit is reached (until one closes). Acceptor's event loop only.
+ * Sits on a server socket: hands each connection to the event loop with the fewest, and pauses where descriptors or memory run
+ * out (100 ms at a time) or the listener's limit is reached (until one closes). Acceptor's event loop only.
  */
 final class Acceptor extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
@@ -47,6 +47,13 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         Channel connection = (Channel) message;
         Serving serving = socket.serving();
         String listener = serving.listener().name();
+        if (intake.overloaded().getAsBoolean()) {
+            // the others wait in the kernel's queue
+            connection.unsafe().closeForcibly();
+            pausedFor("memory", listener, null);
+            pause(ctx);
+            return;
+        }
         try {
             configure(connection.config());
         } catch (ChannelException e) {
@@ -86,6 +93,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         }
         intake.spares().release();
         pausedFor("descriptors", socket.serving().listener().name(), cause);
+        pause(ctx);
+    }
+
+    private void pause(ChannelHandlerContext ctx) {
         if (!paused) {
             paused = true;
             updateReading(ctx);
@@ -107,7 +118,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         if (!ctx.channel().isOpen()) {
             return;
         }
-        if (intake.spares().reclaim()) {
+        if (!intake.overloaded().getAsBoolean() && intake.spares().reclaim()) {
             paused = false;
             updateReading(ctx);
         } else {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,16 +37,20 @@ public final class Listeners {
     private final Set<ListenSocket> closing = ConcurrentHashMap.newKeySet();
     private volatile Map<SocketKey, ListenSocket> open = Map.of();
 
-    /** @param acceptors one event loop, of the same transport as {@code loops} */
+    /**
+     * @param acceptors one event loop, of the same transport as {@code loops}
+     * @param overloaded no further connection is to be accepted for now
+     */
     public Listeners(
             EventLoopGroup acceptors,
             EventLoopGroup loops,
             ChannelFactory<? extends ServerChannel> sockets,
             ConnectionStart start,
-            ConnectionObserver observer) {
+            ConnectionObserver observer,
+            BooleanSupplier overloaded) {
         this.acceptors = acceptors;
         this.sockets = sockets;
-        this.intake = new Intake(new LoopLoad(loops), new SpareDescriptors(), start, observer);
+        this.intake = new Intake(new LoopLoad(loops), new SpareDescriptors(), start, observer, overloaded);
     }
 
     /** Opens what {@code next} has and we do not; nothing is accepted and nothing closed before the change is committed. */

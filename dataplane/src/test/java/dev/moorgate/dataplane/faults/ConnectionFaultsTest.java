@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,44 @@ class ConnectionFaultsTest {
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
             assertThat(client.read(9)).isEqualTo("got early");
             assertThat(upstream.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFloodBehindAnUpgradeIsHeldInBoundsAndNoByteOfItIsLost() {
+        int size = 16 << 20;
+        var grant = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    grant.await();
+                    connection.send(
+                            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+                    connection.send("got " + connection.readBytes(size).length);
+                });
+                var proxy = ProxyUnderTest.startMeasured(Setup.to(upstream));
+                var client = proxy.connect()) {
+            client.send(UPGRADE + "\r\n");
+            Await.until("the upgrade", () -> upstream.requests().size() == 1);
+            Thread.ofVirtual().start(() -> client.trySend(new byte[size]));
+            Await.until("much to be held", () -> proxy.bufferBytes() >= 64 << 10);
+            assertThat(client.isSilent(100)).isTrue();
+            assertThat(proxy.bufferBytes()).as("64 KiB and one read more").isLessThan(256 << 10);
+            grant.countDown();
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(client.read(12)).isEqualTo("got " + size);
+        }
+    }
+
+    @Test
+    void aFloodBehindARefusedUpgradeIsRefused() {
+        try (var attack = new Attack();
+                var client = attack.proxy.connect()) {
+            client.send(UPGRADE + "\r\n");
+            client.trySend("\u0081\u0085flood".repeat(2_000));
+            assertThat(client.readAnswer().body()).isEqualTo("/chat");
+            Attack.answersAndCloses(client, 400);
+            assertThat(attack.upstream.requests()).hasSize(1);
+            attack.servesOthers();
         }
     }
 

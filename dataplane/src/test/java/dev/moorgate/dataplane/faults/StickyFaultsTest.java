@@ -303,6 +303,59 @@ class StickyFaultsTest {
         }
     }
 
+    static final List<Arguments> FLAGS = List.of(
+            argumentSet(
+                    "D7 auto", StickySession.Secure.AUTO, true, StickySession.SameSite.LAX, "HttpOnly", "SameSite=Lax"),
+            argumentSet(
+                    "D7 always",
+                    StickySession.Secure.ON,
+                    true,
+                    StickySession.SameSite.STRICT,
+                    "Secure; HttpOnly",
+                    "SameSite=Strict"),
+            argumentSet("D7 open", StickySession.Secure.OFF, false, StickySession.SameSite.NONE, "", "SameSite=None"));
+
+    @ParameterizedTest
+    @FieldSource("FLAGS")
+    void theCookieHasTheFlagsOfItsPolicy(
+            StickySession.Secure secure, boolean httpOnly, StickySession.SameSite sameSite, String flags, String site) {
+        StickySession plain = session("shop/basket", Draining.KEEP);
+        var session = new StickySession(
+                plain.id(),
+                plain.source(),
+                new Token.Cookie("moor", "/", Optional.empty(), secure, httpOnly, sameSite, false, Optional.empty()),
+                plain.binding(),
+                plain.keyRing(),
+                plain.absoluteTimeout(),
+                plain.idleTimeout(),
+                plain.onUnhealthy(),
+                plain.unhealthyWait(),
+                plain.onDraining(),
+                plain.onEmptyPool(),
+                plain.onZeroWeight(),
+                plain.stripFromUpstream(),
+                plain.noStore());
+        try (var moored = new Moored()) {
+            moored.proxy.install(table(moored.setup, session, "k1"), moored.setup.endpoints());
+            String cookie = moored.get().field("Set-Cookie");
+            String wanted = "; Path=/; " + (flags.isEmpty() ? "" : flags + "; ") + site;
+            assertThat(cookie.substring(cookie.indexOf(';'))).isEqualTo(wanted);
+        }
+    }
+
+    @Test
+    void aKeyThatSignsNoMoreVerifiesForAsLongAsTheRingHoldsIt() {
+        try (var moored = new Moored()) {
+            String token = moored.token("two");
+            for (String newest : List.of("k2", "k3", "k4")) {
+                moored.proxy.install(
+                        table(moored.setup, session("shop/basket", Draining.KEEP), newest, "k1"),
+                        moored.setup.endpoints());
+                assertThat(moored.get("moor=" + token).body()).isEqualTo("two");
+            }
+        }
+    }
+
     @Test
     void ofTwoCookiesTheFirstGoodOneCounts() {
         try (var moored = new Moored()) {

@@ -51,6 +51,12 @@ class RewriteTest {
     @ParameterizedTest(name = "{0}: {1} by {2} -> {3}")
     @CsvSource({
         "/svc/users/7, ^/svc/([^/]+)(/.*)?$,  /\\1\\2,          /users/7",
+        "/x..x/y,      x,                     '',             /",
+        "/a/x..x/y,    x,                     '',             /y",
+        "/a/x.x/y,     x,                     '',             /a/y",
+        "/a/x/y,       x,                     '',             /a/y",
+        "/!2e!2e/y,    !,                     %,              /",
+        "/a!2fb,       !,                     %,              /a%2Fb",
         "/svc/users,   ^/svc/([^/]+)(/.*)?$,  /$1/v2$2,         /users/v2",
         "/a/1/b/2,     [0-9],                 n,                /a/n/b/n",
         "/a,           ^/a$,                  b,                /b",

@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final States states = new States(clock);
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
+    private final AtomicBoolean overloaded = new AtomicBoolean();
     private final AtomicInteger openClients = new AtomicInteger();
     private final AtomicInteger openUpstreams = new AtomicInteger();
     private volatile ProxyState state;
@@ -91,7 +93,13 @@ public final class ProxyUnderTest implements AutoCloseable {
             return channel;
         };
         forwarder = new Forwarder(
-                () -> state, new Forwarder.Observers(observer(), clients(), upstreams()), channels, 1, clock, space);
+                () -> state,
+                new Forwarder.Observers(observer(), clients(), upstreams()),
+                channels,
+                1,
+                clock,
+                space,
+                overloaded::get);
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
@@ -287,6 +295,11 @@ public final class ProxyUnderTest implements AutoCloseable {
             return measured.metric().usedDirectMemory() + measured.metric().usedHeapMemory();
         }
         throw new IllegalStateException("not measured");
+    }
+
+    /** As when the heap is full, or no longer. */
+    public void overload(boolean full) {
+        overloaded.set(full);
     }
 
     /** What is kept of bodies. */

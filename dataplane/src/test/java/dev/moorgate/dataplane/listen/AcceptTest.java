@@ -107,6 +107,38 @@ class AcceptTest {
     }
 
     @Test
+    void withoutMemoryNoConnectionIsAcceptedUntilThereIsSome() throws Exception {
+        try (var fixture = new ListenFixture()) {
+            fixture.install(Tables.table(List.of(Tables.http("web", "127.0.0.1", 0))));
+            Socket before = fixture.connect("web");
+            ListenFixture.echo(before, "1");
+            fixture.overloaded.set(true);
+            try (Socket refused = fixture.connect("web")) {
+                refused.setSoTimeout(5_000);
+                assertThat(isEnded(refused)).isTrue();
+            }
+            Socket waiting = fixture.connect("web");
+            waiting.getOutputStream().write('w');
+            assertThat(isSilent(waiting)).isTrue();
+            assertThat(ListenFixture.echo(before, "2")).isEqualTo("2");
+
+            fixture.overloaded.set(false);
+
+            assertThat(waiting.getInputStream().read()).isEqualTo('w');
+            waiting.close();
+            before.close();
+        }
+    }
+
+    private static boolean isEnded(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    @Test
     void connectionsWaitInTheQueueUntilTheTableIsSwapped() throws Exception {
         try (var fixture = new ListenFixture()) {
             int port = ListenerDiffTest.freePort();

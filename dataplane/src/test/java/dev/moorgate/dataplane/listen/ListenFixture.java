@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -37,8 +38,9 @@ final class ListenFixture implements AutoCloseable {
     final Queue<String> handshakeFailures = new ConcurrentLinkedQueue<>();
     final Queue<Optional<TlsSession>> started = new ConcurrentLinkedQueue<>();
     final Listeners listeners;
+    final AtomicBoolean overloaded = new AtomicBoolean();
     private final AtomicLong skipped = new AtomicLong();
-    final TlsStore store = new TlsStore(() -> System.nanoTime() + skipped.get());
+    final TlsStore store = new TlsStore(() -> System.currentTimeMillis() + skipped.get());
 
     ListenFixture() {
         this(2, Epoll.isAvailable());
@@ -69,7 +71,8 @@ final class ListenFixture implements AutoCloseable {
                     public void handshakeFailed(String listener, String reason) {
                         handshakeFailures.add(reason);
                     }
-                });
+                },
+                overloaded::get);
     }
 
     private static final class Echo extends ChannelInboundHandlerAdapter {
@@ -96,7 +99,7 @@ final class ListenFixture implements AutoCloseable {
 
     /** Puts the clock of ticket keys forward. */
     void skip(Duration time) {
-        skipped.addAndGet(time.toNanos());
+        skipped.addAndGet(time.toMillis());
     }
 
     /** Installs the listeners of {@code table} and fails where that does not go. */

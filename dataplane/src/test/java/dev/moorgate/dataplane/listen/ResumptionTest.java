@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.Redacted;
+import dev.moorgate.routetable.RouteTable;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,16 +32,54 @@ class ResumptionTest {
     }
 
     private static ListenFixture fixture() {
+        return fixture("", Pki.certificate("a", "a"));
+    }
+
+    /** With the key of a ring, unless it is empty. */
+    private static ListenFixture fixture(String key, Certificate certificate) {
         var fixture = new ListenFixture();
-        fixture.install(Tables.table(
+        RouteTable plain = Tables.table(
                 List.of(Tables.https(
                         "tls",
                         0,
                         Tables.tls(
                                 Tables.name(HostPattern.exact("a.example"), "a"),
                                 Tables.name(HostPattern.exact("b.example"), "a")))),
-                Pki.certificate("a", "a")));
+                certificate);
+        List<KeyRing> rings = key.isEmpty()
+                ? List.of()
+                : List.of(new KeyRing("release", List.of(new KeyRing.SessionKey("k1", new Redacted(key)))));
+        fixture.install(new RouteTable(
+                plain.settings(), plain.listeners(), plain.upstreams(), plain.sessions(), plain.certificates(), rings));
         return fixture;
+    }
+
+    @Test
+    void replicasWithOneKeyRingResumeEachOthersSessionsAndOthersDoNot(@TempDir Path folder) throws Exception {
+        Certificate shown = Pki.certificate("a", "a");
+        try (var one = fixture("secret", shown);
+                var two = fixture("secret", shown);
+                var stranger = fixture("another", shown);
+                var ahead = fixture("secret", shown)) {
+            ahead.skip(Duration.ofHours(6));
+            String ours = folder.resolve("ours").toString();
+            String early = folder.resolve("early").toString();
+            assertThat(openssl(one.port("tls"), "-servername", "a.example", "-sess_out", ours))
+                    .contains("New, ");
+            assertThat(openssl(ahead.port("tls"), "-servername", "a.example", "-sess_out", early))
+                    .contains("New, ");
+
+            assertThat(openssl(two.port("tls"), "-servername", "a.example", "-sess_in", ours))
+                    .contains("Reused, ");
+            assertThat(openssl(ahead.port("tls"), "-servername", "a.example", "-sess_in", ours))
+                    .contains("Reused, ");
+            assertThat(openssl(one.port("tls"), "-servername", "a.example", "-sess_in", early))
+                    .as("a ticket of a clock that is ahead")
+                    .contains("Reused, ");
+            assertThat(openssl(stranger.port("tls"), "-servername", "a.example", "-sess_in", ours))
+                    .contains("New, ");
+            assertThat(stranger.handshakeFailures).isEmpty();
+        }
     }
 
     /** When the session began that a new connection uses: resumption keeps the time. */
@@ -58,7 +100,7 @@ class ResumptionTest {
             long first = sessionOf(client, fixture);
             assertThat(sessionOf(client, fixture)).as("resumed").isEqualTo(first);
 
-            fixture.skip(Duration.ofHours(7));
+            fixture.skip(Duration.ofHours(6));
             assertThat(sessionOf(client, fixture))
                     .as("resumed under the previous key")
                     .isEqualTo(first);

@@ -27,8 +27,9 @@ public final class TlsStore {
     private Map<Certificate, KeyMaterial> materials = Map.of();
     private Map<TlsContext.Rule, TlsContext> contexts = Map.of();
 
-    public TlsStore(LongSupplier nanoTime) {
-        this.tickets = new TicketKeys(nanoTime);
+    /** @param epochMillis the wall clock, by which replicas change the keys of their session tickets together */
+    public TlsStore(LongSupplier epochMillis) {
+        this.tickets = new TicketKeys(epochMillis);
     }
 
     /** TLS of a next table, ready or refused with the reason. */
@@ -40,7 +41,9 @@ public final class TlsStore {
 
     /** Reads the certificates of {@code table} that are new and gives each HTTPS listener its server names. */
     public Outcome prepare(RouteTable table) {
-        var next = new Next();
+        var next = new Next(table.keyRings().stream()
+                .findFirst()
+                .map(ring -> ring.keys().getFirst().secret().value()));
         for (Certificate certificate : table.certificates()) {
             try {
                 next.add(certificate);
@@ -76,7 +79,11 @@ public final class TlsStore {
         private final Map<TlsContext.Rule, TlsContext> nextContexts = new HashMap<>();
         private final Map<String, ServerTls> byListener = new HashMap<>();
 
-        private Next() {}
+        private final Optional<String> ticketKey;
+
+        private Next(Optional<String> ticketKey) {
+            this.ticketKey = ticketKey;
+        }
 
         private void add(Certificate certificate) throws GeneralSecurityException {
             byId.put(certificate.id(), certificate);
@@ -138,6 +145,7 @@ public final class TlsStore {
             Map<TlsContext.Rule, TlsContext> before = contexts;
             contexts = nextContexts;
             materials = nextMaterials;
+            tickets.adopt(ticketKey);
             before.forEach((rule, context) -> {
                 if (!nextContexts.containsKey(rule)) {
                     context.retire();

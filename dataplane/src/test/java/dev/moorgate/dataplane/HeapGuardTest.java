@@ -1,0 +1,70 @@
+package dev.moorgate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.observe.MetricSheet;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** G4: what lives after a collection decides what is refused. */
+class HeapGuardTest {
+    private final AtomicLong percent = new AtomicLong(50);
+    private final AtomicInteger collections = new AtomicInteger();
+
+    private HeapGuard guard() {
+        return new HeapGuard(
+                () -> percent.get() / 100.0,
+                collections::incrementAndGet,
+                new HeapGuard.Pace(Duration.ofMillis(1), Duration.ofMillis(5)));
+    }
+
+    @Test
+    void connectionsAreRefusedFrom85PercentAndRequestsFrom95() {
+        try (HeapGuard guard = guard()) {
+            percent.set(84);
+            assertThat(guard.refusesConnections()).isFalse();
+            percent.set(85);
+            Await.until("connections to be refused", guard::refusesConnections);
+            assertThat(guard.refusesRequests()).isFalse();
+            percent.set(95);
+            Await.until("requests to be refused", guard::refusesRequests);
+            assertThat(guard.refusesConnections()).isTrue();
+            var sheet = new MetricSheet();
+            guard.collect(sheet);
+            assertThat(new String(sheet.text(), StandardCharsets.UTF_8))
+                    .contains(
+                            "moorgate_heap_refusal 2.0",
+                            "moorgate_heap_live_ratio 0.95",
+                            "moorgate_heap_pressed_total 1.0");
+            percent.set(60);
+            Await.until("nothing to be refused", () -> !guard.refusesConnections());
+            assertThat(guard.refusesRequests()).isFalse();
+        }
+    }
+
+    @Test
+    void theHeapIsCollectedOnlyWhileSomethingIsRefused() {
+        try (HeapGuard guard = guard()) {
+            percent.set(90);
+            Await.until("collections", () -> collections.get() >= 2);
+            percent.set(10);
+            Await.until("nothing to be refused", () -> !guard.refusesConnections());
+            int seen = collections.get();
+            percent.set(11);
+            Await.until("some looks more", () -> collections.get() == seen);
+        }
+        assertThat(collections.get()).isPositive();
+    }
+
+    @Test
+    void theHeapOfThisProcessCanBeLookedAt() {
+        try (HeapGuard guard = HeapGuard.ofThisProcess()) {
+            System.gc();
+            assertThat(guard.refusesRequests()).isFalse();
+        }
+    }
+}
