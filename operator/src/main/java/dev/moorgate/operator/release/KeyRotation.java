@@ -1,9 +1,11 @@
 package dev.moorgate.operator.release;
 
+import dev.moorgate.routetable.StickySession;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -16,6 +18,16 @@ import java.util.function.Predicate;
  */
 public record KeyRotation(Duration period, Duration kept) {
     public static final KeyRotation STANDARD = new KeyRotation(Duration.ofDays(30), Duration.ofDays(31));
+
+    /** So that no token of these sessions outlives its key; those without an absolute timeout live for 31 days at most. */
+    public static KeyRotation keeping(List<StickySession> sessions) {
+        Duration longest = sessions.stream()
+                .flatMap(session -> session.absoluteTimeout().stream())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO)
+                .plusDays(1);
+        return longest.compareTo(STANDARD.kept) > 0 ? new KeyRotation(STANDARD.period, longest) : STANDARD;
+    }
 
     /**
      * The keys that are to follow, one step at a time; absent: nothing is to be done.
