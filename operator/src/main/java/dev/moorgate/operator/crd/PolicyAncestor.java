@@ -50,7 +50,8 @@ public record PolicyAncestor(
             Integer port) {}
 
     /** A condition as Kubernetes stores it (meta/v1 Condition). */
-    @JsonInclude(Include.NON_EMPTY)
+    // an empty message is a message: the definition requires one
+    @JsonInclude(Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Condition(
             @Required @Size(max = 316) @JsonPropertyDescription("What the condition is about.")
