@@ -4,7 +4,7 @@ fails. Python 3, openssl and Node.js are needed; nginx, wrk and Chromium are use
 
 usage: accept.py [--short] [--mib N] [--changes N] [--screenshot FILE] [CHECK...]     CHECK: part of a check's name
 """
-import argparse, hashlib, json, os, re, shutil, socket, statistics, sys, threading, time
+import argparse, atexit, hashlib, json, os, re, shutil, socket, statistics, sys, threading, time
 from kit import Child, Failed, Gate, Load, Memory, Site, HERE, HOST, HTTP, HTTPS, ROOT, fetch
 
 PAGES = ['/', '/style.css', '/shop.js', '/logo.svg', '/nothing-here', '/sub', '/sub/']
@@ -232,9 +232,9 @@ def changes_are_live_and_cost_no_request(run):
             times.append(run.gate.live(lambda: run.site.secret((i // 3 + 1) % 2)))
     result = [load.end() for load in loads]
     served, failures = sum(s for s, _ in result), sum((f for _, f in result), [])
-    seen = run.browser_report(browser)
     run.site.endpoints('plain', *names)
     need(not failures, f'{served} served, but {failures}')
+    seen = run.browser_report(browser)
     need(not seen or not seen['failures'], f'the browser: {seen}')
     need(statistics.median(times) < 1, f'live after {statistics.median(times):.2f} s')
     told = f'; Chromium loaded {seen["pages"]} pages ({seen["served"]} requests), 0 failed' if seen else f'; SKIPPED Chromium: {browser}'
@@ -281,8 +281,8 @@ class Run:
     def browser_report(child):
         if not isinstance(child, Child):
             return None
-        child.stop(seconds=120)
-        need(child.lines[-1].startswith('{'), '\n'.join(child.lines))
+        code = child.stop(seconds=120)
+        need(code == 0 and child.lines[-1].startswith('{'), f'exit code {code}: ' + '\n'.join(child.lines))
         return json.loads(child.lines[-1])
 
 
@@ -297,6 +297,7 @@ def main():
     options.mib = options.mib or (32 if options.short else 1024)
     options.changes = options.changes or (30 if options.short else 1000)
     chosen = [c for c in CHECKS if not options.checks or any(part in c.__name__ for part in options.checks)]
+    atexit.register(Child.kill_all)
     run, failed = Run(options), 0
     try:
         for each in chosen:

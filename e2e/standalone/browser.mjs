@@ -10,7 +10,12 @@ const browser = spawn(chromium, [
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-dev-shm-usage',
   '--ignore-certificate-errors', `--host-resolver-rules=MAP ${host} ${address}`, `--user-data-dir=${profile}`,
   '--window-size=900,600', '--remote-debugging-port=0', 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
-let over = false;
+let over = false, pages = 0, served = 0;
+const failures = [];
+function report(problems) {
+  console.log(JSON.stringify({ pages, served, failures: problems }));
+  process.exit(0);
+}
 process.on('SIGTERM', () => { over = true; });
 process.on('exit', () => browser.kill('SIGKILL'));
 
@@ -21,15 +26,17 @@ const endpoint = await new Promise((resolve, reject) => {
     const found = /DevTools listening on (\S+)/.exec(text);
     if (found) resolve(found[1]);
   });
-  browser.on('exit', () => reject(new Error(text)));
+  browser.on('exit', (code, signal) => {
+    reject(new Error(text));
+    report([...failures, `Chromium ended: ${signal ?? code} ${text.slice(-500)}`]);
+  });
 });
 
 const socket = new WebSocket(endpoint);
 await new Promise(resolve => socket.addEventListener('open', resolve));
 const answers = new Map();
 const requests = new Map();
-const failures = [];
-let number = 0, session, served = 0, loaded = () => {};
+let number = 0, session, loaded = () => {};
 function call(method, params = {}) {
   const id = ++number;
   socket.send(JSON.stringify({ id, method, params, sessionId: session }));
@@ -58,7 +65,6 @@ session = (await call('Target.attachToTarget', { targetId, flatten: true })).ses
 await call('Page.enable');
 await call('Network.enable');
 await call('Network.setCacheDisabled', { cacheDisabled: true });
-let pages = 0;
 do {
   const done = new Promise(resolve => { loaded = resolve; });
   const { errorText } = await call('Page.navigate', { url });
@@ -67,5 +73,4 @@ do {
 } while (!over);
 const { data } = await call('Page.captureScreenshot');
 writeFileSync(screenshot, Buffer.from(data, 'base64'));
-console.log(JSON.stringify({ pages, served, failures }));
-process.exit(0);
+report(failures);
