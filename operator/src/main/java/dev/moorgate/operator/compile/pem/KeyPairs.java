@@ -15,10 +15,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 
 /** Reads a certificate chain and its private key from PEM and checks that they belong together. */
@@ -91,7 +88,7 @@ public final class KeyPairs {
                     pem.toString(),
                     new Redacted(Pem.write("PRIVATE KEY", key.get().getEncoded())),
                     leaf.getPublicKey().getAlgorithm(),
-                    dnsNames(leaf),
+                    AlternativeNames.dns(leaf),
                     leaf.getNotBefore().toInstant(),
                     leaf.getNotAfter().toInstant());
         } catch (GeneralSecurityException e) {
@@ -149,15 +146,5 @@ public final class KeyPairs {
         signer.initVerify(publicKey);
         signer.update(text);
         return signer.verify(signed);
-    }
-
-    private static List<String> dnsNames(X509Certificate leaf) throws GeneralSecurityException {
-        Collection<List<?>> names = Objects.requireNonNullElse(leaf.getSubjectAlternativeNames(), List.of());
-        return names.stream()
-                .filter(name -> Integer.valueOf(2).equals(name.get(0)))
-                .map(name -> String.valueOf(name.get(1)).toLowerCase(Locale.ROOT))
-                .sorted()
-                .distinct()
-                .toList();
     }
 }
