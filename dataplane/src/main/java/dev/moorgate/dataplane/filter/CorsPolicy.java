@@ -117,6 +117,8 @@ final class CorsPolicy {
             add(fields, "access-control-allow-methods", rule.allowMethods(), method);
             String asked = head.joinedValue("access-control-request-headers");
             add(fields, "access-control-allow-headers", rule.allowHeaders(), asked == null ? "" : asked);
+            // Of no use to a browser here, and expected by Gateway API's conformance tests.
+            add(fields, "access-control-expose-headers", rule.exposeHeaders(), "");
             fields.add(new HeaderField(
                     "access-control-max-age", Long.toString(rule.maxAge().toSeconds())));
         }

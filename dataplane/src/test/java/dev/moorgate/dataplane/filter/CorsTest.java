@@ -58,6 +58,7 @@ class CorsTest {
                         Map.entry("access-control-allow-credentials", "true"),
                         Map.entry("access-control-allow-methods", "GET, PUT"),
                         Map.entry("access-control-allow-headers", "x-token, x-other"),
+                        Map.entry("access-control-expose-headers", "x-page"),
                         Map.entry("access-control-max-age", "600"),
                         Map.entry("vary", "Origin"));
     }
