@@ -35,7 +35,7 @@ import java.util.function.BooleanSupplier;
 final class SidecarProcess implements AutoCloseable {
     private static final int PORT = 20_080;
     private static final int HEALTH_PORT = 20_901;
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 180;
 
     private final Process process;
     private final Path output;
