@@ -16,6 +16,14 @@ public interface ListenerPorts {
      */
     Optional<BindPoint> find(SourceRef owner, int declaredPort);
 
+    /**
+     * Whether the ports of Ingress are bound even where no Ingress asks for them: a Service leads to them, and whoever checks it
+     * should find a listener.
+     */
+    default boolean isIngressAlwaysBound() {
+        return false;
+    }
+
     /** The owner of the ports 80 and 443 that all Ingress resources share. */
     SourceRef INGRESS = SourceRef.of("Ingress", "", "*");
 

@@ -59,6 +59,11 @@ public final class ExposedPorts implements ListenerPorts, CompileSettings.Publis
     }
 
     @Override
+    public boolean isIngressAlwaysBound() {
+        return true;
+    }
+
+    @Override
     public List<String> of(SourceRef owner) {
         return addresses.getOrDefault(owner, List.of());
     }

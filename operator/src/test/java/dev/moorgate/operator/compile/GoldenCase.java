@@ -40,7 +40,7 @@ import java.util.regex.Pattern;
  * <p>{@code ${file}} stands for a file of {@code golden-tls}. A document of kind {@code Settings} changes what the compile is told
  * beside the manifests: {@code addresses} (of every Gateway and of Ingress; 192.0.2.1 unless set), {@code unavailablePorts}, {@code
  * oneSocket} (every port of every Gateway is bound there), {@code sealedSecrets}, {@code masterKeys} (false: none), {@code
- * endpointAddresses} and {@code now}. Gateways are bound to their ports + 10000, the next Gateway to its ports + 11000, and so on;
+ * endpointAddresses}, {@code ingressAlwaysBound} (false unless set) and {@code now}. Gateways are bound to their ports + 10000, the next Gateway to its ports + 11000, and so on;
  * Ingress to its ports + 8000.
  */
 final class GoldenCase {
@@ -171,14 +171,22 @@ final class GoldenCase {
                 .toList();
         Set<Integer> unavailable = new HashSet<>();
         settings.path("unavailablePorts").forEach(port -> unavailable.add(port.asInt()));
-        return (owner, port) -> {
-            if (unavailable.contains(port)) {
-                return Optional.empty();
+        return new ListenerPorts() {
+            @Override
+            public Optional<BindPoint> find(SourceRef owner, int port) {
+                if (unavailable.contains(port)) {
+                    return Optional.empty();
+                }
+                int first = settings.has("oneSocket")
+                        ? settings.get("oneSocket").asInt() - port
+                        : owner.equals(INGRESS) ? 8000 : 10000 + 1000 * gateways.indexOf(owner);
+                return Optional.of(new BindPoint("", first + port, port));
             }
-            int first = settings.has("oneSocket")
-                    ? settings.get("oneSocket").asInt() - port
-                    : owner.equals(ListenerPorts.INGRESS) ? 8000 : 10000 + 1000 * gateways.indexOf(owner);
-            return Optional.of(new BindPoint("", first + port, port));
+
+            @Override
+            public boolean isIngressAlwaysBound() {
+                return settings.path("ingressAlwaysBound").asBoolean(false);
+            }
         };
     }
 }

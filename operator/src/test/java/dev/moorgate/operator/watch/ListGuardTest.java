@@ -41,8 +41,7 @@ class ListGuardTest {
     }
 
     private static ClusterWatch watch(TestCluster cluster) {
-        ClusterWatch watch =
-                cluster.open(new ClusterWatch(cluster.client, TestCluster.SCOPE, new Changes(() -> {})));
+        ClusterWatch watch = cluster.open(new ClusterWatch(cluster.client, TestCluster.SCOPE, new Changes(() -> {})));
         watch.start();
         await("the lists", watch::isLoaded);
         return watch;

@@ -107,12 +107,30 @@ final class TestCluster implements AutoCloseable {
     }
 
     void apply(String documents) {
+        apply(documents, 0);
+    }
+
+    private void apply(String documents, int attempt) {
         for (String document : documents.split("(?m)^---$", -1)) {
             if (!document.isBlank()) {
                 HasMetadata object = YAML.unmarshal("---\n" + document);
+                if (attempt > 0) {
+                    object.getMetadata().setAnnotations(new HashMap<>(Map.of("attempt", String.valueOf(attempt))));
+                }
                 client.resource(object).createOr(existing -> existing.update());
             }
         }
+    }
+
+    /** Again and again, for this API server forgets what happens between a list and its watch. */
+    void applyUntil(String what, String documents, BooleanSupplier holds) {
+        AtomicInteger attempts = new AtomicInteger();
+        await(what, () -> {
+            if (attempts.getAndIncrement() % 50 == 0) {
+                apply(documents, attempts.get());
+            }
+            return holds.getAsBoolean();
+        });
     }
 
     /** A CRD as the API server shows it when it is served. */

@@ -55,7 +55,8 @@ public final class IngressCompiler {
                 add(ingress, object, age);
             }
         }
-        if (!ours.isEmpty()) {
+        boolean isAlwaysBound = parts.settings().ports().isIngressAlwaysBound();
+        if (!ours.isEmpty() || isAlwaysBound) {
             hosts.values().forEach(this::settle);
             Optional<ListenerTls> certificates = tls.build();
             hosts.forEach((host, paths) -> {
@@ -64,8 +65,11 @@ public final class IngressCompiler {
                 }
             });
             listener(HTTP_PORT, Listener.Protocol.HTTP, Optional.empty(), ours);
-            if (certificates.isPresent()) {
-                listener(HTTPS_PORT, Listener.Protocol.HTTPS, certificates, ours);
+            if (certificates.isPresent() || isAlwaysBound) {
+                if (certificates.isEmpty()) {
+                    hosts.clear();
+                }
+                listener(HTTPS_PORT, Listener.Protocol.HTTPS, Optional.of(certificates.orElseGet(tls::refusing)), ours);
             }
         }
     }

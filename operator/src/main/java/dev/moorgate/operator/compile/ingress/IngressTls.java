@@ -125,6 +125,17 @@ final class IngressTls {
         return fallback != null || names.keySet().stream().anyMatch(name -> Hostnames.covers(name, host));
     }
 
+    /** Where there is no certificate at all: handshakes are refused. */
+    ListenerTls refusing() {
+        return new ListenerTls(
+                ListenerTls.Mode.TERMINATE,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                parts.settings().minTls(),
+                parts.settings().alpn());
+    }
+
     /** Absent where no Ingress asks for TLS. */
     Optional<ListenerTls> build() {
         Choice all = fallback;
