@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What our GatewayClasses claim (Gateway API {@code status.supportedFeatures}); conformance reports are derived from it, so that it
- * holds only what compiler and data plane both do.
+ * holds only what compiler and data plane both do. Names that the suite does not show are told in docs/conformance.
  */
 final class SupportedFeatures {
     /** Sorted. */
@@ -34,6 +34,7 @@ final class SupportedFeatures {
             "HTTPRouteRequestPercentageMirror",
             "HTTPRouteRequestTimeout",
             "HTTPRouteResponseHeaderModification",
+            "HTTPRouteRetry",
             "HTTPRouteRetryCodes",
             "HTTPRouteRetryConnectionError",
             "HTTPRouteSchemeRedirect",
