@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /** Waits for a condition, with a deadline that fails the test. Processes start slowly on a busy machine, so it is a generous one. */
 final class Await {
-    static final Duration LIMIT = Duration.ofSeconds(180);
+    static final Duration LIMIT = Duration.ofMinutes(3);
 
     private Await() {}
 
