@@ -1,11 +1,13 @@
 package dev.moorgate.cli;
 
+import dev.moorgate.cli.manifest.ManifestObject;
 import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.compile.RouteTableCompiler;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.RouteTable;
@@ -14,6 +16,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Set;
@@ -25,6 +28,8 @@ final class ManifestCompiler {
     private final LoopbackPorts ports;
     private final InstantSource clock;
     private final RouteTableCompiler compiler = new RouteTableCompiler();
+    private ClusterSnapshot last = ClusterSnapshot.builder().build();
+    private List<ManifestObject> lastObjects = List.of();
 
     ManifestCompiler(LoopbackPorts ports, InstantSource clock) {
         this.ports = ports;
@@ -47,10 +52,27 @@ final class ManifestCompiler {
                 .withEndpointAddresses(CompileSettings.EndpointAddresses.ANY);
     }
 
-    private static ClusterSnapshot snapshot(ManifestSource.Reading reading) {
-        var builder = ClusterSnapshot.builder();
-        reading.objects().forEach(object -> builder.add(object.object()));
-        return builder.build();
+    /** Where few objects changed, the last snapshot with those replaced. */
+    @SuppressWarnings("ReferenceEquality") // what was not read again is the same object
+    private ClusterSnapshot snapshot(ManifestSource.Reading reading) {
+        List<ManifestObject> objects = reading.objects();
+        List<ManifestObject> before = lastObjects;
+        boolean isEdit = !before.isEmpty() && objects.size() == before.size();
+        SnapshotBuilder builder = isEdit ? last.edit() : ClusterSnapshot.builder();
+        for (int i = 0; i < objects.size(); i++) {
+            if (!isEdit) {
+                builder.add(objects.get(i).object());
+            } else if (objects.get(i) != before.get(i)) {
+                if (!objects.get(i).key().equals(before.get(i).key())) {
+                    lastObjects = List.of();
+                    return snapshot(reading);
+                }
+                builder.remove(before.get(i).object()).add(objects.get(i).object());
+            }
+        }
+        last = builder.build();
+        lastObjects = objects;
+        return last;
     }
 
     /** Who wants which ports: the Ingresses together, and each Gateway of a class of ours. */

@@ -114,7 +114,7 @@ final class ManifestFile {
             } else {
                 object.getMetadata().setNamespace(null);
             }
-            objects.add(new ManifestObject(object, tree, file, document.number(), document.line(prefix)));
+            objects.add(ManifestObject.of(object, tree, file, document.number(), document.line(prefix)));
         } catch (JsonMappingException e) {
             var path = new ArrayList<>(prefix);
             var words = new StringBuilder();

@@ -12,11 +12,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,8 @@ public final class ManifestSource {
 
     private final List<Path> roots;
     private final InstantSource clock;
-    private final Map<Path, Known> files = new TreeMap<>();
+    private final Map<Path, Known> files = new HashMap<>();
+    private List<Path> inOrder = List.of();
     private Map<String, ManifestObject> objects = Map.of();
 
     public ManifestSource(List<Path> roots) {
@@ -87,7 +88,8 @@ public final class ManifestSource {
         var notes = new ArrayList<ManifestProblem>();
         boolean settled = look(problems);
         var next = new LinkedHashMap<String, ManifestObject>();
-        for (Known known : files.values()) {
+        for (Path file : inOrder) {
+            Known known = Objects.requireNonNull(files.get(file));
             problems.addAll(known.content().problems());
             notes.addAll(known.content().notes());
             for (ManifestObject object : known.content().objects()) {
@@ -110,7 +112,7 @@ public final class ManifestSource {
 
     /** Brings what is known of the files up to date; false where one is being written. */
     private boolean look(List<ManifestProblem> problems) {
-        var found = new TreeMap<Path, BasicFileAttributes>();
+        Map<Path, BasicFileAttributes> found = HashMap.newHashMap(files.size());
         var lost = new ArrayList<Path>();
         for (Path root : roots) {
             ManifestTree.walk(root, new ManifestTree.Visit() {
@@ -135,6 +137,9 @@ public final class ManifestSource {
         boolean settled = true;
         for (var each : found.entrySet()) {
             settled &= refresh(each.getKey(), each.getValue());
+        }
+        if (inOrder.size() != files.size() || !files.keySet().containsAll(inOrder)) {
+            inOrder = files.keySet().stream().sorted().toList();
         }
         return settled;
     }
@@ -191,17 +196,21 @@ public final class ManifestSource {
 
     private static List<String> changedKinds(Map<String, ManifestObject> before, Map<String, ManifestObject> after) {
         var kinds = new TreeSet<String>();
-        after.forEach((key, object) -> {
-            ManifestObject old = before.get(key);
-            if (old == null || !old.tree().equals(object.tree())) {
-                kinds.add(object.object().getKind());
+        int kept = 0;
+        for (var each : after.entrySet()) {
+            ManifestObject old = before.get(each.getKey());
+            kept += old == null ? 0 : 1;
+            if (old == null || !old.isSame(each.getValue())) {
+                kinds.add(each.getValue().object().getKind());
             }
-        });
-        before.forEach((key, object) -> {
-            if (!after.containsKey(key)) {
-                kinds.add(object.object().getKind());
-            }
-        });
+        }
+        if (kept < before.size()) {
+            before.forEach((key, object) -> {
+                if (!after.containsKey(key)) {
+                    kinds.add(object.object().getKind());
+                }
+            });
+        }
         return List.copyOf(kinds);
     }
 }

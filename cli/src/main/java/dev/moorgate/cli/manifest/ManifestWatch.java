@@ -46,20 +46,31 @@ public final class ManifestWatch implements AutoCloseable {
             Duration longest = settled ? POLL : ManifestSource.QUIET;
             WatchKey key = service.poll(longest.toMillis(), TimeUnit.MILLISECONDS);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
+            boolean foldersMayDiffer = key == null;
             while (key != null) {
-                for (WatchEvent<?> ignored : key.pollEvents()) {
-                    // Which file it was does not matter: sizes and times say what to read again.
+                // Which file it was does not matter: sizes and times say what to read again.
+                for (WatchEvent<?> event : key.pollEvents()) {
+                    foldersMayDiffer |= isAboutFolder(key, event);
                 }
-                key.reset();
+                foldersMayDiffer |= !key.reset();
                 key = System.nanoTime() < deadline
                         ? service.poll(ManifestSource.QUIET.toMillis(), TimeUnit.MILLISECONDS)
                         : null;
             }
-            registerAll();
+            if (foldersMayDiffer) {
+                registerAll();
+            }
             return true;
         } catch (ClosedWatchServiceException e) {
             return false;
         }
+    }
+
+    /** Or may be: where events were lost, or what came is gone again. */
+    private static boolean isAboutFolder(WatchKey key, WatchEvent<?> event) {
+        return !(event.context() instanceof Path name && key.watchable() instanceof Path folder)
+                || event.kind().equals(StandardWatchEventKinds.ENTRY_CREATE)
+                        && !Files.isRegularFile(folder.resolve(name));
     }
 
     private void registerAll() {

@@ -5,6 +5,7 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.VirtualHost;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,15 +54,15 @@ public final class ProxyMetrics implements ExchangeObserver {
      */
     public void installed(RouteTable installed, String version, Supplier<String> digest) {
         applied.increment();
-        var names = new HashSet<RouteKey>();
-        var listenerNames = new HashSet<String>();
+        Map<String, Set<String>> names = new HashMap<>();
         long count = 0;
         for (Listener listener : installed.listeners()) {
-            listenerNames.add(listener.name());
+            Set<String> routeNames = names.computeIfAbsent(listener.name(), name -> new HashSet<>());
+            routeNames.add("");
             for (VirtualHost host : listener.virtualHosts()) {
                 count += host.routes().size();
                 for (Route route : host.routes()) {
-                    names.add(new RouteKey(listener.name(), route.name(), ""));
+                    routeNames.add(route.name());
                 }
             }
         }
@@ -69,20 +70,17 @@ public final class ProxyMetrics implements ExchangeObserver {
         installed.upstreams().forEach(upstream -> upstreamNames.add(upstream.name()));
         Set<String> policies = new HashSet<>();
         installed.sessions().forEach(session -> policies.add(session.id()));
-        routes.keySet().removeIf(key -> !isNamed(key, names, listenerNames, upstreamNames));
-        listeners.entrySet().removeIf(entry -> isGone(entry, listenerNames));
+        routes.keySet().removeIf(key -> !isNamed(key, names, upstreamNames));
+        listeners.entrySet().removeIf(entry -> isGone(entry, names.keySet()));
         upstreams.entrySet().removeIf(entry -> isGone(entry, upstreamNames));
         retries.keySet().retainAll(upstreamNames);
         sessions.keySet().retainAll(policies);
-        table = new Table(version, digest, listenerNames.size(), count, upstreamNames.size());
+        table = new Table(version, digest, names.size(), count, upstreamNames.size());
     }
 
-    private static boolean isNamed(
-            RouteKey key, Set<RouteKey> names, Set<String> listenerNames, Set<String> upstreamNames) {
-        boolean routed = key.route.isEmpty()
-                ? listenerNames.contains(key.listener)
-                : names.contains(new RouteKey(key.listener, key.route, ""));
-        return routed && (key.upstream.isEmpty() || upstreamNames.contains(key.upstream));
+    private static boolean isNamed(RouteKey key, Map<String, Set<String>> routes, Set<String> upstreams) {
+        return routes.getOrDefault(key.listener, Set.of()).contains(key.route)
+                && (key.upstream.isEmpty() || upstreams.contains(key.upstream));
     }
 
     /** Connections outlive their table: their gauge goes when the last of them has. */

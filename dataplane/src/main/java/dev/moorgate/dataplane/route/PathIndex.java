@@ -6,12 +6,13 @@ import dev.moorgate.routetable.RouteMatch;
 import dev.moorgate.routetable.RouteMatch.GrpcMatch;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,27 @@ final class PathIndex {
         final int[] places;
         final @Nullable Branch shorter;
 
-        Branch(String path, List<Integer> places, @Nullable Branch shorter) {
+        Branch(String path, Places places, @Nullable Branch shorter) {
             this.path = path;
-            this.places = places.stream().mapToInt(Integer::intValue).toArray();
+            this.places = places.toArray();
             this.shorter = shorter;
+        }
+    }
+
+    /** Places while they are gathered: most paths have one. */
+    private static final class Places {
+        private int[] items = new int[1];
+        private int count;
+
+        void add(int place) {
+            if (count == items.length) {
+                items = Arrays.copyOf(items, count * 2);
+            }
+            items[count++] = place;
+        }
+
+        int[] toArray() {
+            return count == items.length ? items : Arrays.copyOf(items, count);
         }
     }
 
@@ -44,17 +62,16 @@ final class PathIndex {
     private PathIndex(List<Route> routes, Map<RouteMatch, RouteMatcher> known) {
         matches = routes.stream().map(Route::match).toList();
         matchers = new RouteMatcher[routes.size()];
-        Map<String, List<Integer>> exactPlaces = new TreeMap<>();
-        Map<String, List<Integer>> prefixPlaces =
-                new TreeMap<>(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
+        Map<String, Places> exactPlaces = new LinkedHashMap<>();
+        Map<String, Places> prefixPlaces = new LinkedHashMap<>();
         for (int place = 0; place < matchers.length; place++) {
             RouteMatch match = matches.get(place);
-            RouteMatcher matcher = known.get(match);
+            RouteMatcher matcher = known.isEmpty() ? null : known.get(match);
             matchers[place] =
                     matcher == null ? RouteMatcher.of(match, routes.get(place).name()) : matcher;
             PathMatch where = where(match);
             (where.kind() == PathMatch.Kind.EXACT ? exactPlaces : prefixPlaces)
-                    .computeIfAbsent(where.value(), path -> new ArrayList<>())
+                    .computeIfAbsent(where.value(), path -> new Places())
                     .add(place);
         }
         exact = table(exactPlaces.entrySet().stream()
@@ -62,13 +79,16 @@ final class PathIndex {
                 .toList());
         Map<String, Branch> branches = new HashMap<>();
         List<Branch> made = new ArrayList<>();
-        prefixPlaces.forEach((path, places) -> {
-            Branch branch = new Branch(path, places, shorter(path, branches));
+        List<Map.Entry<String, Places>> shortestFirst = new ArrayList<>(prefixPlaces.entrySet());
+        shortestFirst.sort(Comparator.comparingInt(entry -> entry.getKey().length()));
+        for (Map.Entry<String, Places> entry : shortestFirst) {
+            String path = entry.getKey();
+            Branch branch = new Branch(path, entry.getValue(), shorter(path, branches));
             branches.put(path, branch);
             if (!path.isEmpty()) {
                 made.add(branch);
             }
-        });
+        }
         root = branches.get("");
         prefixes = table(made);
     }

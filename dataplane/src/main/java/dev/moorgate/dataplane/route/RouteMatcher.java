@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * before those on fields. Immutable.
  */
 final class RouteMatcher {
+    /** The path is all that is asked for. */
+    private static final RouteMatcher ANY = new RouteMatcher(List.of(), false);
+
     private final RequestTest[] tests;
     private final boolean hasExpression;
 
@@ -22,6 +25,9 @@ final class RouteMatcher {
     }
 
     static RouteMatcher of(RouteMatch match, String route) {
+        if (isOfPath(match)) {
+            return ANY;
+        }
         String owner = "route " + route;
         List<RequestTest> tests = new ArrayList<>();
         if (!match.methods().isEmpty()) {
@@ -47,6 +53,15 @@ final class RouteMatcher {
                 || hasExpression(match.query())
                 || hasExpression(match.cookies());
         return new RouteMatcher(tests, expression);
+    }
+
+    private static boolean isOfPath(RouteMatch match) {
+        return match.path().kind() != PathMatch.Kind.REGEX
+                && match.methods().isEmpty()
+                && match.headers().isEmpty()
+                && match.query().isEmpty()
+                && match.cookies().isEmpty()
+                && match.grpc().isEmpty();
     }
 
     private static boolean hasExpression(List<FieldMatch> fields) {

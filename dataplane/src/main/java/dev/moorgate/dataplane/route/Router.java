@@ -30,8 +30,9 @@ public final class Router<P> {
     }
 
     /**
-     * Compiles a listener's virtual hosts; those that are equal to the previous router's keep their index and their plans.
-     * A plan must therefore depend on nothing but its route: else use {@link #replan}.
+     * Compiles a listener's virtual hosts; those that are equal to the previous router's keep their index and their plans,
+     * and in the others a route that is equal to the one of its name keeps its plan. A plan must therefore depend on nothing
+     * but its route: else use {@link #replan}.
      *
      * @throws IllegalArgumentException for a regular expression that RE2 refuses; names the route
      */
@@ -101,11 +102,20 @@ public final class Router<P> {
             }
             PathIndex known = before == null ? null : before.index;
             PathIndex index = same != null ? same.index : PathIndex.of(host.routes(), known);
+            Map<String, RouteDecision.Found<P>> plans = keepPlans && before != null ? before.byName() : Map.of();
             List<RouteDecision.Found<P>> found = new ArrayList<>(host.routes().size());
             for (Route route : host.routes()) {
-                found.add(new RouteDecision.Found<>(route, plan.apply(route), host));
+                RouteDecision.Found<P> old = plans.get(route.name());
+                P made = old != null && old.route().equals(route) ? old.plan() : plan.apply(route);
+                found.add(new RouteDecision.Found<>(route, made, host));
             }
             return new HostRoutes<>(host, index, List.copyOf(found));
+        }
+
+        private Map<String, RouteDecision.Found<P>> byName() {
+            Map<String, RouteDecision.Found<P>> named = HashMap.newHashMap(found.size());
+            found.forEach(each -> named.put(each.route().name(), each));
+            return named;
         }
     }
 }

@@ -64,6 +64,27 @@ class RouterScaleTest {
     }
 
     @Test
+    void oneChangedRoutePlansNoOtherRouteOfItsHost() {
+        AtomicInteger planned = new AtomicInteger();
+        Route kept = Tables.route("kept", PathMatch.prefix("/kept"));
+        HostPattern shop = HostPattern.exact("shop.example.com");
+        Listener before = Tables.listener(Tables.host(shop, kept, Tables.route("cart", PathMatch.prefix("/cart"))));
+        Listener after = Tables.listener(Tables.host(
+                shop,
+                Tables.route("cart", PathMatch.prefix("/cart/new")),
+                Tables.route("kept", PathMatch.prefix("/kept"))));
+        Router<String> router = Router.of(before, route -> plan(route, planned), null);
+
+        Router<String> next = Router.of(after, route -> plan(route, planned), router);
+
+        assertThat(planned).hasValue(3);
+        assertThat(Tables.decide(next, Heads.get("shop.example.com", "/kept/x")))
+                .isEqualTo("kept");
+        assertThat(Tables.decide(next, Heads.get("shop.example.com", "/cart/new")))
+                .isEqualTo("cart");
+    }
+
+    @Test
     void plansAreMadeAnewWhereAskedAndTheIndexesAreKept() {
         AtomicInteger planned = new AtomicInteger();
         Listener listener = Tables.listener(List.of(hostOf(1, "first")));

@@ -64,4 +64,11 @@ public final class Backends {
             }
         };
     }
+
+    /** Whether {@link #find} finds {@code upstream} again, as it did in another compile for a route of this kind and namespace. */
+    public boolean isStill(String routeKind, String routeNamespace, Reference reference, String upstream) {
+        return find(SourceRef.of(routeKind, routeNamespace, "any"), reference, Field.SPEC, new Mistakes())
+                .filter(upstream::equals)
+                .isPresent();
+    }
 }

@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile;
 
 import dev.moorgate.operator.compile.filter.RouteFilters;
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
+import dev.moorgate.operator.compile.gateway.GatewayMemo;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
 import dev.moorgate.operator.compile.settings.DataPlanes;
@@ -18,10 +19,12 @@ import java.util.List;
 
 /**
  * Compiles a snapshot: first what others refer to, then each API, then the table. Pure: equal snapshots and settings make equal
- * compilations; between compiles it remembers checked key pairs only. One compile at a time.
+ * compilations. Between compiles it remembers checked key pairs and what became of single routes and virtual hosts, by their
+ * inputs: a compile after others equals a first one. One compile at a time.
  */
 public final class RouteTableCompiler {
     private final KeyPairMemo keyPairs = new KeyPairMemo();
+    private final GatewayMemo gateways = new GatewayMemo();
 
     public Compilation compile(ClusterSnapshot snapshot, CompileSettings release) {
         ReportBuilder report = StatusReport.builder();
@@ -42,12 +45,13 @@ public final class RouteTableCompiler {
                 extensions,
                 sessions);
 
-        new GatewayCompiler(parts).compile();
+        new GatewayCompiler(parts, gateways).compile();
         new IngressCompiler(parts).compile();
         sessions.report();
         extensions.report();
 
         keyPairs.turn();
+        gateways.turn();
         List<Listener> listeners = parts.table().listeners();
         References used = new References(listeners);
         return new Compilation(

@@ -19,6 +19,11 @@ public interface StickySessions {
         }
 
         @Override
+        public boolean isEmpty() {
+            return true;
+        }
+
+        @Override
         public Optional<String> ofService(String namespace, String service, int port) {
             return Optional.empty();
         }
@@ -41,6 +46,9 @@ public interface StickySessions {
      * @param ruleName empty where the rule has none
      */
     Optional<RuleSessions> ofRule(SourceRef object, String ruleName);
+
+    /** Whether no policy has a target: nobody gets a session. */
+    boolean isEmpty();
 
     /** Id of the session of a whole Service or one port of it. */
     Optional<String> ofService(String namespace, String service, int port);

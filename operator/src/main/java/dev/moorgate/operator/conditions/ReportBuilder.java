@@ -21,6 +21,7 @@ import java.util.TreeMap;
  */
 public final class ReportBuilder {
     private final SortedMap<ObjectRef, Draft> drafts = new TreeMap<>();
+    private final SettledStatuses settled = new SettledStatuses();
     private final SortedMap<ObjectRef, List<Notice>> notices = new TreeMap<>();
     private final Set<Finding> findings = new LinkedHashSet<>();
     private final Set<ObjectRef> withheld = new HashSet<>();
@@ -43,6 +44,13 @@ public final class ReportBuilder {
     /** Its parents start with Accepted and ResolvedRefs. */
     public RouteDraft route(ObjectRef object) {
         return draft(object, RouteDraft.class, new RouteDraft(object));
+    }
+
+    /** The object's status is this, and nothing is added to it any more. */
+    public ReportBuilder settle(ObjectRef object, ObjectStatus status) {
+        drafts.remove(object);
+        settled.add(object, status);
+        return this;
     }
 
     /** A policy or RouteFilter; its ancestors start with Accepted. */
@@ -80,7 +88,7 @@ public final class ReportBuilder {
     }
 
     public StatusReport build() {
-        SortedMap<ObjectRef, ObjectStatus> statuses = new TreeMap<>();
+        SortedMap<ObjectRef, ObjectStatus> statuses = settled.toMap();
         drafts.forEach((object, draft) -> statuses.put(object, draft.build()));
         statuses.keySet().removeAll(withheld);
         return new StatusReport(statuses, notices, List.copyOf(findings), withheld);

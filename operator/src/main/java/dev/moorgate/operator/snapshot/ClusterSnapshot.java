@@ -50,7 +50,7 @@ public final class ClusterSnapshot {
 
     ClusterSnapshot(SnapshotBuilder builder) {
         Map<Class<? extends HasMetadata>, SortedMap<ObjectName, HasMetadata>> copies = new HashMap<>();
-        builder.objects.forEach((kind, all) -> copies.put(kind, new TreeMap<>(all)));
+        builder.objects.forEach((kind, all) -> copies.put(kind, builder.isUntouched(kind) ? all : new TreeMap<>(all)));
         objects = copies;
         sealedSecrets = new TreeSet<>(builder.sealedSecrets);
         absentSecrets = new TreeSet<>(builder.absentSecrets);
@@ -68,6 +68,20 @@ public final class ClusterSnapshot {
 
     public static SnapshotBuilder builder() {
         return new SnapshotBuilder();
+    }
+
+    /** A builder that begins with everything in this snapshot; only what it changes is copied. */
+    public SnapshotBuilder edit() {
+        return new SnapshotBuilder(this);
+    }
+
+    void copyTo(SnapshotBuilder builder) {
+        builder.objects.putAll(objects);
+        builder.sealedSecrets.addAll(sealedSecrets);
+        builder.absentSecrets.addAll(absentSecrets);
+        builder.secretsOnDemand = secretsOnDemand;
+        builder.duplicates.addAll(duplicates);
+        builder.ignored.putAll(ignored);
     }
 
     public List<IngressClass> ingressClasses() {

@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +69,39 @@ public final class SnapshotBuilder {
     final List<Duplicate> duplicates = new ArrayList<>();
     final SortedMap<String, Integer> ignored = new TreeMap<>();
 
+    /** Kinds whose maps are still those of the snapshot that this one begins with. */
+    private final Set<Class<? extends HasMetadata>> untouched = new HashSet<>();
+
     SnapshotBuilder() {}
+
+    /** Begins with what a snapshot has. */
+    SnapshotBuilder(ClusterSnapshot start) {
+        start.copyTo(this);
+        untouched.addAll(objects.keySet());
+    }
+
+    /** Whether the kind's objects are the very map of the snapshot that this one began with. */
+    boolean isUntouched(Class<? extends HasMetadata> kind) {
+        return untouched.contains(kind);
+    }
+
+    private SortedMap<ObjectName, HasMetadata> own(Class<? extends HasMetadata> kind) {
+        if (untouched.remove(kind)) {
+            objects.put(kind, new TreeMap<>(objects.get(kind)));
+        }
+        return objects.computeIfAbsent(kind, absent -> new TreeMap<>());
+    }
+
+    /** Removes the object of this one's kind, namespace and name, if there is one. */
+    public SnapshotBuilder remove(HasMetadata object) {
+        Class<? extends HasMetadata> kind = KINDS.get(group(object) + "/" + object.getKind());
+        if (kind != null) {
+            String namespace = Metadata.namespace(object);
+            String wanted = CLUSTER_SCOPED.contains(kind) ? "" : namespace.isEmpty() ? "default" : namespace;
+            own(kind).remove(new ObjectName(wanted, Metadata.name(object)));
+        }
+        return this;
+    }
 
     /**
      * Adds an object; of two with the same kind, namespace and name the first counts.
@@ -87,8 +120,7 @@ public final class SnapshotBuilder {
         }
         HasMetadata placed = placed(typed, kind);
         ObjectName name = new ObjectName(Metadata.namespace(placed), Metadata.name(placed));
-        HasMetadata before =
-                objects.computeIfAbsent(kind, absent -> new TreeMap<>()).putIfAbsent(name, placed);
+        HasMetadata before = own(kind).putIfAbsent(name, placed);
         if (before != null) {
             duplicates.add(new Duplicate(object.getKind(), name.namespace(), name.name()));
         }

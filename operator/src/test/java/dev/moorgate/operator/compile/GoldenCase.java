@@ -19,6 +19,7 @@ import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.SourceRef;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -140,7 +141,7 @@ final class GoldenCase {
         };
     }
 
-    ClusterSnapshot snapshot(List<GenericKubernetesResource> ordered) {
+    ClusterSnapshot snapshot(List<? extends HasMetadata> ordered) {
         SnapshotBuilder builder = ClusterSnapshot.builder().addAll(ordered);
         for (JsonNode sealed : settings.path("sealedSecrets")) {
             String[] name = sealed.asText().split("/", -1);

@@ -27,6 +27,31 @@ class ClusterSnapshotTest {
     }
 
     @Test
+    void editHasWhatWasPutAndNotWhatWasRemovedAndLeavesTheFirstAsItWas() {
+        ClusterSnapshot first = Manifests.snapshot("""
+                {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: shop, name: a, uid: old}}
+                ---
+                {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: shop, name: b}}
+                ---
+                {apiVersion: v1, kind: Service, metadata: {namespace: shop, name: cart}}
+                """);
+        var newer = Manifests.snapshot("""
+                {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {namespace: shop, name: a, uid: new}}
+                """).ingresses().getFirst();
+
+        ClusterSnapshot second = first.edit()
+                .remove(newer)
+                .add(newer)
+                .remove(first.ingress("shop", "b").orElseThrow())
+                .build();
+
+        assertThat(second.ingresses()).map(Metadata::uid).containsExactly("new");
+        assertThat(second.services()).isEqualTo(first.services());
+        assertThat(second.duplicates()).isEmpty();
+        assertThat(first.ingresses()).map(Metadata::uid).containsExactly("old", "shop/b");
+    }
+
+    @Test
     void ourOwnKindsAreRead() {
         ClusterSnapshot snapshot = Manifests.snapshot("""
                 apiVersion: moorgate.dev/v1alpha1

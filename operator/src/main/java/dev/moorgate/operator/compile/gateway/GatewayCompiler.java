@@ -15,14 +15,16 @@ import java.util.Set;
 /** Gateway API v1 to listeners, virtual hosts and routes: classes, then Gateways, then routes, then each port. */
 public final class GatewayCompiler {
     private final Parts parts;
+    private final GatewayMemo memo;
 
-    public GatewayCompiler(Parts parts) {
+    public GatewayCompiler(Parts parts, GatewayMemo memo) {
         this.parts = parts;
+        this.memo = memo;
     }
 
     public void compile() {
         Set<String> classes = new GatewayClasses(parts).compile();
-        Gateways gateways = new Gateways(parts);
+        Gateways gateways = new Gateways(parts, memo.hosts);
         GatewayStatuses statuses = new GatewayStatuses(parts);
         Map<ObjectRef, Gateway> ours = new LinkedHashMap<>();
         Map<String, List<GatewayListener>> listeners = new HashMap<>();
@@ -38,7 +40,7 @@ public final class GatewayCompiler {
             }
         }
 
-        RouteAttachments attachments = new RouteAttachments(parts, listeners);
+        RouteAttachments attachments = new RouteAttachments(parts, listeners, memo.routes);
         parts.snapshot().httpRoutes().forEach(attachments::attach);
 
         ours.forEach((object, gateway) -> {

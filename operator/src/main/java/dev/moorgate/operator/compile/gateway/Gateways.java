@@ -28,9 +28,11 @@ import java.util.TreeMap;
 /** One Gateway: its listeners, checked one by one and against each other; then, with routes attached, its ports. */
 final class Gateways {
     private final Parts parts;
+    private final HostMemo memo;
 
-    Gateways(Parts parts) {
+    Gateways(Parts parts, HostMemo memo) {
         this.parts = parts;
+        this.memo = memo;
     }
 
     /** The listeners in the order of the spec, with everything that is wrong with them. */
@@ -146,9 +148,12 @@ final class Gateways {
             Optional<ListenerTls> tls = new ListenerCertificates(parts, gateway).compile(same);
             BindPoint point =
                     parts.settings().ports().find(gateway.source(), port).orElseThrow();
+            String name = listenerName(gateway, port);
+            HostMemo.Hosts hosts = VirtualHosts.compile(same, memo.find(name));
+            memo.keep(name, hosts);
             parts.table()
                     .add(new dev.moorgate.routetable.Listener(
-                            listenerName(gateway, port),
+                            name,
                             gateway.source(),
                             same.getFirst().protocol(),
                             port,
@@ -156,7 +161,7 @@ final class Gateways {
                             point.bindPort(),
                             point.publicPort(),
                             tls,
-                            VirtualHosts.compile(same)));
+                            hosts.inOrder()));
         });
     }
 

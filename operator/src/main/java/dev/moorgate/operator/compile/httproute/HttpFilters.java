@@ -3,10 +3,8 @@ package dev.moorgate.operator.compile.httproute;
 import dev.moorgate.operator.compile.Backends;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
-import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.RouteExtensions;
 import dev.moorgate.operator.compile.Tokens;
-import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.Filter;
 import dev.moorgate.routetable.RouteMatch;
@@ -28,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpFilters {
     private static final Set<String> REPEATABLE = Set.of("RequestMirror", "ExtensionRef");
 
-    private final Parts parts;
-    private final ObjectRef route;
+    private final Surroundings surroundings;
     private final Mistakes invalid;
     private final Mistakes unresolved;
 
@@ -37,9 +34,8 @@ final class HttpFilters {
      * @param invalid gets what makes the rule invalid
      * @param unresolved gets references that lead nowhere
      */
-    HttpFilters(Parts parts, ObjectRef route, Mistakes invalid, Mistakes unresolved) {
-        this.parts = parts;
-        this.route = route;
+    HttpFilters(Surroundings surroundings, Mistakes invalid, Mistakes unresolved) {
+        this.surroundings = surroundings;
         this.invalid = invalid;
         this.unresolved = unresolved;
     }
@@ -162,17 +158,11 @@ final class HttpFilters {
             return Optional.empty();
         }
         Optional<BackendObjectReference> backend = body(mirror.getBackendRef(), "backendRef", at);
-        return backend.flatMap(ref -> parts.backends()
-                        .find(
-                                route.source(),
-                                new Backends.Reference(
-                                        ref.getGroup(),
-                                        ref.getKind(),
-                                        ref.getNamespace(),
-                                        ref.getName(),
-                                        ref.getPort()),
-                                at.of("backendRef"),
-                                unresolved))
+        return backend.flatMap(ref -> surroundings.backend(
+                        new Backends.Reference(
+                                ref.getGroup(), ref.getKind(), ref.getNamespace(), ref.getName(), ref.getPort()),
+                        at.of("backendRef"),
+                        unresolved))
                 .map(upstream -> new Filter.Mirror(upstream, numerator, denominator));
     }
 
@@ -181,11 +171,9 @@ final class HttpFilters {
             invalid.add(Reason.UNSUPPORTED_VALUE, at, "is absent, but the filter's type needs it: add it");
             return new RouteExtensions.Resolution.Unresolved(Reason.UNSUPPORTED_VALUE, "is absent");
         }
-        return parts.extensions()
-                .resolve(
-                        route,
-                        Objects.requireNonNullElse(ref.getGroup(), ""),
-                        Objects.requireNonNullElse(ref.getKind(), ""),
-                        Objects.requireNonNullElse(ref.getName(), ""));
+        return surroundings.extension(
+                Objects.requireNonNullElse(ref.getGroup(), ""),
+                Objects.requireNonNullElse(ref.getKind(), ""),
+                Objects.requireNonNullElse(ref.getName(), ""));
     }
 }

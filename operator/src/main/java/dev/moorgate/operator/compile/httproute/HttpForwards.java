@@ -3,9 +3,7 @@ package dev.moorgate.operator.compile.httproute;
 import dev.moorgate.operator.compile.Backends;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
-import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
-import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
@@ -21,14 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class HttpForwards {
     private static final int MOST_WEIGHT = 1_000_000;
 
-    private final Parts parts;
-    private final ObjectRef route;
+    private final Surroundings surroundings;
     private final Mistakes invalid;
     private final Mistakes unresolved;
 
-    HttpForwards(Parts parts, ObjectRef route, Mistakes invalid, Mistakes unresolved) {
-        this.parts = parts;
-        this.route = route;
+    HttpForwards(Surroundings surroundings, Mistakes invalid, Mistakes unresolved) {
+        this.surroundings = surroundings;
         this.invalid = invalid;
         this.unresolved = unresolved;
     }
@@ -52,15 +48,12 @@ final class HttpForwards {
             invalid.add(Reason.UNSUPPORTED_VALUE, at.of("weight"), weight + " is no weight: use 0 to " + MOST_WEIGHT);
             weight = 0;
         }
-        Optional<String> upstream = parts.backends()
-                .find(
-                        route.source(),
-                        new Backends.Reference(
-                                ref.getGroup(), ref.getKind(), ref.getNamespace(), ref.getName(), ref.getPort()),
-                        at,
-                        unresolved);
+        Optional<String> upstream = surroundings.backend(
+                new Backends.Reference(ref.getGroup(), ref.getKind(), ref.getNamespace(), ref.getName(), ref.getPort()),
+                at,
+                unresolved);
         HttpFilters.Chain chain =
-                new HttpFilters(parts, route, invalid, unresolved).compile(ref.getFilters(), match, at);
+                new HttpFilters(surroundings, invalid, unresolved).compile(ref.getFilters(), match, at);
         if (!chain.narrowings().isEmpty()) {
             invalid.add(
                     Reason.UNSUPPORTED_VALUE,

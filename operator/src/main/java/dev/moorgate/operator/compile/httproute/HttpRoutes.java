@@ -11,6 +11,7 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.RoutePolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRuleBuilder;
@@ -27,9 +28,11 @@ public final class HttpRoutes {
     private static final String DROPPED = "Dropped Rule ";
 
     private final Parts parts;
+    private final RoutePolicy policy;
 
     public HttpRoutes(Parts parts) {
         this.parts = parts;
+        this.policy = parts.settings().routePolicy();
     }
 
     /**
@@ -39,6 +42,7 @@ public final class HttpRoutes {
      * @param ranked of the rules that are valid
      * @param dropped what made rules, or hostnames, invalid
      * @param rules how many there are
+     * @param answers what it was made from beside the route; empty: it has to be made anew
      */
     public record Compiled(
             ObjectRef object,
@@ -46,10 +50,16 @@ public final class HttpRoutes {
             List<HttpRules.Ranked> ranked,
             List<Dropped> dropped,
             int rules,
-            Mistakes unresolved) {
+            Mistakes unresolved,
+            Optional<Answers> answers) {
         /** Whether a part of it can be served. */
         public boolean isServed() {
             return dropped.size() < rules && !hostnames.isEmpty();
+        }
+
+        /** Whether nothing is wrong with it. */
+        public boolean isSound() {
+            return dropped.isEmpty() && unresolved.isEmpty() && !hostnames.isEmpty();
         }
 
         /** Says what is wrong in the conditions of one parent, after that parent has said what it thinks of the route. */
@@ -102,14 +112,19 @@ public final class HttpRoutes {
                     List.of(),
                     List.of(new Dropped("rules", ours)),
                     1,
-                    new Mistakes());
+                    new Mistakes(),
+                    Optional.empty());
         }
     }
 
     private Compiled compile(HTTPRoute route, ObjectRef object) {
         Mistakes unresolved = new Mistakes();
+        Surroundings surroundings = new Surroundings(parts, policy, object);
         HttpRules compiler = new HttpRules(
-                parts, object, Objects.requireNonNullElse(route.getMetadata().getCreationTimestamp(), ""), unresolved);
+                surroundings,
+                object,
+                Objects.requireNonNullElse(route.getMetadata().getCreationTimestamp(), ""),
+                unresolved);
         List<HTTPRouteRule> rules = rules(route);
         List<HttpRules.Ranked> ranked = new ArrayList<>();
         List<Dropped> dropped = new ArrayList<>();
@@ -129,7 +144,8 @@ public final class HttpRoutes {
                 dropped.add(new Dropped(name.isEmpty() ? "rules[" + i + "]" : name, invalid));
             }
         }
-        return new Compiled(object, hostnames(route, object), ranked, dropped, rules.size(), unresolved);
+        List<HostPattern> hostnames = hostnames(route, object, surroundings);
+        return new Compiled(object, hostnames, ranked, dropped, rules.size(), unresolved, surroundings.answers());
     }
 
     /** As an API server would default them. */
@@ -140,7 +156,7 @@ public final class HttpRoutes {
         return rules.isEmpty() ? List.of(new HTTPRouteRuleBuilder().build()) : rules;
     }
 
-    private List<HostPattern> hostnames(HTTPRoute route, ObjectRef object) {
+    private static List<HostPattern> hostnames(HTTPRoute route, ObjectRef object, Surroundings surroundings) {
         List<String> written = route.getSpec() == null
                 ? List.of()
                 : Objects.requireNonNullElse(route.getSpec().getHostnames(), List.of());
@@ -153,7 +169,8 @@ public final class HttpRoutes {
             Optional<HostPattern> hostname = text.isEmpty() ? Optional.empty() : Hostnames.gateway(text);
             hostname.ifPresent(hostnames::add);
             if (hostname.isEmpty()) {
-                parts.report()
+                surroundings
+                        .report()
                         .error(
                                 object,
                                 Reason.HOST_INVALID,

@@ -2,7 +2,6 @@ package dev.moorgate.operator.compile.httproute;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
-import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
@@ -21,7 +20,7 @@ import java.util.Optional;
 
 /** One rule of an HTTPRoute to one Route a match. */
 public final class HttpRules {
-    private final Parts parts;
+    private final Surroundings surroundings;
     private final ObjectRef route;
     private final String created;
     private final Mistakes unresolved;
@@ -30,8 +29,8 @@ public final class HttpRules {
      * @param created time of the route's creation; empty if unknown
      * @param unresolved gets references that lead nowhere
      */
-    HttpRules(Parts parts, ObjectRef route, String created, Mistakes unresolved) {
-        this.parts = parts;
+    HttpRules(Surroundings surroundings, ObjectRef route, String created, Mistakes unresolved) {
+        this.surroundings = surroundings;
         this.route = route;
         this.created = created;
         this.unresolved = unresolved;
@@ -43,14 +42,14 @@ public final class HttpRules {
     /** Empty, with mistakes added, where the rule is invalid and must be dropped. */
     List<Ranked> compile(HTTPRouteRule rule, int position, Mistakes invalid) {
         Field at = Field.SPEC.of("rules", position);
-        RoutePolicy policy = HttpPolicies.compile(rule, parts.settings().routePolicy(), at, invalid);
+        RoutePolicy policy = HttpPolicies.compile(rule, surroundings.policy(), at, invalid);
         List<RouteMatch> matches = matches(rule, at, invalid);
         warn(rule, at);
         if (!invalid.isEmpty()) {
             return List.of();
         }
         String name = Objects.requireNonNullElse(rule.getName(), "");
-        Optional<RuleSessions> sessions = parts.sessions().ofRule(route.source(), name);
+        Optional<RuleSessions> sessions = surroundings.sessions(name);
         List<Ranked> ranked = new ArrayList<>(matches.size());
         for (int i = 0; i < matches.size(); i++) {
             ranked.addAll(compile(rule, name, position, i, matches.get(i), policy, sessions, invalid));
@@ -69,7 +68,7 @@ public final class HttpRules {
             Mistakes invalid) {
         Field at = Field.SPEC.of("rules", position);
         HttpFilters.Chain chain =
-                new HttpFilters(parts, route, invalid, unresolved).compile(rule.getFilters(), match.path(), at);
+                new HttpFilters(surroundings, invalid, unresolved).compile(rule.getFilters(), match.path(), at);
         if (chain.isAnswering()
                 && rule.getBackendRefs() != null
                 && !rule.getBackendRefs().isEmpty()
@@ -81,7 +80,7 @@ public final class HttpRules {
         }
         Forward forward = chain.isAnswering() || chain.isBroken()
                 ? Forward.NOWHERE
-                : new HttpForwards(parts, route, invalid, unresolved)
+                : new HttpForwards(surroundings, invalid, unresolved)
                         .compile(rule.getBackendRefs(), match.path(), at, sessions);
 
         String label = (name.isEmpty() ? "rules[" + position + "]" : name)
@@ -141,7 +140,8 @@ public final class HttpRules {
 
     private void warn(HTTPRouteRule rule, Field at) {
         if (rule.getSessionPersistence() != null) {
-            parts.report()
+            surroundings
+                    .report()
                     .warning(
                             route,
                             Reason.UNSUPPORTED_VALUE,

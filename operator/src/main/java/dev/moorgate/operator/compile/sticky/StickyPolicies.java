@@ -64,6 +64,11 @@ public final class StickyPolicies implements StickySessions {
     }
 
     @Override
+    public boolean isEmpty() {
+        return inForce.isEmpty() && attachments.isEmpty();
+    }
+
+    @Override
     public Optional<String> ofService(String namespace, String service, int port) {
         return find(new Scope("Service", namespace, service, String.valueOf(port)))
                 .map(found -> found.ofUpstream(namespace + "/" + service + "/" + port));
