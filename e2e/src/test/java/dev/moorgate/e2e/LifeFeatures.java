@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** From install to uninstall, and several releases side by side. */
@@ -113,9 +114,14 @@ final class LifeFeatures {
 
     private static boolean mayDo(Scene scene, String user, String what, String namespace) {
         String[] words = what.split(" ", 2);
-        Tool.Outcome answer = scene.cluster()
-                .kubectl()
-                .attempt("", "auth", "can-i", words[0], words[1], "-n", namespace, "--as=" + user);
+        // TYPE/NAME is what kubectl reads there: a subresource is an option
+        String[] resource = words[1].split("/", 2);
+        List<String> question = new ArrayList<>(List.of("auth", "can-i", words[0], resource[0]));
+        if (resource.length > 1) {
+            question.add("--subresource=" + resource[1]);
+        }
+        question.addAll(List.of("-n", namespace, "--as=" + user));
+        Tool.Outcome answer = scene.cluster().kubectl().attempt("", question.toArray(String[]::new));
         return answer.output().strip().endsWith("yes");
     }
 

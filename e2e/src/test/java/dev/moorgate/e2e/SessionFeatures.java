@@ -38,8 +38,12 @@ final class SessionFeatures {
     private static void moored(Scene scene, String workload) throws Exception {
         String address = scene.release().address();
         scene.awaitRollout(workload);
-        Await.until(
-                Scene.SOON, () -> assertThat(scene.get(address, "/").cookie()).isPresent());
+        // every replica knows of the sessions: ask on many new connections
+        Await.until(Scene.SOON, () -> {
+            for (int i = 0; i < 20; i++) {
+                assertThat(scene.get(address, "/").cookie()).isPresent();
+            }
+        });
         List<Session> sessions = new ArrayList<>();
         for (int i = 0; i < SESSIONS; i++) {
             Reply reply = scene.get(address, "/");
