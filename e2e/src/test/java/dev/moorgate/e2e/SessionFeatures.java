@@ -38,18 +38,22 @@ final class SessionFeatures {
     private static void moored(Scene scene, String workload) throws Exception {
         String address = scene.release().address();
         scene.awaitRollout(workload);
-        // every replica knows of the sessions: ask on many new connections
-        Await.until(Scene.SOON, () -> {
-            for (int i = 0; i < 20; i++) {
-                assertThat(scene.get(address, "/").cookie()).isPresent();
-            }
-        });
         List<Session> sessions = new ArrayList<>();
-        for (int i = 0; i < SESSIONS; i++) {
-            Reply reply = scene.get(address, "/");
-            sessions.add(new Session(reply.cookie().orElseThrow(), reply.pod()));
-        }
-        assertThat(pods(sessions)).hasSize(2);
+        // every replica knows of the sessions and of both pods: ask on many new connections
+        Await.until(Scene.SOON, () -> {
+            sessions.clear();
+            for (int i = 0; i < SESSIONS; i++) {
+                Reply reply = scene.get(address, "/");
+                assertThat(reply.cookie()).isPresent();
+                sessions.add(new Session(reply.cookie().get(), reply.pod()));
+            }
+            assertThat(pods(sessions)).hasSize(2);
+        });
+        moored(scene, address, workload, sessions);
+    }
+
+    private static void moored(Scene scene, String address, String workload, List<Session> first) throws Exception {
+        List<Session> sessions = first;
         try (Traffic traffic = Traffic.start(2, address, scene.host(), "/")) {
             needMoored(scene, address, sessions);
             scene.kubectl("scale", workload, "--replicas=4");
