@@ -17,6 +17,7 @@ class ArrowsTest {
     private static final String LISTEN_TLS = LISTEN + ".tls";
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
+    private static final String FORWARD_STATE = FORWARD + ".state";
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
@@ -45,6 +46,7 @@ class ArrowsTest {
                         LISTEN_TLS,
                         FORWARD,
                         FORWARD_BODY,
+                        FORWARD_STATE,
                         ROUTE,
                         FILTER,
                         BALANCE,
@@ -60,6 +62,7 @@ class ArrowsTest {
                         LISTEN,
                         LISTEN_TLS,
                         FORWARD,
+                        FORWARD_STATE,
                         ROUTE,
                         FILTER,
                         BALANCE,
@@ -73,6 +76,7 @@ class ArrowsTest {
                         FORWARD,
                         TABLE,
                         FORWARD_BODY,
+                        FORWARD_STATE,
                         ROUTE,
                         FILTER,
                         BALANCE,
@@ -82,6 +86,7 @@ class ArrowsTest {
                         HTTP,
                         VERTX,
                         NETTY)
+                .allow(FORWARD_STATE, TABLE, FORWARD_BODY, ROUTE, FILTER, BALANCE, UPSTREAM, OBSERVE, HTTP)
                 .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)

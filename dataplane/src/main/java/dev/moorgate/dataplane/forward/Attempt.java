@@ -10,6 +10,8 @@ import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.RouteAnswers;
 import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.forward.state.RoutePlan;
+import dev.moorgate.dataplane.forward.state.UpstreamState;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;

@@ -1,6 +1,8 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.state.ClientFacts;
+import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.upstream.Conduit;

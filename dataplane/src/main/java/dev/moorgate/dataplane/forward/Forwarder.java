@@ -1,6 +1,8 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.forward.body.BufferSpace;
+import dev.moorgate.dataplane.forward.state.ClientFacts;
+import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.UpstreamObserver;

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.upstream.Deadline;
 import java.util.concurrent.TimeUnit;
 

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.forward.body.BufferSpace;
+import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;

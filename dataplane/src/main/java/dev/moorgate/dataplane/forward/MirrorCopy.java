@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.forward.state.UpstreamState;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.HeadWriter;

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.http.FieldLines;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.RequestHead;

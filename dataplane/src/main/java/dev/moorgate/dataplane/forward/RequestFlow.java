@@ -3,6 +3,8 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.forward.state.ListenerState;
+import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;

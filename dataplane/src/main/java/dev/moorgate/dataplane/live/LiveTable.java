@@ -2,7 +2,7 @@ package dev.moorgate.dataplane.live;
 
 import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.forward.Forwarder;
-import dev.moorgate.dataplane.forward.ProxyState;
+import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.listen.BindFailure;
 import dev.moorgate.dataplane.listen.Listeners;
 import dev.moorgate.dataplane.listen.Preparation;

@@ -2,11 +2,11 @@ package dev.moorgate.dataplane.kit;
 
 import dev.moorgate.dataplane.balance.EndpointState;
 import dev.moorgate.dataplane.failure.ProxyFailure;
-import dev.moorgate.dataplane.forward.ClientFacts;
 import dev.moorgate.dataplane.forward.Forwarder;
-import dev.moorgate.dataplane.forward.ProxyState;
-import dev.moorgate.dataplane.forward.UpstreamState;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
+import dev.moorgate.dataplane.forward.state.ClientFacts;
+import dev.moorgate.dataplane.forward.state.ProxyState;
+import dev.moorgate.dataplane.forward.state.UpstreamState;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.balance.Candidate;
 import dev.moorgate.dataplane.balance.EndpointSet;

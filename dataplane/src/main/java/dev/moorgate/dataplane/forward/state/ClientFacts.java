@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.balance.SessionUse;
 import java.net.InetSocketAddress;
@@ -21,7 +21,7 @@ public record ClientFacts(
         @Nullable String tls,
         Predicate<String> covers) {
 
-    SessionUse.Transport transport() {
+    public SessionUse.Transport transport() {
         return tls == null ? SessionUse.Transport.CLEAR : SessionUse.Transport.TLS;
     }
 

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.balance.RouteBalancer;
 import dev.moorgate.dataplane.filter.RequestFilters;
@@ -23,26 +23,26 @@ public final class RoutePlan {
     /** Longest time without a byte in a tunnel or an event stream, where the route has no word of its own on idle streams. */
     private static final long TUNNEL_IDLE_NANOS = Duration.ofHours(1).toNanos();
 
-    final Route route;
-    final RouteMetrics unsent;
-    final long requestNanos;
-    final long perTryNanos;
-    final long connectNanos;
-    final long responseHeadNanos;
-    final long bodyIdleNanos;
-    final long streamIdleNanos;
-    final long tunnelIdleNanos;
-    final long eventIdleNanos;
-    final long bodyLimit;
+    public final Route route;
+    public final RouteMetrics unsent;
+    public final long requestNanos;
+    public final long perTryNanos;
+    public final long connectNanos;
+    public final long responseHeadNanos;
+    public final long bodyIdleNanos;
+    public final long streamIdleNanos;
+    public final long tunnelIdleNanos;
+    public final long eventIdleNanos;
+    public final long bodyLimit;
     /** Whether and how a request's body is collected before it is sent on. */
-    final BufferRule uploads;
+    public final BufferRule uploads;
     /** Whether and how much of an answer is kept for a client that is slower than its endpoint. */
-    final BufferRule downloads;
+    public final BufferRule downloads;
 
-    final RoutePolicy.Retry retry;
-    final RouteBalancer balancer;
-    final RouteAnswers answers;
-    final ResponseFilters answerFilters;
+    public final RoutePolicy.Retry retry;
+    public final RouteBalancer balancer;
+    public final RouteAnswers answers;
+    public final ResponseFilters answerFilters;
 
     private final Share[] shares;
 
@@ -52,7 +52,7 @@ public final class RoutePlan {
      * @param upstream empty: its reference is invalid
      * @param preflights answers to preflights of a CORS filter of its own; null: it has none
      */
-    record Share(
+    public record Share(
             String upstream,
             RequestFilters filters,
             @Nullable RouteAnswers preflights,
@@ -104,7 +104,7 @@ public final class RoutePlan {
     }
 
     /** By place in the split. */
-    Share share(int place) {
+    public Share share(int place) {
         return shares[place];
     }
 }

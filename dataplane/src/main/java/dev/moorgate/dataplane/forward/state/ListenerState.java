@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.filter.Entrance;
 import dev.moorgate.dataplane.filter.ForwardedHeaders;
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 public final class ListenerState {
     private static final int LONGEST_METHOD = 32;
 
-    final HeadLimits limits;
-    final long headNanos;
-    final long keepAliveNanos;
-    final boolean proxyStatus;
-    final Entrance entrance;
-    final TrustedPeers trusted;
-    final RouteMetrics unrouted;
+    public final HeadLimits limits;
+    public final long headNanos;
+    public final long keepAliveNanos;
+    public final boolean proxyStatus;
+    public final Entrance entrance;
+    public final TrustedPeers trusted;
+    public final RouteMetrics unrouted;
 
     private final Listener listener;
     private final Router<RoutePlan> router;
@@ -48,8 +48,8 @@ public final class ListenerState {
     }
 
     /** The listener as one connection knows it: of the state in force, or as it was before it was removed. */
-    static final class Known {
-        final String name;
+    public static final class Known {
+        public final String name;
 
         private final ClientFacts client;
         private ProxyState state = ProxyState.EMPTY;
@@ -57,14 +57,14 @@ public final class ListenerState {
         private @Nullable ForwardedHeaders forwarded;
         private @Nullable ListenerState forwardedFor;
 
-        Known(String name, ClientFacts client) {
+        public Known(String name, ClientFacts client) {
             this.name = name;
             this.client = client;
         }
 
         /** Takes the state in force; null: the listener was never there. */
         @Nullable
-        ListenerState refresh(ProxyState now) {
+        public ListenerState refresh(ProxyState now) {
             if (now != state) {
                 state = now;
                 ListenerState current = now.listener(name);
@@ -73,22 +73,22 @@ public final class ListenerState {
             return listener;
         }
 
-        ProxyState state() {
+        public ProxyState state() {
             return state;
         }
 
         @Nullable
-        ListenerState last() {
+        public ListenerState last() {
             return listener;
         }
 
         /** Whether the state that was last taken has it. */
-        boolean isThere() {
+        public boolean isThere() {
             return state.listener(name) != null;
         }
 
         /** The forwarded family as the connection's requests carry it. */
-        ForwardedHeaders forwarded(ListenerState on) {
+        public ForwardedHeaders forwarded(ListenerState on) {
             ForwardedHeaders known = forwarded;
             if (known == null || forwardedFor != on) {
                 known = new ForwardedHeaders(on.trusted, client.remote().getAddress(), on.entrance);

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
@@ -46,7 +46,7 @@ public final class ProxyState {
         return version;
     }
 
-    BalanceState balance() {
+    public BalanceState balance() {
         return balance;
     }
 
@@ -67,7 +67,7 @@ public final class ProxyState {
     }
 
     /** Every endpoint of every upstream: connections to others are closed. */
-    Set<UpstreamTarget> targets() {
+    public Set<UpstreamTarget> targets() {
         return targets;
     }
 
