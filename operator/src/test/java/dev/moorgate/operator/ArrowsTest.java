@@ -10,6 +10,7 @@ class ArrowsTest {
     private static final String TABLE = "dev.moorgate.routetable";
     private static final String US = "dev.moorgate.operator";
     private static final String CRD = US + ".crd";
+    private static final String CRD_POLICY = US + ".crd.policy";
     private static final String SNAPSHOT = US + ".snapshot";
     private static final String CONDITIONS = US + ".conditions";
     private static final String COMPILE = US + ".compile";
@@ -19,6 +20,7 @@ class ArrowsTest {
     private static final String SETTINGS = US + ".compile.settings";
     private static final String GATEWAY = US + ".compile.gateway";
     private static final String HTTP_ROUTE = US + ".compile.httproute";
+    private static final String POLICY = US + ".compile.policy";
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
@@ -40,7 +42,8 @@ class ArrowsTest {
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
         Arrows arrows = new Arrows()
-                .allow(CRD, MODEL, JACKSON)
+                .allow(CRD, CRD_POLICY, MODEL, JACKSON)
+                .allow(CRD_POLICY, CRD, MODEL, JACKSON)
                 .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
                 .allow(PUBLISH, TABLE, WIRE, VERTX)
@@ -54,12 +57,14 @@ class ArrowsTest {
                         INGRESS,
                         GATEWAY,
                         STICKY,
+                        POLICY,
                         FILTER,
                         SETTINGS,
                         PEM,
                         MODEL,
                         RE2)
-                .allow(STICKY, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(POLICY, COMPILE, SNAPSHOT, CRD, CRD_POLICY, CONDITIONS, TABLE, MODEL)
+                .allow(STICKY, COMPILE, POLICY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.moorgate.operator.crd.RouteFilterSpec.Method;
+import dev.moorgate.operator.crd.policy.PolicyTarget;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -42,10 +43,11 @@ public final class StickyScope {
             @JsonPropertyDescription(
                     "Part of the object: the name of a route's rule, or the name or number of a Service's port. Absent: all of it.")
             @Nullable
-            String sectionName) {
+            String sectionName)
+            implements PolicyTarget {
 
         /** The kinds that a policy may target. */
-        public enum Kind {
+        public enum Kind implements PolicyTarget.Kind {
             @JsonProperty("Service")
             SERVICE("Service", ""),
             @JsonProperty("XBackend")
@@ -65,12 +67,12 @@ public final class StickyScope {
                 this.group = group;
             }
 
-            /** As Kubernetes spells it. */
+            @Override
             public String word() {
                 return word;
             }
 
-            /** The API group that the kind belongs to; empty for the core group. */
+            @Override
             public String group() {
                 return group;
             }

@@ -19,17 +19,17 @@ public record Violation(String field, String sentence) {
     }
 
     /** Collects violations in the order of the checks; confined to one check. */
-    static final class Collector {
+    public static final class Collector {
         private final List<Violation> found = new ArrayList<>();
 
-        void unless(boolean holds, String field, String sentence) {
+        public void unless(boolean holds, String field, String sentence) {
             if (!holds) {
                 found.add(new Violation(field, sentence));
             }
         }
 
         /** An absent text is no duration and no violation. */
-        Optional<Duration> duration(String field, @Nullable String text) {
+        public Optional<Duration> duration(String field, @Nullable String text) {
             if (text == null) {
                 return Optional.empty();
             }
@@ -42,13 +42,13 @@ public record Violation(String field, String sentence) {
             };
         }
 
-        Optional<Duration> positive(String field, @Nullable String text) {
+        public Optional<Duration> positive(String field, @Nullable String text) {
             Optional<Duration> value = duration(field, text);
             value.ifPresent(duration -> unless(duration.isPositive(), field, GatewayDuration.POSITIVE));
             return value;
         }
 
-        List<Violation> list() {
+        public List<Violation> list() {
             return List.copyOf(found);
         }
     }

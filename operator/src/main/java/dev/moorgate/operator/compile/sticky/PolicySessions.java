@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.sticky;
 
+import dev.moorgate.operator.conditions.ReportBuilder.PolicyDraft;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.TrafficSplit;
 import dev.moorgate.operator.crd.StickyTokens.Cookie;
@@ -20,12 +21,15 @@ import dev.moorgate.routetable.StickySession.ZeroWeight;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The sessions of one valid policy: one a seat, or one for all with Hash. Remembers those that it made; confined to one compile. */
 final class PolicySessions {
+    private static final int MOST_NAMES = 8;
     private static final Duration STANDARD_WAIT = Duration.ofSeconds(5);
 
     private final String uid;
@@ -50,6 +54,38 @@ final class PolicySessions {
         return asOne
                 ? List.of(String.join("+", distinct))
                 : upstreams.stream().distinct().toList();
+    }
+
+    StickyPolicySpec spec() {
+        return spec;
+    }
+
+    /** Shows what is in force after defaults. */
+    void show(PolicyDraft draft) {
+        String names = made().stream()
+                .map(StickySession::token)
+                .filter(Token.Cookie.class::isInstance)
+                .map(token -> ((Token.Cookie) token).name())
+                .sorted()
+                .distinct()
+                .limit(MOST_NAMES)
+                .collect(Collectors.joining(", "));
+        if (!names.isEmpty()) {
+            draft.effective("cookieName", names);
+        }
+        if (spec.hash() == null) {
+            draft.effective("binding", word());
+            draft.effective("absoluteTimeout", Objects.requireNonNullElse(spec.absoluteTimeout(), "none"));
+            draft.effective("idleTimeout", Objects.requireNonNullElse(spec.idleTimeout(), "none"));
+        }
+    }
+
+    private String word() {
+        return switch (spec.binding()) {
+            case POD_UID -> "PodUID";
+            case POD_NAME -> "PodName";
+            case ENDPOINT -> "Endpoint";
+        };
     }
 
     /** The policy's own name for its token; empty with Hash. */

@@ -5,11 +5,15 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.StickySessions;
-import dev.moorgate.operator.compile.sticky.PolicyTargets.Scope;
-import dev.moorgate.operator.compile.sticky.PolicyTargets.Target;
+import dev.moorgate.operator.compile.policy.Attachment;
+import dev.moorgate.operator.compile.policy.Attachments;
+import dev.moorgate.operator.compile.policy.PolicyTraits;
+import dev.moorgate.operator.compile.policy.Scope;
+import dev.moorgate.operator.compile.policy.Targets;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.conditions.ReportBuilder;
+import dev.moorgate.operator.conditions.ReportBuilder.PolicyDraft;
 import dev.moorgate.operator.crd.Crds;
 import dev.moorgate.operator.crd.StickyPolicy;
 import dev.moorgate.operator.crd.StickyPolicySpec;
@@ -21,14 +25,10 @@ import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.StickySession;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -40,10 +40,10 @@ public final class StickyPolicies implements StickySessions {
     private final CompileSettings settings;
     private final ReportBuilder report;
     private final PolicyKeys keys;
-    private final PolicyTargets targets;
+    private final Targets targets;
+    private final Splits splits;
     private final TokenClashes clashes;
-    private final List<Attachment> attachments = new ArrayList<>();
-    private final Map<Scope, Attachment> inForce = new HashMap<>();
+    private final Attachments<PolicySessions> attachments;
     private final Set<SourceRef> compiled = new HashSet<>();
 
     public StickyPolicies(ClusterSnapshot snapshot, CompileSettings settings, Grants grants, ReportBuilder report) {
@@ -51,8 +51,10 @@ public final class StickyPolicies implements StickySessions {
         this.settings = settings;
         this.report = report;
         this.keys = new PolicyKeys(snapshot, settings, grants);
-        this.targets = new PolicyTargets(snapshot);
-        this.clashes = new TokenClashes(snapshot, targets);
+        this.targets = new Targets(snapshot, "a Service, Ingress or HTTPRoute");
+        this.splits = new Splits(snapshot);
+        this.clashes = new TokenClashes(snapshot, splits);
+        this.attachments = new Attachments<>(targets, new Traits());
         snapshot.stickyPolicies().stream().sorted(Metadata.OLDEST_FIRST).forEach(this::add);
     }
 
@@ -60,34 +62,24 @@ public final class StickyPolicies implements StickySessions {
     public Optional<RuleSessions> ofRule(SourceRef object, String ruleName) {
         compiled.add(object);
         Scope rule = new Scope(object.kind(), object.namespace(), object.name(), ruleName);
-        return find(rule).map(found -> found::hold);
+        return attachments.nearest(rule).map(found -> found::hold);
     }
 
     @Override
     public boolean isEmpty() {
-        return inForce.isEmpty() && attachments.isEmpty();
+        return attachments.isEmpty();
     }
 
     @Override
     public Optional<String> ofService(String namespace, String service, int port) {
-        return find(new Scope("Service", namespace, service, String.valueOf(port)))
+        return attachments
+                .nearest(new Scope("Service", namespace, service, String.valueOf(port)))
                 .map(found -> found.ofUpstream(namespace + "/" + service + "/" + port));
-    }
-
-    /** Of the part, else of the whole. */
-    private Optional<PolicySessions> find(Scope scope) {
-        Attachment found = inForce.get(scope);
-        if (found == null) {
-            found = inForce.get(scope.whole());
-        }
-        return Optional.ofNullable(found).flatMap(Attachment::sessions);
     }
 
     @Override
     public List<StickySession> handedOut() {
-        return attachments.stream()
-                .flatMap(attachment -> attachment.sessions().stream())
-                .distinct()
+        return attachments.held().stream()
                 .flatMap(sessions -> sessions.made().stream())
                 .toList();
     }
@@ -128,20 +120,13 @@ public final class StickyPolicies implements StickySessions {
         PolicyKeys.Outcome found =
                 invalid.isEmpty() ? keys.find(object.namespace(), spec, unresolved) : new PolicyKeys.Outcome.Missing();
         switch (found) {
-            case PolicyKeys.Outcome.NotLoaded notLoaded -> reserve(object, spec);
+            case PolicyKeys.Outcome.NotLoaded notLoaded -> {
+                report.withhold(object);
+                attachments.reserve(object, spec.targetRefs());
+            }
             case PolicyKeys.Outcome.Missing missing -> attach(object, spec, Optional.empty(), invalid, unresolved);
             case PolicyKeys.Outcome.Found ring ->
                 attach(object, spec, Optional.of(sessions(policy, object, spec, ring.ring())), invalid, unresolved);
-        }
-    }
-
-    /** Its keys are not known yet: it keeps its targets, so that no younger policy gets them for a moment, and its status unsaid. */
-    private void reserve(ObjectRef object, StickyPolicySpec spec) {
-        report.withhold(object);
-        for (TargetRef ref : spec.targetRefs()) {
-            targets.find(object.namespace(), ref, Field.SPEC, new Mistakes())
-                    .ifPresent(target -> inForce.putIfAbsent(
-                            target.scope(), new Attachment(object, spec, ref, new Mistakes(), new Mistakes())));
         }
     }
 
@@ -149,8 +134,8 @@ public final class StickyPolicies implements StickySessions {
         List<String> seats = new ArrayList<>();
         for (TargetRef ref : spec.targetRefs()) {
             targets.find(object.namespace(), ref, Field.SPEC, new Mistakes())
-                    .ifPresent(target ->
-                            target.splits().forEach(upstreams -> seats.addAll(PolicySessions.seats(spec, upstreams))));
+                    .ifPresent(scope ->
+                            splits.of(scope).forEach(upstreams -> seats.addAll(PolicySessions.seats(spec, upstreams))));
         }
         TargetRef first = spec.targetRefs().getFirst();
         String origin = String.join(
@@ -173,52 +158,14 @@ public final class StickyPolicies implements StickySessions {
             invalid.all()
                     .forEach(mistake -> report.error(object, mistake.reason(), mistake.field(), mistake.message()));
         }
-        SortedSet<String> named = new TreeSet<>();
-        for (int i = 0; i < spec.targetRefs().size(); i++) {
-            TargetRef ref = spec.targetRefs().get(i);
-            Field at = Field.SPEC.of("targetRefs", i);
-            Attachment attachment = new Attachment(object, spec, ref, invalid, unresolved);
-            if (!named.add(attachment.toString())) {
-                continue;
-            }
-            attachments.add(attachment);
-            if (sessions.isEmpty()) {
-                continue;
-            }
-            Optional<Target> target = targets.find(object.namespace(), ref, at, attachment.refused());
-            if (target.isPresent() && isFree(target.get(), at, attachment.refused())) {
-                take(target.get(), attachment, sessions.get(), at);
-            }
-        }
-    }
-
-    private void take(Target target, Attachment attachment, PolicySessions sessions, Field at) {
-        Mistakes refused = attachment.refused();
-        Attachment holder = inForce.get(target.scope());
-        if (holder != null) {
-            refused.add(
-                    Reason.CONFLICTED,
-                    at,
-                    holder.object().equals(attachment.object())
-                            ? target.scope() + " is named by an earlier targetRef: remove one of the two"
-                            : target.scope() + " has " + holder.object()
-                                    + " already, which is older or first by name: remove one of the two");
-            return;
-        }
-        Optional<String> clash = clashes.claim(attachment.object(), attachment.spec(), sessions.tokenName(), target);
-        if (clash.isPresent()) {
-            refused.add(Reason.CONFLICTED, at, clash.get());
-            return;
-        }
-        inForce.put(target.scope(), attachment);
-        attachment.put(sessions);
+        attachments.attach(object, spec.targetRefs(), sessions, invalid, unresolved);
     }
 
     /** GEP-1619: a Service that keeps clients by itself and a session of ours would contradict each other. */
-    private boolean isFree(Target target, Field at, Mistakes mistakes) {
+    private boolean isFree(Scope scope, Field at, Mistakes mistakes) {
         boolean free = true;
         for (String upstream :
-                target.splits().stream().flatMap(List::stream).distinct().toList()) {
+                splits.of(scope).stream().flatMap(List::stream).distinct().toList()) {
             String[] parts = upstream.split("/", -1);
             Optional<Service> service = snapshot.service(parts[0], parts[1]);
             boolean clash = service.filter(found -> found.getSpec() != null
@@ -238,8 +185,34 @@ public final class StickyPolicies implements StickySessions {
 
     /** Writes the status of every policy, after all routes are compiled: an Ingress that nobody compiled is not ours to speak of. */
     public void report() {
-        for (Attachment attachment : attachments) {
-            attachment.report(report, settings, compiled);
+        attachments.report(report, settings);
+    }
+
+    /** How sessions are attached. */
+    private final class Traits implements PolicyTraits<PolicySessions> {
+        @Override
+        public boolean mayHave(Attachment<PolicySessions> attachment, PolicySessions sessions, Scope scope, Field at) {
+            if (!isFree(scope, at, attachment.refused())) {
+                return false;
+            }
+            Optional<String> clash = clashes.claim(attachment.object(), sessions.spec(), sessions.tokenName(), scope);
+            clash.ifPresent(sentence -> attachment.refused().add(Reason.CONFLICTED, at, sentence));
+            return clash.isEmpty();
+        }
+
+        @Override
+        public boolean isOurs(Scope scope) {
+            return !scope.kind().equals("Ingress") || compiled.contains(scope.object());
+        }
+
+        @Override
+        public Optional<String> unresolved() {
+            return Optional.of("no session is kept without keys");
+        }
+
+        @Override
+        public void effective(PolicySessions sessions, PolicyDraft draft) {
+            sessions.show(draft);
         }
     }
 }

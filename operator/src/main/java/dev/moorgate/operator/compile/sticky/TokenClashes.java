@@ -2,7 +2,7 @@ package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Present;
-import dev.moorgate.operator.compile.sticky.PolicyTargets.Target;
+import dev.moorgate.operator.compile.policy.Scope;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
@@ -31,13 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenClashes {
     private final ClusterSnapshot snapshot;
-    private final PolicyTargets targets;
+    private final Splits splits;
     private final List<Claim> claims = new ArrayList<>();
     private @Nullable Map<String, Set<HostPattern>> byUpstream;
 
-    TokenClashes(ClusterSnapshot snapshot, PolicyTargets targets) {
+    TokenClashes(ClusterSnapshot snapshot, Splits splits) {
         this.snapshot = snapshot;
-        this.targets = targets;
+        this.splits = splits;
     }
 
     /**
@@ -48,7 +48,7 @@ final class TokenClashes {
     record Claim(ObjectRef policy, String token, String path, Set<HostPattern> hosts) {}
 
     /** A clash with an older policy, as a sentence; empty: there is none, and the name is taken. */
-    Optional<String> claim(ObjectRef policy, StickyPolicySpec spec, String name, Target target) {
+    Optional<String> claim(ObjectRef policy, StickyPolicySpec spec, String name, Scope scope) {
         if (spec.mode() == Mode.HASH) {
             return Optional.empty();
         }
@@ -57,7 +57,7 @@ final class TokenClashes {
                 policy,
                 isCookie ? "cookie " + name : "header " + name.toLowerCase(Locale.ROOT),
                 isCookie ? spec.cookieInForce().path() : "/",
-                hosts(spec, target));
+                hosts(spec, scope));
         for (Claim older : claims) {
             if (older.token().equals(own.token())
                     && !older.policy().equals(policy)
@@ -88,12 +88,11 @@ final class TokenClashes {
                 .min(Hostnames::bySpecificity);
     }
 
-    private Set<HostPattern> hosts(StickyPolicySpec spec, Target target) {
+    private Set<HostPattern> hosts(StickyPolicySpec spec, Scope scope) {
         String domain = spec.header() == null ? spec.cookieInForce().domain() : null;
         if (domain != null) {
             return Set.of(HostPattern.exact(domain), HostPattern.wildcard("*." + domain));
         }
-        PolicyTargets.Scope scope = target.scope();
         return switch (scope.kind()) {
             case "Ingress" ->
                 snapshot.ingress(scope.namespace(), scope.name())
@@ -105,7 +104,7 @@ final class TokenClashes {
                         .orElse(Set.of());
             default -> {
                 Set<HostPattern> all = new LinkedHashSet<>();
-                target.splits()
+                splits.of(scope)
                         .forEach(upstreams -> upstreams.forEach(
                                 upstream -> all.addAll(byUpstream().getOrDefault(upstream, Set.of()))));
                 yield all;
@@ -120,11 +119,11 @@ final class TokenClashes {
             known = new HashMap<>();
             for (Ingress ingress : snapshot.ingresses()) {
                 for (IngressRule rule : rules(ingress)) {
-                    put(targets.splits(Metadata.namespace(ingress), rule), hosts(rule), known);
+                    put(splits.of(Metadata.namespace(ingress), rule), hosts(rule), known);
                 }
             }
             for (HTTPRoute route : snapshot.httpRoutes()) {
-                put(PolicyTargets.splits(route, ""), hosts(route), known);
+                put(Splits.of(route, ""), hosts(route), known);
             }
             byUpstream = known;
         }

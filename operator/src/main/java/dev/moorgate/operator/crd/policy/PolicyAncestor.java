@@ -1,4 +1,4 @@
-package dev.moorgate.operator.crd;
+package dev.moorgate.operator.crd.policy;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;

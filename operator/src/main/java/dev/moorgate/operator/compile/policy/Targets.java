@@ -1,0 +1,132 @@
+package dev.moorgate.operator.compile.policy;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Present;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.crd.policy.PolicyTarget;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Looks up what the targetRefs of one kind of policy name. */
+public final class Targets {
+    private final ClusterSnapshot snapshot;
+    private final String served;
+
+    /** @param served the kinds that may be targeted, as a message names them: {@code a Service or Ingress} */
+    public Targets(ClusterSnapshot snapshot, String served) {
+        this.snapshot = snapshot;
+        this.served = served;
+    }
+
+    /** Empty, with a mistake added, where the policy cannot act on it. */
+    public Optional<Scope> find(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        return switch (ref.kind().word()) {
+            case "Service" -> service(namespace, ref, at, mistakes);
+            case "Ingress" -> ingress(namespace, ref, at, mistakes);
+            case "HTTPRoute" -> httpRoute(namespace, ref, at, mistakes);
+            case "Gateway" -> gateway(namespace, ref, at, mistakes);
+            default -> {
+                mistakes.add(
+                        Reason.UNSUPPORTED_VALUE,
+                        at.of("kind"),
+                        ref.kind().word() + " is not served in this version: target " + served);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Scope> service(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        Optional<Service> service = snapshot.service(namespace, ref.name());
+        if (service.isEmpty()) {
+            return missing(namespace, ref, at, mistakes);
+        }
+        List<ServicePort> ports = service.get().getSpec() == null
+                ? List.of()
+                : Present.items(service.get().getSpec().getPorts());
+        String section = section(ref);
+        Optional<String> number = section.isEmpty()
+                ? Optional.of("")
+                : ports.stream()
+                        .filter(port ->
+                                section.equals(port.getName()) || section.equals(String.valueOf(port.getPort())))
+                        .map(port -> String.valueOf(port.getPort()))
+                        .findFirst();
+        return number.isEmpty()
+                ? noPart(namespace, ref, at, mistakes)
+                : Optional.of(new Scope("Service", namespace, ref.name(), number.get()));
+    }
+
+    private Optional<Scope> ingress(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        if (snapshot.ingress(namespace, ref.name()).isEmpty()) {
+            return missing(namespace, ref, at, mistakes);
+        }
+        if (ref.sectionName() != null) {
+            mistakes.add(
+                    Reason.UNSUPPORTED_VALUE,
+                    at.of("sectionName"),
+                    "an Ingress has no named parts: remove it, or target the Service");
+            return Optional.empty();
+        }
+        return Optional.of(new Scope("Ingress", namespace, ref.name(), ""));
+    }
+
+    private Optional<Scope> httpRoute(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        Optional<HTTPRoute> route = snapshot.httpRoute(namespace, ref.name());
+        if (route.isEmpty()) {
+            return missing(namespace, ref, at, mistakes);
+        }
+        String section = section(ref);
+        boolean isThere = section.isEmpty()
+                || route.get().getSpec() != null
+                        && Present.items(route.get().getSpec().getRules()).stream()
+                                .anyMatch(rule -> section.equals(rule.getName()));
+        return isThere
+                ? Optional.of(new Scope("HTTPRoute", namespace, ref.name(), section))
+                : noPart(namespace, ref, at, mistakes);
+    }
+
+    private Optional<Scope> gateway(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        Optional<Gateway> gateway = snapshot.gateway(namespace, ref.name());
+        if (gateway.isEmpty()) {
+            return missing(namespace, ref, at, mistakes);
+        }
+        String section = section(ref);
+        boolean isThere = section.isEmpty()
+                || gateway.get().getSpec() != null
+                        && Present.items(gateway.get().getSpec().getListeners()).stream()
+                                .anyMatch(listener -> section.equals(listener.getName()));
+        return isThere
+                ? Optional.of(new Scope("Gateway", namespace, ref.name(), section))
+                : noPart(namespace, ref, at, mistakes);
+    }
+
+    private static String section(PolicyTarget ref) {
+        return Objects.requireNonNullElse(ref.sectionName(), "");
+    }
+
+    private static Optional<Scope> missing(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        mistakes.add(
+                Reason.TARGET_NOT_FOUND,
+                at.of("name"),
+                ref.kind().word() + " " + Tokens.shown(namespace + "/" + ref.name()) + " does not exist");
+        return Optional.empty();
+    }
+
+    private static Optional<Scope> noPart(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        String kind = ref.kind().word();
+        mistakes.add(
+                Reason.TARGET_NOT_FOUND,
+                at.of("sectionName"),
+                kind + " " + namespace + "/" + ref.name() + " has no " + Scope.part(kind)
+                        + (kind.equals("HTTPRoute") ? " named " : " ") + Tokens.shown(section(ref)));
+        return Optional.empty();
+    }
+}
