@@ -123,6 +123,7 @@ class MixedFaultsTest {
                                 Duration.ofMillis(1),
                                 Duration.ofMillis(5),
                                 RetryBudget.STANDARD)))) {
+            proxy.clock().run();
             var whole = new AtomicInteger();
             var wrong = new ArrayList<Throwable>();
             List<Thread> threads = new ArrayList<>();

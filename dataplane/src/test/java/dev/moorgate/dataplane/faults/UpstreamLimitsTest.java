@@ -50,7 +50,11 @@ class UpstreamLimitsTest {
                 proxy.clock().advance(Duration.ofSeconds(10));
             }
             assertThat(proxy.exchanges()).isEmpty();
-            proxy.clock().advance(Duration.ofSeconds(11));
+            proxy.clock()
+                    .advanceUntil(
+                            "the end",
+                            Duration.ofSeconds(1),
+                            () -> !proxy.exchanges().isEmpty());
             client.awaitEnd();
             assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.REQUEST_TIMEOUT);
             Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
@@ -103,6 +107,7 @@ class UpstreamLimitsTest {
             much.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 1000000000");
             assertThat(much.readAnswer().status()).isEqualTo(413);
             much.send(new byte[60 << 10]);
+            proxy.clock().advance(Duration.ZERO);
             assertThat(proxy.openClients()).isEqualTo(2);
             much.trySend(new byte[5 << 10]);
             Await.until("the one to be left", () -> proxy.openClients() == 1);
@@ -112,8 +117,7 @@ class UpstreamLimitsTest {
             slow.send("b");
             proxy.clock().advance(Duration.ofSeconds(1));
             slow.send("b");
-            assertThat(proxy.openClients()).isEqualTo(1);
-            proxy.clock().advance(Duration.ofMillis(2_100));
+            proxy.clock().advance(Duration.ofMillis(1_200));
             Await.until("the other to be left", () -> proxy.openClients() == 0);
         }
     }

@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class ClientTlsTest {
@@ -85,6 +86,7 @@ class ClientTlsTest {
             client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 30000");
             client.send("x".repeat(30_000));
             assertThat(client.readAnswer().status()).isEqualTo(413);
+            proxy.clock().advance(Duration.ofSeconds(3));
             assertThat(client.awaitEnd()).isEqualTo(End.PROPER);
         }
     }

@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class InternalFaultTest {
@@ -23,6 +24,7 @@ class InternalFaultTest {
             var answer = client.readAnswer();
             assertThat(answer.status()).isEqualTo(500);
             assertThat(answer.body()).contains("reason: internal");
+            proxy.clock().advance(Duration.ofSeconds(3));
             assertThat(client.awaitEnd()).isEqualTo(End.PROPER);
             assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.INTERNAL);
             assertThat(other.get("/").body()).isEqualTo("x");

@@ -52,8 +52,9 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final Channel server;
     private final Forwarder forwarder;
     private final ByteBufAllocator allocator;
-    private final TestClock clock = new TestClock();
-    private final States states = new States(clock);
+    private final SeenBytes seen = new SeenBytes();
+    private final TestClock clock;
+    private final States states;
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
     private final AtomicBoolean overloaded = new AtomicBoolean();
@@ -84,8 +85,10 @@ public final class ProxyUnderTest implements AutoCloseable {
             Optional<TlsCertificate> certificate,
             ByteBufAllocator allocator) {
         Optional<SslContext> tls = certificate.map(TlsCertificate::serverContext);
-        state = states.build(table, endpoints);
         loops = new MultiThreadIoEventLoopGroup(1, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        clock = new TestClock(() -> seen.await(loops.next()));
+        states = new States(clock);
+        state = states.build(table, endpoints);
         this.allocator = allocator;
         ChannelFactory<SocketChannel> channels = () -> {
             SocketChannel channel = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
@@ -114,6 +117,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                         InetSocketAddress remote = channel.remoteAddress();
                         InetSocketAddress local = channel.localAddress();
                         tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
+                        seen.count(channel);
                         forwarder.accept(
                                 channel,
                                 Setup.LISTENER,
@@ -224,12 +228,12 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public RawClient connect() {
-        return RawClient.connect(port());
+        return seen.added(RawClient.connect(port()));
     }
 
     /** A client that speaks TLS and trusts {@code certificate}. */
     public RawClient connectSecured(TlsCertificate certificate) {
-        return RawClient.connectSecured(port(), certificate);
+        return seen.added(RawClient.connectSecured(port(), certificate));
     }
 
     public TestClock clock() {
@@ -280,6 +284,13 @@ public final class ProxyUnderTest implements AutoCloseable {
             sum += upstream.load().requests() + upstream.load().pending();
         }
         return sum + states.inFlight();
+    }
+
+    /** Requests that wait for a connection. */
+    public int waiting() {
+        return state.upstreams().values().stream()
+                .mapToInt(upstream -> upstream.load().pending())
+                .sum();
     }
 
     /** Connections to endpoints as they are bounded by, those under way included. */

@@ -9,14 +9,17 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** One end of a connection, spoken byte by byte; text is ISO 8859-1. What does not come within five seconds fails the test. */
+/** One end of a connection, spoken byte by byte; text is ISO 8859-1. What does not come in a minute fails the test. */
 public class RawSocket implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 5_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
+    private final AtomicLong sent = new AtomicLong();
+    private volatile boolean ended;
 
     /** How the peer ended the connection. */
     public enum End {
@@ -40,6 +43,16 @@ public class RawSocket implements AutoCloseable {
         return socket;
     }
 
+    /** Bytes that were given to the connection so far. */
+    public long sent() {
+        return sent.get();
+    }
+
+    /** Whether this side has ended the connection, or its half of it. */
+    public boolean hasEnded() {
+        return ended;
+    }
+
     public RawSocket send(String text) {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -53,6 +66,7 @@ public class RawSocket implements AutoCloseable {
         try {
             out.write(bytes);
             out.flush();
+            sent.addAndGet(bytes.length);
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -69,6 +83,7 @@ public class RawSocket implements AutoCloseable {
         try {
             out.write(bytes);
             out.flush();
+            sent.addAndGet(bytes.length);
             return true;
         } catch (IOException e) {
             return false;
@@ -168,6 +183,7 @@ public class RawSocket implements AutoCloseable {
     public void endOutput() {
         try {
             socket.shutdownOutput();
+            ended = true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -178,6 +194,7 @@ public class RawSocket implements AutoCloseable {
         try {
             socket.setSoLinger(true, 0);
             socket.close();
+            ended = true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -192,6 +209,7 @@ public class RawSocket implements AutoCloseable {
     public void close() {
         try {
             socket.close();
+            ended = true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

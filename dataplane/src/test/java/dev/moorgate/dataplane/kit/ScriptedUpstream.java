@@ -163,11 +163,6 @@ public final class ScriptedUpstream implements AutoCloseable {
         Connection(Socket socket, Socket carrier) {
             super(socket);
             this.carrier = carrier;
-            try {
-                socket.setSoTimeout(30_000);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
 
         /** The next request's head, and its content thrown away; null: the proxy has closed. */

@@ -90,7 +90,6 @@ class BufferingTest {
                 var client = proxy.connect()) {
             client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 5");
             client.send("he");
-            assertThat(client.isSilent(200)).isTrue();
             proxy.clock().advance(Duration.ofSeconds(31));
             assertThat(client.readAnswer().status()).isEqualTo(408);
         }
