@@ -19,8 +19,9 @@ class ArrowsTest {
     private static final String FILTER = US + ".compile.filter";
     private static final String SETTINGS = US + ".compile.settings";
     private static final String GATEWAY = US + ".compile.gateway";
-    private static final String HTTP_ROUTE = US + ".compile.httproute";
     private static final String POLICY = US + ".compile.policy";
+    private static final String ROUTE = US + ".compile.route";
+    private static final String UPSTREAM = US + ".compile.upstream";
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
@@ -61,13 +62,15 @@ class ArrowsTest {
                         FILTER,
                         SETTINGS,
                         PEM,
+                        UPSTREAM,
                         MODEL,
                         RE2)
-                .allow(POLICY, COMPILE, SNAPSHOT, CRD, CRD_POLICY, CONDITIONS, TABLE, MODEL)
-                .allow(STICKY, COMPILE, POLICY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(POLICY, COMPILE, ROUTE, SNAPSHOT, CRD, CRD_POLICY, CONDITIONS, TABLE, MODEL)
+                .allow(STICKY, COMPILE, POLICY, ROUTE, UPSTREAM, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
-                .allow(INGRESS, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(INGRESS, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(UPSTREAM, COMPILE, SNAPSHOT, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
@@ -87,8 +90,8 @@ class ArrowsTest {
                         CONDITIONS,
                         MODEL,
                         VERTX)
-                .allow(HTTP_ROUTE, COMPILE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(GATEWAY, COMPILE, HTTP_ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+                .allow(ROUTE, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(GATEWAY, COMPILE, ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 
         assertThat(arrows.violations(US)).isEmpty();
     }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
@@ -37,6 +38,7 @@ final class ManifestKinds {
             Map.entry(GATEWAY + "v1/GatewayClass", GatewayClass.class),
             Map.entry(GATEWAY + "v1/Gateway", Gateway.class),
             Map.entry(GATEWAY + "v1/HTTPRoute", HTTPRoute.class),
+            Map.entry(GATEWAY + "v1/GRPCRoute", GRPCRoute.class),
             Map.entry(GATEWAY + "v1/ReferenceGrant", ReferenceGrant.class),
             Map.entry(GATEWAY + "v1beta1/GatewayClass", GatewayClass.class),
             Map.entry(GATEWAY + "v1beta1/Gateway", Gateway.class),

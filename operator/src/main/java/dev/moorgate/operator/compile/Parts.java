@@ -1,5 +1,7 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 

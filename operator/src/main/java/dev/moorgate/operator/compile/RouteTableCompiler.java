@@ -7,6 +7,8 @@ import dev.moorgate.operator.compile.ingress.IngressCompiler;
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
 import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
+import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;

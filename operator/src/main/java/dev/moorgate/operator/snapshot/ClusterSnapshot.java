@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
@@ -122,6 +123,14 @@ public final class ClusterSnapshot {
 
     public Optional<HTTPRoute> httpRoute(String namespace, String name) {
         return find(HTTPRoute.class, namespace, name);
+    }
+
+    public List<GRPCRoute> grpcRoutes() {
+        return list(GRPCRoute.class);
+    }
+
+    public Optional<GRPCRoute> grpcRoute(String namespace, String name) {
+        return find(GRPCRoute.class, namespace, name);
     }
 
     /** The grants of a namespace: they let others refer to what is in it. */

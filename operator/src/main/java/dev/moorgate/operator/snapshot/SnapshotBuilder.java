@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
@@ -51,6 +52,7 @@ public final class SnapshotBuilder {
             Map.entry("gateway.networking.k8s.io/GatewayClass", GatewayClass.class),
             Map.entry("gateway.networking.k8s.io/Gateway", Gateway.class),
             Map.entry("gateway.networking.k8s.io/HTTPRoute", HTTPRoute.class),
+            Map.entry("gateway.networking.k8s.io/GRPCRoute", GRPCRoute.class),
             Map.entry("gateway.networking.k8s.io/ReferenceGrant", ReferenceGrant.class),
             Map.entry("/Service", Service.class),
             Map.entry("discovery.k8s.io/EndpointSlice", EndpointSlice.class),

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
@@ -29,13 +30,14 @@ final class WatchedKinds {
             GatewayClass.class,
             Gateway.class,
             HTTPRoute.class,
+            GRPCRoute.class,
             ReferenceGrant.class,
             StickyPolicy.class,
             RouteFilter.class);
 
     /** Of these a table is made: that many of them vanish at once is not believed at first. */
-    static final Set<Class<? extends HasMetadata>> ROUTES =
-            Set.of(Ingress.class, IngressClass.class, HTTPRoute.class, Gateway.class, GatewayClass.class);
+    static final Set<Class<? extends HasMetadata>> ROUTES = Set.of(
+            Ingress.class, IngressClass.class, HTTPRoute.class, GRPCRoute.class, Gateway.class, GatewayClass.class);
 
     private static final Set<Class<? extends HasMetadata>> CLUSTER_SCOPED =
             Set.of(IngressClass.class, GatewayClass.class, Namespace.class);

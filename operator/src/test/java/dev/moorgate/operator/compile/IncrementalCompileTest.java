@@ -109,9 +109,10 @@ class IncrementalCompileTest {
     /** A route is read once, as a watch does: what is remembered of it is remembered of that very object. */
     private static HasMetadata typed(GenericKubernetesResource object) {
         try {
-            List<? extends HasMetadata> routes =
-                    ClusterSnapshot.builder().add(object).build().httpRoutes();
-            return routes.isEmpty() ? object : routes.getFirst();
+            ClusterSnapshot one = ClusterSnapshot.builder().add(object).build();
+            return Stream.<HasMetadata>concat(one.httpRoutes().stream(), one.grpcRoutes().stream())
+                    .findFirst()
+                    .orElse(object);
         } catch (IllegalArgumentException unreadable) {
             return object;
         }

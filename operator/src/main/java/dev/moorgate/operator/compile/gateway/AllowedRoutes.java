@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /** Which routes may attach to a listener: by kind and by namespace. Confined to one compile. */
 final class AllowedRoutes {
     static final RouteKind HTTP_ROUTE = new RouteKind(Grants.GATEWAY_GROUP, "HTTPRoute");
+    static final RouteKind GRPC_ROUTE = new RouteKind(Grants.GATEWAY_GROUP, "GRPCRoute");
+
+    /** Of listeners on HTTP and HTTPS. */
+    private static final List<RouteKind> SUPPORTED = List.of(HTTP_ROUTE, GRPC_ROUTE);
 
     private final ClusterSnapshot snapshot;
     private final List<RouteKind> kinds;
@@ -85,7 +89,7 @@ final class AllowedRoutes {
                 ? List.of()
                 : Objects.requireNonNullElse(listener.getAllowedRoutes().getKinds(), List.of());
         if (written.isEmpty()) {
-            return List.of(HTTP_ROUTE);
+            return SUPPORTED;
         }
         List<RouteKind> kinds = new ArrayList<>();
         for (int i = 0; i < written.size(); i++) {
@@ -93,13 +97,13 @@ final class AllowedRoutes {
             RouteKind asked = new RouteKind(
                     Objects.requireNonNullElse(kind.getGroup(), Grants.GATEWAY_GROUP),
                     Objects.requireNonNullElse(kind.getKind(), ""));
-            if (!asked.equals(HTTP_ROUTE)) {
+            if (!SUPPORTED.contains(asked)) {
                 conditions.refuse(
                         ConditionType.RESOLVED_REFS,
                         Reason.INVALID_ROUTE_KINDS,
                         at.of("allowedRoutes").of("kinds", i).toString(),
                         "kind " + Tokens.shown(asked.kind()) + " of group \"" + Tokens.shown(asked.group())
-                                + "\" cannot attach here: use HTTPRoute");
+                                + "\" cannot attach here: use HTTPRoute or GRPCRoute");
             } else if (!kinds.contains(asked)) {
                 kinds.add(asked);
             }
@@ -111,8 +115,8 @@ final class AllowedRoutes {
         return kinds;
     }
 
-    boolean allowHttpRoutesOf(String namespace) {
-        return kinds.contains(HTTP_ROUTE)
+    boolean allow(RouteKind kind, String namespace) {
+        return kinds.contains(kind)
                 && switch (from) {
                     case "All" -> true;
                     case "Same" -> namespace.equals(gatewayNamespace);

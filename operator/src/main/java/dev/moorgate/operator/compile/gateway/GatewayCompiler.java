@@ -40,8 +40,7 @@ public final class GatewayCompiler {
             }
         }
 
-        RouteAttachments attachments = new RouteAttachments(parts, listeners, memo.routes);
-        parts.snapshot().httpRoutes().forEach(attachments::attach);
+        new RouteAttachments(parts, listeners, memo.routes).attachAll();
 
         ours.forEach((object, gateway) -> {
             List<GatewayListener> own = listeners.getOrDefault(key(object), List.of());

@@ -1,8 +1,9 @@
 package dev.moorgate.operator.compile.gateway;
 
-import dev.moorgate.operator.compile.httproute.HttpRules;
+import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
@@ -25,7 +26,8 @@ final class GatewayListener {
     private final HostPattern hostname;
     private final AllowedRoutes allowed;
     private final ListenerDraft draft;
-    private final Map<HostPattern, List<HttpRules.Ranked>> hosts = new LinkedHashMap<>();
+    private final Map<HostPattern, List<Rules.Ranked>> hosts = new LinkedHashMap<>();
+    private final HostClaims claims = new HostClaims();
 
     /**
      * @param position in the spec
@@ -80,8 +82,8 @@ final class GatewayListener {
         return conditions().isGood(ConditionType.ACCEPTED) && conditions().isGood(ConditionType.CONFLICTED);
     }
 
-    boolean allowHttpRoutesOf(String namespace) {
-        return protocol.isPresent() && allowed.allowHttpRoutesOf(namespace);
+    boolean allow(RouteKind kind, String namespace) {
+        return protocol.isPresent() && allowed.allow(kind, namespace);
     }
 
     /** Counts a route that is attached and accepted. */
@@ -89,13 +91,18 @@ final class GatewayListener {
         draft.attachRoute();
     }
 
+    /** The hosts that its routes have, where routes of several kinds compete. */
+    HostClaims claims() {
+        return claims;
+    }
+
     /** Adds a route of the virtual host {@code pattern}. */
-    void bind(HostPattern pattern, HttpRules.Ranked ranked) {
+    void bind(HostPattern pattern, Rules.Ranked ranked) {
         hosts.computeIfAbsent(pattern, absent -> new ArrayList<>()).add(ranked);
     }
 
     /** The routes that were bound, in the order of their coming, by the pattern of their virtual host. */
-    Map<HostPattern, List<HttpRules.Ranked>> hosts() {
+    Map<HostPattern, List<Rules.Ranked>> hosts() {
         return hosts;
     }
 }

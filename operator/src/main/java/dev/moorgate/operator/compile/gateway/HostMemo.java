@@ -1,6 +1,6 @@
 package dev.moorgate.operator.compile.gateway;
 
-import dev.moorgate.operator.compile.httproute.HttpRules;
+import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.VirtualHost;
 import java.util.ArrayList;
@@ -31,8 +31,8 @@ final class HostMemo {
      * @param from in the order of their coming
      * @param sorted in order of precedence
      */
-    record Made(List<HttpRules.Ranked> from, List<HttpRules.Ranked> sorted, VirtualHost host) {
-        boolean isFrom(String section, VirtualHost.Unmatched unmatched, List<HttpRules.Ranked> routes) {
+    record Made(List<Rules.Ranked> from, List<Rules.Ranked> sorted, VirtualHost host) {
+        boolean isFrom(String section, VirtualHost.Unmatched unmatched, List<Rules.Ranked> routes) {
             return host.section().equals(section) && host.unmatched() == unmatched && areSame(from, routes);
         }
 

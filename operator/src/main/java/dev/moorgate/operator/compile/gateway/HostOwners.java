@@ -1,7 +1,9 @@
 package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.routetable.HostPattern;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,14 +21,32 @@ final class HostOwners<T> {
         owners.put(pattern.value(), owner);
     }
 
+    void putIfAbsent(HostPattern pattern, T owner) {
+        owners.putIfAbsent(pattern.value(), owner);
+    }
+
     Optional<T> find(HostPattern pattern) {
         String rest = pattern.value();
         T owner = owners.get(rest);
         while (owner == null && !rest.isEmpty()) {
-            int dot = rest.indexOf('.', 1);
-            rest = dot < 0 ? "" : rest.substring(dot);
+            rest = above(rest);
             owner = owners.get(rest);
         }
         return Optional.ofNullable(owner);
+    }
+
+    /** The values of all patterns that are wider than this one. */
+    static List<String> above(HostPattern pattern) {
+        List<String> wider = new ArrayList<>();
+        for (String rest = pattern.value(); !rest.isEmpty(); ) {
+            rest = above(rest);
+            wider.add(rest);
+        }
+        return wider;
+    }
+
+    private static String above(String value) {
+        int dot = value.indexOf('.', 1);
+        return dot < 0 ? "" : value.substring(dot);
     }
 }

@@ -4,23 +4,25 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
-import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
-import dev.moorgate.operator.compile.httproute.Answers;
-import dev.moorgate.operator.compile.httproute.HttpRoutes;
-import dev.moorgate.operator.compile.httproute.HttpRules;
+import dev.moorgate.operator.compile.route.Answers;
+import dev.moorgate.operator.compile.route.Routes;
+import dev.moorgate.operator.compile.route.Rules;
+import dev.moorgate.operator.compile.route.WrittenRoute;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
+import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.operator.conditions.PartRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.conditions.ReportBuilder.RouteDraft;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.RoutePolicy;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,7 +33,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Attaches HTTPRoutes to the listeners that their parentRefs select and that allow them, and says what each parent thinks of them. */
+/** Attaches routes to the listeners that their parentRefs select and that allow them, and says what each parent thinks of them. */
 final class RouteAttachments {
     private static final int MOST_NAMES = 5;
 
@@ -39,8 +41,9 @@ final class RouteAttachments {
     private final Map<String, List<GatewayListener>> gateways;
     private final RouteMemo memo;
     private final RoutePolicy policy;
-    private final HttpRoutes routes;
-    private final Map<String, Map<String, RouteMemo.Parent>> parents = new HashMap<>();
+    private final Routes routes;
+    private final Map<RouteKind, Map<String, Map<String, RouteMemo.Parent>>> parents = new HashMap<>();
+    private final boolean isMixed;
 
     /** @param gateways listeners of our Gateways, by {@code namespace/name} */
     RouteAttachments(Parts parts, Map<String, List<GatewayListener>> gateways, RouteMemo memo) {
@@ -48,27 +51,56 @@ final class RouteAttachments {
         this.gateways = gateways;
         this.memo = memo;
         this.policy = parts.settings().routePolicy();
-        this.routes = new HttpRoutes(parts);
+        this.routes = new Routes(parts);
+        this.isMixed = !parts.snapshot().grpcRoutes().isEmpty();
+    }
+
+    /** The oldest first where routes of several kinds compete for hosts: it keeps them. */
+    void attachAll() {
+        List<WrittenRoute> all = WrittenRoute.all(parts.snapshot());
+        if (isMixed) {
+            all.sort(Comparator.comparing(WrittenRoute::source, Metadata.OLDEST_FIRST));
+        }
+        all.forEach(this::attach);
     }
 
     /** A route none of whose parents is ours is somebody else's: nothing is said of it. */
-    void attach(HTTPRoute route) {
-        RouteMemo.Attached known = memo.find(route);
-        if (known != null && areSame(known.parents()) && memo.answers.areSame(known.answers(), policy, parts)) {
-            memo.keep(route, known);
+    private void attach(WrittenRoute route) {
+        RouteKind kind = kind(route);
+        RouteMemo.Attached known = memo.find(route.source());
+        if (known != null
+                && areSame(known.parents())
+                && memo.answers.areSame(known.answers(), policy, parts)
+                && areFree(kind, known.bindings())) {
+            memo.keep(route.source(), known);
             parts.report().settle(known.object(), known.status());
-            known.bindings().forEach(this::bind);
+            known.bindings().forEach(binding -> bind(kind, known.object(), binding));
             return;
         }
-        List<ParentReference> refs = route.getSpec() == null
-                ? List.of()
-                : Present.items(route.getSpec().getParentRefs());
+        List<ParentReference> refs = route.parentRefs();
         List<Optional<RouteMemo.Parent>> asked =
-                refs.stream().map(ref -> parent(ref, route)).toList();
+                refs.stream().map(ref -> parent(ref, route, kind)).toList();
         if (asked.stream()
                 .anyMatch(parent -> parent.filter(RouteMemo.Parent::isOurs).isPresent())) {
-            attach(route, refs, asked);
+            attach(route, kind, refs, asked);
         }
+    }
+
+    private static RouteKind kind(WrittenRoute route) {
+        return switch (route) {
+            case WrittenRoute.Http http -> AllowedRoutes.HTTP_ROUTE;
+            case WrittenRoute.Grpc grpc -> AllowedRoutes.GRPC_ROUTE;
+        };
+    }
+
+    /** Whether no listener has given a host of the route to a route of another kind. */
+    private boolean areFree(RouteKind kind, List<RouteMemo.Binding> bindings) {
+        return !isMixed
+                || bindings.stream()
+                        .allMatch(binding -> listener(binding.place())
+                                .claims()
+                                .holder(kind, binding.hosts())
+                                .isEmpty());
     }
 
     private boolean areSame(List<Optional<RouteMemo.Parent>> before) {
@@ -83,11 +115,12 @@ final class RouteAttachments {
     /** Parents that are equal are one object, so that ten thousand routes compare theirs at a glance. */
     @SuppressWarnings("ReferenceEquality")
     private boolean isSame(RouteMemo.Parent before) {
-        return before == parent(before.gateway(), before.user());
+        return before == parent(before.kind(), before.gateway(), before.user());
     }
 
-    private void attach(HTTPRoute route, List<ParentReference> refs, List<Optional<RouteMemo.Parent>> asked) {
-        HttpRoutes.Compiled compiled = routes.compile(route);
+    private void attach(
+            WrittenRoute route, RouteKind kind, List<ParentReference> refs, List<Optional<RouteMemo.Parent>> asked) {
+        Routes.Compiled compiled = routes.compile(route);
         RouteDraft draft = parts.report().route(compiled.object());
         Set<RouteMemo.Place> attached = new LinkedHashSet<>();
         boolean isTaken = true;
@@ -96,13 +129,11 @@ final class RouteAttachments {
             if (parent.isPresent()) {
                 Conditions conditions =
                         draft.parent(partRef(refs.get(i)), parts.settings().gatewayController());
-                List<RouteMemo.View> found = select(
-                        refs.get(i),
-                        parent.get().listeners().orElseThrow(),
-                        compiled,
-                        Field.SPEC.of("parentRefs", i),
-                        conditions);
-                isTaken &= !found.isEmpty();
+                Field at = Field.SPEC.of("parentRefs", i);
+                List<RouteMemo.View> matching =
+                        select(refs.get(i), parent.get().listeners().orElseThrow(), compiled, at, conditions);
+                List<RouteMemo.View> found = free(parent.get(), matching, compiled, at, conditions);
+                isTaken &= !found.isEmpty() && found.size() == matching.size();
                 compiled.tell(conditions);
                 if (compiled.isServed()) {
                     found.forEach(view ->
@@ -112,38 +143,41 @@ final class RouteAttachments {
         }
         List<RouteMemo.Binding> bindings =
                 attached.stream().map(place -> binding(place, compiled)).toList();
-        bindings.forEach(this::bind);
+        bindings.forEach(binding -> bind(kind, compiled.object(), binding));
         if (compiled.answers().isPresent() && compiled.isSound() && isTaken) {
             ObjectStatus status = draft.build();
             parts.report().settle(compiled.object(), status);
             Answers answers = memo.answers.shared(compiled.answers().get());
-            memo.keep(route, new RouteMemo.Attached(answers, asked, compiled.object(), status, bindings));
+            memo.keep(route.source(), new RouteMemo.Attached(answers, asked, compiled.object(), status, bindings));
         }
     }
 
     /** Empty: the parent is no Gateway. */
-    private Optional<RouteMemo.Parent> parent(ParentReference ref, HTTPRoute route) {
+    private Optional<RouteMemo.Parent> parent(ParentReference ref, WrittenRoute route, RouteKind routeKind) {
         String group = Objects.requireNonNullElse(ref.getGroup(), Grants.GATEWAY_GROUP);
         String kind = Objects.requireNonNullElse(ref.getKind(), "Gateway");
         if (!group.equals(Grants.GATEWAY_GROUP) || !kind.equals("Gateway")) {
             return Optional.empty();
         }
-        String user = Metadata.namespace(route);
-        return Optional.of(parent(Objects.requireNonNullElse(ref.getNamespace(), user) + "/" + ref.getName(), user));
+        String user = Metadata.namespace(route.source());
+        return Optional.of(
+                parent(routeKind, Objects.requireNonNullElse(ref.getNamespace(), user) + "/" + ref.getName(), user));
     }
 
-    private RouteMemo.Parent parent(String gateway, String user) {
-        return parents.computeIfAbsent(gateway, absent -> new HashMap<>())
+    private RouteMemo.Parent parent(RouteKind kind, String gateway, String user) {
+        return parents.computeIfAbsent(kind, absent -> new HashMap<>())
+                .computeIfAbsent(gateway, absent -> new HashMap<>())
                 .computeIfAbsent(
                         user,
                         namespace -> memo.known(new RouteMemo.Parent(
                                 gateway,
+                                kind,
                                 namespace,
                                 Optional.ofNullable(gateways.get(gateway))
-                                        .map(listeners -> views(listeners, namespace)))));
+                                        .map(listeners -> views(listeners, kind, namespace)))));
     }
 
-    private static List<RouteMemo.View> views(List<GatewayListener> listeners, String namespace) {
+    private static List<RouteMemo.View> views(List<GatewayListener> listeners, RouteKind kind, String namespace) {
         List<RouteMemo.View> views = new ArrayList<>(listeners.size());
         for (GatewayListener listener : listeners) {
             views.add(new RouteMemo.View(
@@ -151,7 +185,7 @@ final class RouteAttachments {
                     listener.name(),
                     listener.port(),
                     listener.hostname(),
-                    listener.allowHttpRoutesOf(namespace)));
+                    listener.allow(kind, namespace)));
         }
         return views;
     }
@@ -160,7 +194,7 @@ final class RouteAttachments {
     private static List<RouteMemo.View> select(
             ParentReference ref,
             List<RouteMemo.View> listeners,
-            HttpRoutes.Compiled route,
+            Routes.Compiled route,
             Field at,
             Conditions conditions) {
         List<RouteMemo.View> selected = listeners.stream()
@@ -184,7 +218,8 @@ final class RouteAttachments {
                     ConditionType.ACCEPTED,
                     Reason.NOT_ALLOWED_BY_LISTENERS,
                     at.toString(),
-                    "allowedRoutes of " + names(selected) + " takes no HTTPRoute of namespace "
+                    "allowedRoutes of " + names(selected) + " takes no "
+                            + route.object().kind() + " of namespace "
                             + route.object().namespace());
             return List.of();
         }
@@ -204,26 +239,69 @@ final class RouteAttachments {
         return matching;
     }
 
-    private RouteMemo.Binding binding(RouteMemo.Place place, HttpRoutes.Compiled route) {
+    /** Those of the listeners that have given none of the route's hosts to an older route of another kind. */
+    private List<RouteMemo.View> free(
+            RouteMemo.Parent parent,
+            List<RouteMemo.View> matching,
+            Routes.Compiled route,
+            Field at,
+            Conditions conditions) {
+        if (!isMixed) {
+            return matching;
+        }
+        List<RouteMemo.View> free = new ArrayList<>(matching.size());
+        Set<String> taken = new LinkedHashSet<>();
+        for (RouteMemo.View view : matching) {
+            Optional<ObjectRef> holder = listener(new RouteMemo.Place(parent.gateway(), view.position()))
+                    .claims()
+                    .holder(parent.kind(), hosts(view.hostname(), route));
+            holder.ifPresentOrElse(
+                    other -> taken.add("listener " + Tokens.shown(view.name()) + " has given its hosts to " + other
+                            + ", which is older or first by name"),
+                    () -> free.add(view));
+        }
+        if (!taken.isEmpty()) {
+            String message = String.join("; ", taken)
+                    + ": a host has routes of one kind only, so choose another, or another listener";
+            if (free.isEmpty()) {
+                conditions.refuse(ConditionType.ACCEPTED, Reason.HOSTNAME_CONFLICT, at.toString(), message);
+            } else {
+                parts.report().error(route.object(), Reason.HOSTNAME_CONFLICT, at.toString(), message);
+            }
+        }
+        return free;
+    }
+
+    private static List<HostPattern> hosts(HostPattern own, Routes.Compiled route) {
+        return route.hostnames().stream()
+                .flatMap(written -> Hostnames.intersect(own, written).stream())
+                .distinct()
+                .toList();
+    }
+
+    private RouteMemo.Binding binding(RouteMemo.Place place, Routes.Compiled route) {
         HostPattern own = listener(place).hostname();
         List<RouteMemo.Bound> bound = new ArrayList<>();
         for (HostPattern written : route.hostnames()) {
             Hostnames.intersect(own, written).ifPresent(pattern -> {
-                for (HttpRules.Ranked ranked : route.ranked()) {
+                for (Rules.Ranked ranked : route.ranked()) {
                     bound.add(new RouteMemo.Bound(
                             pattern,
                             written.kind() == HostPattern.Kind.ANY
                                     ? ranked
-                                    : new HttpRules.Ranked(ranked.place().withHostname(written), ranked.route())));
+                                    : new Rules.Ranked(ranked.place().withHostname(written), ranked.route())));
                 }
             });
         }
-        return new RouteMemo.Binding(place, bound);
+        return new RouteMemo.Binding(place, hosts(own, route), bound);
     }
 
-    private void bind(RouteMemo.Binding binding) {
+    private void bind(RouteKind kind, ObjectRef route, RouteMemo.Binding binding) {
         GatewayListener listener = listener(binding.place());
         listener.attachRoute();
+        if (isMixed) {
+            listener.claims().claim(kind, route, binding.hosts());
+        }
         binding.routes().forEach(bound -> listener.bind(bound.pattern(), bound.ranked()));
     }
 

@@ -1,11 +1,12 @@
 package dev.moorgate.operator.compile.gateway;
 
-import dev.moorgate.operator.compile.httproute.Answers;
-import dev.moorgate.operator.compile.httproute.HttpRules;
+import dev.moorgate.operator.compile.route.Answers;
+import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
+import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.routetable.HostPattern;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -21,16 +22,16 @@ import org.jspecify.annotations.Nullable;
 final class RouteMemo {
     final Answers.Memo answers = new Answers.Memo();
 
-    private IdentityHashMap<HTTPRoute, Attached> last = new IdentityHashMap<>();
-    private IdentityHashMap<HTTPRoute, Attached> next = new IdentityHashMap<>();
+    private IdentityHashMap<HasMetadata, Attached> last = new IdentityHashMap<>();
+    private IdentityHashMap<HasMetadata, Attached> next = new IdentityHashMap<>();
     private Map<Parent, Parent> lastParents = new HashMap<>();
     private Map<Parent, Parent> nextParents = new HashMap<>();
 
     /** A listener as a route of one namespace sees it; its place in the Gateway's list. */
     record View(int position, String name, int port, HostPattern hostname, boolean isAllowed) {}
 
-    /** A Gateway, {@code namespace/name}, as routes of one namespace see it; without listeners where it is not ours. */
-    record Parent(String gateway, String user, Optional<List<View>> listeners) {
+    /** A Gateway, {@code namespace/name}, as routes of one kind and namespace see it; without listeners where it is not ours. */
+    record Parent(String gateway, RouteKind kind, String user, Optional<List<View>> listeners) {
         boolean isOurs() {
             return listeners.isPresent();
         }
@@ -40,10 +41,10 @@ final class RouteMemo {
     record Place(String gateway, int listener) {}
 
     /** A route of the virtual host {@code pattern}. */
-    record Bound(HostPattern pattern, HttpRules.Ranked ranked) {}
+    record Bound(HostPattern pattern, Rules.Ranked ranked) {}
 
-    /** What a route brings to a listener that took it. */
-    record Binding(Place place, List<Bound> routes) {}
+    /** What a route brings to a listener that took it, and the hosts that it has there. */
+    record Binding(Place place, List<HostPattern> hosts, List<Bound> routes) {}
 
     /**
      * A route that was compiled and attached.
@@ -59,11 +60,11 @@ final class RouteMemo {
             List<Binding> bindings) {}
 
     @Nullable
-    Attached find(HTTPRoute route) {
+    Attached find(HasMetadata route) {
         return last.get(route);
     }
 
-    void keep(HTTPRoute route, Attached attached) {
+    void keep(HasMetadata route, Attached attached) {
         next.put(route, attached);
     }
 

@@ -1,7 +1,7 @@
 package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Hostnames;
-import dev.moorgate.operator.compile.httproute.HttpRules;
+import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.VirtualHost;
@@ -19,7 +19,7 @@ import java.util.Set;
  * to no other (listener isolation). Inside one listener a less specific host is tried next; at the listener's own hostname that ends.
  */
 final class VirtualHosts {
-    private static final Comparator<HttpRules.Ranked> PRECEDENCE = Comparator.comparing(HttpRules.Ranked::place);
+    private static final Comparator<Rules.Ranked> PRECEDENCE = Comparator.comparing(Rules.Ranked::place);
 
     private final HostMemo.Hosts before;
     private final Map<HostPattern, HostMemo.Made> made = new HashMap<>();
@@ -49,16 +49,15 @@ final class VirtualHosts {
                     add(pattern, listener.name(), ranked, Unmatched.NEXT_HOST);
                 }
             });
-            List<HttpRules.Ranked> boundary = listener.hosts().getOrDefault(listener.hostname(), List.of());
+            List<Rules.Ranked> boundary = listener.hosts().getOrDefault(listener.hostname(), List.of());
             add(listener.hostname(), listener.name(), boundary, Unmatched.NOT_FOUND);
         }
     }
 
-    private void add(HostPattern pattern, String section, List<HttpRules.Ranked> ranked, Unmatched unmatched) {
+    private void add(HostPattern pattern, String section, List<Rules.Ranked> ranked, Unmatched unmatched) {
         HostMemo.Made known = before.made().get(pattern);
         if (known == null || !known.isFrom(section, unmatched, ranked)) {
-            List<HttpRules.Ranked> sorted =
-                    HostMemo.sorted(ranked, known == null ? List.of() : known.sorted(), PRECEDENCE);
+            List<Rules.Ranked> sorted = HostMemo.sorted(ranked, known == null ? List.of() : known.sorted(), PRECEDENCE);
             known = new HostMemo.Made(ranked, sorted, new VirtualHost(pattern, section, routes(sorted), unmatched));
         }
         made.put(pattern, known);
@@ -66,10 +65,10 @@ final class VirtualHosts {
     }
 
     /** A route that two of its hostnames brought here stands at its better place. */
-    private static List<Route> routes(List<HttpRules.Ranked> sorted) {
+    private static List<Route> routes(List<Rules.Ranked> sorted) {
         List<Route> routes = new ArrayList<>(sorted.size());
         Set<String> names = new HashSet<>();
-        for (HttpRules.Ranked one : sorted) {
+        for (Rules.Ranked one : sorted) {
             if (names.add(one.route().name())) {
                 routes.add(one.route());
             }

@@ -7,7 +7,8 @@ import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Paths;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
 import dev.moorgate.operator.compile.Tokens;
-import dev.moorgate.operator.compile.Upstreams;
+import dev.moorgate.operator.compile.upstream.Traffic;
+import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -173,7 +174,7 @@ final class IngressRules {
             return Optional.empty();
         }
         Upstreams.Outcome outcome = number != null
-                ? parts.upstreams().find(object.namespace(), service.getName(), number)
+                ? parts.upstreams().find(Traffic.HTTP, object.namespace(), service.getName(), number)
                 : parts.upstreams().find(object.namespace(), service.getName(), Objects.requireNonNull(name));
         return switch (outcome) {
             case Upstreams.Outcome.Found found -> Optional.of(found.upstream());

@@ -4,13 +4,13 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.route.WrittenRoute;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.policy.PolicyTarget;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,7 +31,7 @@ public final class Targets {
         return switch (ref.kind().word()) {
             case "Service" -> service(namespace, ref, at, mistakes);
             case "Ingress" -> ingress(namespace, ref, at, mistakes);
-            case "HTTPRoute" -> httpRoute(namespace, ref, at, mistakes);
+            case "HTTPRoute", "GRPCRoute" -> route(namespace, ref, at, mistakes);
             case "Gateway" -> gateway(namespace, ref, at, mistakes);
             default -> {
                 mistakes.add(
@@ -78,18 +78,18 @@ public final class Targets {
         return Optional.of(new Scope("Ingress", namespace, ref.name(), ""));
     }
 
-    private Optional<Scope> httpRoute(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
-        Optional<HTTPRoute> route = snapshot.httpRoute(namespace, ref.name());
+    private Optional<Scope> route(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
+        String kind = ref.kind().word();
+        Optional<WrittenRoute> route = WrittenRoute.find(snapshot, kind, namespace, ref.name());
         if (route.isEmpty()) {
             return missing(namespace, ref, at, mistakes);
         }
         String section = section(ref);
         boolean isThere = section.isEmpty()
-                || route.get().getSpec() != null
-                        && Present.items(route.get().getSpec().getRules()).stream()
-                                .anyMatch(rule -> section.equals(rule.getName()));
+                || route.get().rules().stream()
+                        .anyMatch(rule -> section.equals(rule.common().getName()));
         return isThere
-                ? Optional.of(new Scope("HTTPRoute", namespace, ref.name(), section))
+                ? Optional.of(new Scope(kind, namespace, ref.name(), section))
                 : noPart(namespace, ref, at, mistakes);
     }
 
@@ -126,7 +126,7 @@ public final class Targets {
                 Reason.TARGET_NOT_FOUND,
                 at.of("sectionName"),
                 kind + " " + namespace + "/" + ref.name() + " has no " + Scope.part(kind)
-                        + (kind.equals("HTTPRoute") ? " named " : " ") + Tokens.shown(section(ref)));
+                        + (kind.endsWith("Route") ? " named " : " ") + Tokens.shown(section(ref)));
         return Optional.empty();
     }
 }

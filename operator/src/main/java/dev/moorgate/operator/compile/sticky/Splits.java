@@ -2,13 +2,14 @@ package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.policy.Scope;
+import dev.moorgate.operator.compile.route.WrittenRoute;
+import dev.moorgate.operator.compile.upstream.AppProtocol;
+import dev.moorgate.operator.compile.upstream.Traffic;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
 import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressBackend;
@@ -32,8 +33,8 @@ final class Splits {
         return switch (scope.kind()) {
             case "Ingress" ->
                 snapshot.ingress(namespace, scope.name()).map(this::of).orElse(List.of());
-            case "HTTPRoute" ->
-                snapshot.httpRoute(namespace, scope.name())
+            case "HTTPRoute", "GRPCRoute" ->
+                WrittenRoute.find(snapshot, scope.kind(), namespace, scope.name())
                         .map(route -> of(route, scope.section()))
                         .orElse(List.of());
             default ->
@@ -86,33 +87,33 @@ final class Splits {
                 .ifPresent(port -> splits.add(List.of(namespace + "/" + name + "/" + port.getPort())));
     }
 
-    private static List<HTTPRouteRule> rules(HTTPRoute route, String section) {
-        List<HTTPRouteRule> rules = route.getSpec() == null
-                ? List.of()
-                : Present.items(route.getSpec().getRules());
-        return rules.stream()
+    /** The upstreams of each rule; an empty section takes all rules. */
+    List<List<String>> of(WrittenRoute route, String section) {
+        Traffic traffic = Traffic.of(route.kind());
+        String namespace = Metadata.namespace(route.source());
+        return route.rules().stream()
+                .map(WrittenRoute.Rule::common)
                 .filter(rule -> section.isEmpty() || section.equals(rule.getName()))
+                .map(rule -> Present.<HTTPBackendRef>items(rule.getBackendRefs()).stream()
+                        .filter(backend -> backend.getPort() != null
+                                && Objects.requireNonNullElse(backend.getKind(), "Service")
+                                        .equals("Service"))
+                        .map(backend -> upstream(traffic, namespace, backend))
+                        .toList())
                 .toList();
     }
 
-    /** The upstreams of each rule; an empty section takes all rules. */
-    static List<List<String>> of(HTTPRoute route, String section) {
-        List<List<String>> splits = new ArrayList<>();
-        for (HTTPRouteRule rule : rules(route, section)) {
-            splits.add(Present.items(rule.getBackendRefs()).stream()
-                    .filter(backend -> backend.getPort() != null
-                            && Objects.requireNonNullElse(backend.getKind(), "Service")
-                                    .equals("Service"))
-                    .map(backend -> name(Metadata.namespace(route), backend))
-                    .toList());
-        }
-        return splits;
-    }
-
-    private static String name(String namespace, HTTPBackendRef backend) {
-        String owner = backend.getNamespace();
-        return (owner == null || owner.isEmpty() ? namespace : owner) + "/" + backend.getName() + "/"
-                + backend.getPort();
+    private String upstream(Traffic traffic, String namespace, HTTPBackendRef backend) {
+        String written = Objects.requireNonNullElse(backend.getNamespace(), "");
+        String owner = written.isEmpty() ? namespace : written;
+        String name = Objects.requireNonNullElse(backend.getName(), "");
+        return snapshot.service(owner, name).stream()
+                .flatMap(service -> ports(service).stream())
+                .filter(port -> backend.getPort().equals(port.getPort()))
+                .findFirst()
+                .map(AppProtocol::of)
+                .orElse(AppProtocol.NONE)
+                .upstream(traffic, owner, name, backend.getPort());
     }
 
     private static List<ServicePort> ports(Service service) {

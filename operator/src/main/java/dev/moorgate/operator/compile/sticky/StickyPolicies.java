@@ -51,7 +51,7 @@ public final class StickyPolicies implements StickySessions {
         this.settings = settings;
         this.report = report;
         this.keys = new PolicyKeys(snapshot, settings, grants);
-        this.targets = new Targets(snapshot, "a Service, Ingress or HTTPRoute");
+        this.targets = new Targets(snapshot, "a Service, Ingress, HTTPRoute or GRPCRoute");
         this.splits = new Splits(snapshot);
         this.clashes = new TokenClashes(snapshot, splits);
         this.attachments = new Attachments<>(targets, new Traits());

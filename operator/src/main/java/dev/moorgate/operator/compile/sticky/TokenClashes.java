@@ -3,6 +3,7 @@ package dev.moorgate.operator.compile.sticky;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Present;
 import dev.moorgate.operator.compile.policy.Scope;
+import dev.moorgate.operator.compile.route.WrittenRoute;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
@@ -10,7 +11,6 @@ import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
@@ -98,8 +98,8 @@ final class TokenClashes {
                 snapshot.ingress(scope.namespace(), scope.name())
                         .map(TokenClashes::hosts)
                         .orElse(Set.of());
-            case "HTTPRoute" ->
-                snapshot.httpRoute(scope.namespace(), scope.name())
+            case "HTTPRoute", "GRPCRoute" ->
+                WrittenRoute.find(snapshot, scope.kind(), scope.namespace(), scope.name())
                         .map(this::hosts)
                         .orElse(Set.of());
             default -> {
@@ -122,8 +122,8 @@ final class TokenClashes {
                     put(splits.of(Metadata.namespace(ingress), rule), hosts(rule), known);
                 }
             }
-            for (HTTPRoute route : snapshot.httpRoutes()) {
-                put(Splits.of(route, ""), hosts(route), known);
+            for (WrittenRoute route : WrittenRoute.all(snapshot)) {
+                put(splits.of(route, ""), hosts(route), known);
             }
             byUpstream = known;
         }
@@ -155,20 +155,18 @@ final class TokenClashes {
                 : Present.items(ingress.getSpec().getRules());
     }
 
-    private Set<HostPattern> hosts(HTTPRoute route) {
+    private Set<HostPattern> hosts(WrittenRoute route) {
         Set<HostPattern> hosts = new LinkedHashSet<>();
-        if (route.getSpec() != null) {
-            Present.items(route.getSpec().getHostnames())
-                    .forEach(host -> Hostnames.gateway(host).ifPresent(hosts::add));
-            if (hosts.isEmpty()) {
-                Present.items(route.getSpec().getParentRefs()).forEach(parent -> hosts.addAll(hosts(route, parent)));
-            }
+        Present.items(route.hostnames()).forEach(host -> Hostnames.gateway(host).ifPresent(hosts::add));
+        if (hosts.isEmpty()) {
+            String namespace = Metadata.namespace(route.source());
+            route.parentRefs().forEach(parent -> hosts.addAll(hosts(namespace, parent)));
         }
         return hosts.isEmpty() ? Set.of(HostPattern.ANY) : hosts;
     }
 
-    private Set<HostPattern> hosts(HTTPRoute route, ParentReference parent) {
-        String namespace = Objects.requireNonNullElse(parent.getNamespace(), Metadata.namespace(route));
+    private Set<HostPattern> hosts(String routeNamespace, ParentReference parent) {
+        String namespace = Objects.requireNonNullElse(parent.getNamespace(), routeNamespace);
         Optional<Gateway> gateway = snapshot.gateway(namespace, Objects.requireNonNullElse(parent.getName(), ""));
         Set<HostPattern> hosts = new LinkedHashSet<>();
         if (gateway.isPresent() && gateway.get().getSpec() != null) {

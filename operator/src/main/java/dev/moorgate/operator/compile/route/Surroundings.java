@@ -1,0 +1,88 @@
+package dev.moorgate.operator.compile.route;
+
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.RouteExtensions;
+import dev.moorgate.operator.compile.StickySessions.RuleSessions;
+import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.ReportBuilder;
+import dev.moorgate.routetable.Forward;
+import dev.moorgate.routetable.RoutePolicy;
+import dev.moorgate.routetable.SourceRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that the compile of one route takes from beside the route. Remembers every question with its answer: a later compile that gets
+ * the same answers would make the same of the same route, and may take what was made. Confined to one compile.
+ */
+final class Surroundings {
+    private final Parts parts;
+    private final RoutePolicy policy;
+    private final ObjectRef route;
+    private final List<Answers.Asked> asked = new ArrayList<>();
+    private boolean repeatable = true;
+
+    Surroundings(Parts parts, RoutePolicy policy, ObjectRef route) {
+        this.parts = parts;
+        this.policy = policy;
+        this.route = route;
+    }
+
+    /** Whether the route is a GRPCRoute. */
+    boolean isGrpc() {
+        return route.kind().equals("GRPCRoute");
+    }
+
+    /** For what rules do not say themselves. */
+    RoutePolicy policy() {
+        return policy;
+    }
+
+    /** What is told is told once a compile: it is not remembered. */
+    ReportBuilder report() {
+        repeatable = false;
+        return parts.report();
+    }
+
+    Optional<String> backend(Backends.Reference reference, Field at, Mistakes unresolved) {
+        SourceRef source = route.source();
+        Optional<String> upstream = parts.backends().find(source, reference, at, unresolved);
+        upstream.ifPresentOrElse(
+                name -> asked.add(new Answers.Backend(source.kind(), source.namespace(), reference, name)),
+                () -> repeatable = false);
+        return upstream;
+    }
+
+    RouteExtensions.Resolution extension(String group, String kind, String name) {
+        RouteExtensions.Resolution answer = parts.extensions().resolve(route, group, kind, name);
+        if (answer instanceof RouteExtensions.Resolution.Resolved resolved) {
+            asked.add(new Answers.Extension(route, group, kind, name, resolved));
+        } else {
+            repeatable = false;
+        }
+        return answer;
+    }
+
+    Optional<RuleSessions> sessions(String rule) {
+        SourceRef source = route.source();
+        Optional<RuleSessions> sessions = parts.sessions().ofRule(source, rule);
+        asked.add(
+                parts.sessions().isEmpty()
+                        ? new Answers.NoPolicies()
+                        : new Answers.Sessions(source, rule, sessions.isPresent()));
+        return sessions.map(found -> forward -> {
+            Forward held = found.hold(forward);
+            asked.add(new Answers.Held(source, rule, forward, held));
+            return held;
+        });
+    }
+
+    /** What can be asked again; empty where more than these questions made the outcome. */
+    Optional<Answers> answers() {
+        return repeatable ? Optional.of(new Answers(policy, List.copyOf(asked))) : Optional.empty();
+    }
+}

@@ -1,0 +1,204 @@
+package dev.moorgate.operator.compile.upstream;
+
+import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
+import dev.moorgate.operator.compile.StickySessions;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ObjectRef;
+import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.conditions.ReportBuilder;
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.operator.snapshot.ServiceEndpoints;
+import dev.moorgate.routetable.Endpoint;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
+import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.Upstream;
+import dev.moorgate.routetable.Upstream.Protocol;
+import dev.moorgate.routetable.Upstream.UpstreamTls;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Ports of Services as upstreams, with their endpoints; each that a route asks for is in the table. Confined to one compile. */
+public final class Upstreams {
+    private final ClusterSnapshot snapshot;
+    private final CompileSettings settings;
+    private final StickySessions sessions;
+    private final ReportBuilder report;
+    private final Map<String, Outcome> asked = new HashMap<>();
+    private final SortedMap<String, Upstream> upstreams = new TreeMap<>();
+    private final SortedMap<String, UpstreamEndpoints> endpoints = new TreeMap<>();
+
+    public Upstreams(
+            ClusterSnapshot snapshot, CompileSettings settings, StickySessions sessions, ReportBuilder report) {
+        this.snapshot = snapshot;
+        this.settings = settings;
+        this.sessions = sessions;
+        this.report = report;
+    }
+
+    /** What a reference to a Service's port leads to. */
+    public sealed interface Outcome {
+        /** An upstream of the table. */
+        record Found(String upstream) implements Outcome {}
+
+        /**
+         * None.
+         *
+         * @param reason SERVICE_NOT_FOUND, SERVICE_PORT_NOT_FOUND, EXTERNAL_NAME_REFUSED or UNSUPPORTED_PROTOCOL
+         */
+        record Missing(Reason reason, String message) implements Outcome {}
+    }
+
+    /** The upstream of a Service's port, by its number. */
+    public Outcome find(Traffic traffic, String namespace, String service, int port) {
+        String question = traffic + " " + namespace + "/" + service + "/" + port;
+        Outcome known = asked.get(question);
+        if (known == null) {
+            known = resolve(
+                    traffic, namespace, service, String.valueOf(port), snapshot.endpoints(namespace, service, port));
+            asked.put(question, known);
+        }
+        return known;
+    }
+
+    /** The upstream of a Service's port, by its name, for HTTP. */
+    public Outcome find(String namespace, String service, String portName) {
+        return resolve(Traffic.HTTP, namespace, service, portName, snapshot.endpoints(namespace, service, portName));
+    }
+
+    /** Sorted by name. */
+    public List<Upstream> upstreams() {
+        return List.copyOf(upstreams.values());
+    }
+
+    public EndpointTable endpoints() {
+        return new EndpointTable(List.copyOf(endpoints.values()));
+    }
+
+    /** The endpoints of the upstreams that a table has, as a new snapshot knows them: what a scale-up changes. */
+    public static EndpointTable endpoints(
+            ClusterSnapshot snapshot, CompileSettings settings, List<Upstream> upstreams) {
+        List<UpstreamEndpoints> all = new ArrayList<>(upstreams.size());
+        for (Upstream upstream : upstreams) {
+            SourceRef service = upstream.source();
+            int port = Integer.parseInt(upstream.name().split("/", -1)[2]);
+            List<Endpoint> known = snapshot.endpoints(service.namespace(), service.name(), port)
+                            instanceof ServiceEndpoints.Found found
+                    ? believed(found.endpoints(), settings.endpointAddresses())
+                    : List.of();
+            all.add(new UpstreamEndpoints(upstream.name(), known));
+        }
+        return new EndpointTable(all);
+    }
+
+    private Outcome resolve(Traffic traffic, String namespace, String service, String asked, ServiceEndpoints answer) {
+        String shown = Tokens.shown(namespace + "/" + service);
+        return switch (answer) {
+            case ServiceEndpoints.NoService none ->
+                new Outcome.Missing(Reason.SERVICE_NOT_FOUND, "Service " + shown + " does not exist");
+            case ServiceEndpoints.NoPort none ->
+                new Outcome.Missing(
+                        Reason.SERVICE_PORT_NOT_FOUND,
+                        "Service " + shown + " has no TCP port " + Tokens.shown(asked) + ": it has "
+                                + (none.ports().isEmpty() ? "none" : String.join(", ", none.ports())));
+            case ServiceEndpoints.ExternalName external ->
+                new Outcome.Missing(
+                        Reason.EXTERNAL_NAME_REFUSED,
+                        "Service " + shown + " is of type ExternalName, which is not served:"
+                                + " use a Service with endpoints");
+            case ServiceEndpoints.Found found
+            when found.port().getPort() == null ->
+                new Outcome.Missing(
+                        Reason.SERVICE_PORT_NOT_FOUND,
+                        "Service " + shown + " has no number for port " + Tokens.shown(asked) + ": add it");
+            case ServiceEndpoints.Found found -> add(traffic, namespace, service, found);
+        };
+    }
+
+    private Outcome add(Traffic traffic, String namespace, String service, ServiceEndpoints.Found found) {
+        ServicePort port = found.port();
+        AppProtocol spoken = AppProtocol.of(port);
+        Optional<Protocol> protocol = spoken.protocol(traffic);
+        if (protocol.isEmpty()) {
+            return new Outcome.Missing(
+                    Reason.UNSUPPORTED_PROTOCOL,
+                    "Service " + namespace + "/" + service + " port " + port.getPort() + " has appProtocol "
+                            + spoken.unsupported(traffic));
+        }
+        String name = spoken.upstream(traffic, namespace, service, port.getPort());
+        if (upstreams.containsKey(name)) {
+            return new Outcome.Found(name);
+        }
+        SourceRef source = SourceRef.of("Service", namespace, service);
+        Upstream standard = Upstream.http(name, source);
+        upstreams.put(
+                name,
+                new Upstream(
+                        name,
+                        source,
+                        protocol.get(),
+                        standard.balancing(),
+                        sessions.ofService(namespace, service, port.getPort()),
+                        standard.healthCheck(),
+                        standard.outlierDetection(),
+                        standard.limits(),
+                        spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty()));
+        List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
+        endpoints.put(name, new UpstreamEndpoints(name, believed));
+        warn(found, believed);
+        return new Outcome.Found(name);
+    }
+
+    private void warn(ServiceEndpoints.Found found, List<Endpoint> believed) {
+        Service service = found.service();
+        ObjectRef object = new ObjectRef(
+                "v1", "Service", Metadata.namespace(service), Metadata.name(service), Metadata.generation(service));
+        found.unusable().forEach(sentence -> report.warning(object, Reason.IGNORED, "", sentence));
+        for (Endpoint endpoint : found.endpoints()) {
+            if (believed.size() < found.endpoints().size() && !isRoutable(endpoint)) {
+                report.warning(
+                        object,
+                        Reason.IGNORED,
+                        "",
+                        "endpoint " + endpoint.address()
+                                + " is on a loopback, link-local or multicast address, which is"
+                                + " not served: give it an address of its own");
+            }
+        }
+    }
+
+    /** Without a BackendTLSPolicy that says otherwise, the name inside the cluster and the system's roots. */
+    private static UpstreamTls inside(String namespace, String service) {
+        return new UpstreamTls(service + "." + namespace + ".svc", Optional.empty(), List.of(), Optional.empty());
+    }
+
+    private static List<Endpoint> believed(List<Endpoint> endpoints, EndpointAddresses addresses) {
+        if (addresses == EndpointAddresses.ANY) {
+            return endpoints;
+        }
+        return endpoints.stream().filter(Upstreams::isRoutable).toList();
+    }
+
+    private static boolean isRoutable(Endpoint endpoint) {
+        return endpoint.ipv4().map(Upstreams::isRoutable).orElse(true)
+                && endpoint.ipv6().map(Upstreams::isRoutable).orElse(true);
+    }
+
+    private static boolean isRoutable(String literal) {
+        InetAddress address = InetAddress.ofLiteral(literal);
+        return !address.isLoopbackAddress()
+                && !address.isLinkLocalAddress()
+                && !address.isAnyLocalAddress()
+                && !address.isMulticastAddress();
+    }
+}
