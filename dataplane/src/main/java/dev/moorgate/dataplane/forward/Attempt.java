@@ -16,15 +16,17 @@ import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.upstream.Lease;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
 import io.netty.buffer.ByteBuf;
+import java.util.Base64;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of an exchange at a time: pick a share and an endpoint, lease a connection, send the head. Remembers from try to
+ * One try of an exchange at a time: pick a share and an endpoint, lease a stream, send the head. Remembers from try to
  * try what has failed. Its event loop only.
  */
 final class Attempt {
@@ -36,7 +38,7 @@ final class Attempt {
     private final Attempts memory = new Attempts();
     private final Lease lease = new Lease() {
         @Override
-        protected void leased(UpstreamConnection leased) {
+        protected void leased(UpstreamStream leased) {
             send(leased);
         }
 
@@ -52,7 +54,7 @@ final class Attempt {
     private @Nullable Candidate candidate;
     private @Nullable UpstreamTarget target;
     private @Nullable UpstreamLoad load;
-    private @Nullable UpstreamConnection connection;
+    private @Nullable UpstreamStream stream;
     private boolean underWay;
     private boolean mirrored;
     private long waitUntil;
@@ -124,7 +126,7 @@ final class Attempt {
         chosen.candidate().state().begin();
         underWay = true;
         exchange.limits.tryBegins();
-        UpstreamConnection leased = loop.pools.acquire(next, lease, fresh, plan.connectNanos);
+        UpstreamStream leased = loop.pools.acquire(next, lease, fresh, plan.connectNanos);
         if (leased != null) {
             send(leased);
         } else if (lease.isWaiting()) {
@@ -169,8 +171,8 @@ final class Attempt {
 
     // ------------------------------------------------------------------ sending
 
-    private void send(UpstreamConnection leased) {
-        connection = leased;
+    private void send(UpstreamStream leased) {
+        stream = leased;
         exchange.response.begin(leased);
         RequestHead head = exchange.head;
         RequestBody body = exchange.request.body;
@@ -182,24 +184,43 @@ final class Attempt {
         exchange.origin(filters.response().origin(head));
         filters.begin(head, writer);
         exchange.client()
-                .listener
+                .listener()
                 .forwarded(exchange.listener())
                 .write(head, exchange.requestId(), filters.overrides(), writer);
         session.strip(head, writer);
         exchange.retries.mark(writer);
-        if (body.isChunked()) {
+        hopFields(head, body, leased, writer);
+        filters.finish(head, writer);
+        int room = head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED);
+        ByteBuf out = leased.head(writer, room, body.isEmpty());
+        body.sendTo(leased, head, out);
+        exchange.request.moved(leased);
+    }
+
+    /** What concerns this hop only. */
+    private void hopFields(RequestHead head, RequestBody body, UpstreamStream leased, HeadWriter writer) {
+        boolean frames = leased.hasFrames();
+        if (body.isChunkedTo(leased)) {
             writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
         if (head.isWebSocket()) {
             writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
+            if (exchange.client().hasFrames() && head.indexOf(Replies.KEY, 0) < 0) {
+                writer.add(Replies.WEBSOCKET_KEY, newKey());
+            }
         } else if (takesTrailers(head)) {
-            writer.add(Replies.CONNECTION, Replies.TE).add(Replies.TE, Replies.TRAILERS);
+            if (!frames) {
+                writer.add(Replies.CONNECTION, Replies.TE);
+            }
+            writer.add(Replies.TE, Replies.TRAILERS);
         }
-        ByteBuf out = leased.buffer(head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED));
-        filters.finish(head, writer);
-        writer.end(out);
-        body.sendTo(leased, out);
-        exchange.request.moved(leased);
+    }
+
+    /** A WebSocket of HTTP/2 has none (RFC 8441 5); it guards nothing here but must be one that was not used before. */
+    private static String newKey() {
+        byte[] nonce = new byte[16];
+        ThreadLocalRandom.current().nextBytes(nonce);
+        return Base64.getEncoder().encodeToString(nonce);
     }
 
     /** A client that takes trailers says so hop by hop (RFC 9110 10.1.4). */
@@ -245,12 +266,12 @@ final class Attempt {
         }
     }
 
-    /** Gives up the connection of the try, or the wait for one. */
+    /** Gives up the stream of the try, or the wait for one. */
     void detach(boolean reusable) {
         lease.cancel();
         exchange.request.body.detach();
-        UpstreamConnection used = connection;
-        connection = null;
+        UpstreamStream used = stream;
+        stream = null;
         release();
         if (used != null) {
             if (reusable) {
@@ -261,9 +282,9 @@ final class Attempt {
         }
     }
 
-    /** The connection has closed by itself. */
-    void connectionLost() {
-        connection = null;
+    /** The connection has closed by itself, or the stream was reset. */
+    void streamLost() {
+        stream = null;
         exchange.request.body.detach();
         release();
     }
@@ -315,8 +336,8 @@ final class Attempt {
     }
 
     @Nullable
-    UpstreamConnection connection() {
-        return connection;
+    UpstreamStream stream() {
+        return stream;
     }
 
     /** Tries so far. */

@@ -5,8 +5,8 @@ import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
-import dev.moorgate.dataplane.upstream.Conduit;
 import dev.moorgate.dataplane.upstream.Deadline;
+import dev.moorgate.dataplane.upstream.Http1Conduit;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
+ * A client's connection of HTTP/1.1: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
  * what a client sends ahead. Its event loop only.
  */
-final class DownstreamConnection extends Conduit {
+final class DownstreamConnection extends Http1Conduit implements Client {
     /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
     private static final long LINGER_BYTES = 64 << 10;
 
@@ -45,9 +45,9 @@ final class DownstreamConnection extends Conduit {
     @Nullable
     DownstreamConnection after;
 
-    final ClientFacts client;
     final ListenerState.Known listener;
 
+    private final ClientFacts client;
     private final LoopState loop;
     private Phase phase = Phase.IDLE;
     private @Nullable Exchange exchange;
@@ -68,8 +68,23 @@ final class DownstreamConnection extends Conduit {
         this.listener = new ListenerState.Known(listenerName, client);
     }
 
-    /** Whether the connection serves on after the answer under way. */
-    boolean isLasting() {
+    @Override
+    public ClientFacts facts() {
+        return client;
+    }
+
+    @Override
+    public ListenerState.Known listener() {
+        return listener;
+    }
+
+    @Override
+    public String protocol(boolean current) {
+        return current ? "HTTP/1.1" : "HTTP/1.0";
+    }
+
+    @Override
+    public boolean isLasting() {
         return !loop.isDraining() && !inputEnded && listener.isThere();
     }
 
@@ -204,8 +219,8 @@ final class DownstreamConnection extends Conduit {
 
     // ------------------------------------------------------------------ said by the exchange
 
-    /** The answer is written and the next request may come. */
-    void exchangeDone() {
+    @Override
+    public void exchangeDone() {
         exchange = null;
         if (phase == Phase.CLOSED) {
             return;
@@ -228,20 +243,16 @@ final class DownstreamConnection extends Conduit {
         loop.timers.arm(deadline, loop.now(), known == null ? TimeUnit.SECONDS.toNanos(1) : known.keepAliveNanos);
     }
 
-    /**
-     * The answer is written and is the last one.
-     *
-     * @param unread the client may be sending still: what comes is thrown away for a moment, so that it can read the answer
-     */
-    void exchangeDoneAndClose(boolean unread) {
+    @Override
+    public void exchangeDoneAndClose(boolean unread) {
         exchange = null;
         if (phase != Phase.CLOSED) {
             end(unread);
         }
     }
 
-    /** The answer broke off: the client must not take it for whole. */
-    void exchangeCut(boolean endsByClose) {
+    @Override
+    public void exchangeCut(ProxyFailure failure, boolean endsByClose) {
         exchange = null;
         if (endsByClose) {
             cut();
@@ -274,8 +285,8 @@ final class DownstreamConnection extends Conduit {
         }
     }
 
-    /** From now on bytes go both ways unread. What waits is handed over. */
-    void beginTunnel() {
+    @Override
+    public void beginTunnel() {
         phase = Phase.TUNNEL;
         ByteBuf in = held.take();
         if (in != null) {
@@ -284,8 +295,8 @@ final class DownstreamConnection extends Conduit {
         setReading(true);
     }
 
-    /** The upstream ended its side of the tunnel. */
-    void endTunnelOutput() {
+    @Override
+    public void endTunnelOutput() {
         closeOutput();
     }
 

@@ -10,7 +10,7 @@ import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.dataplane.route.RouteDecision;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +33,7 @@ final class Exchange {
     final Attempt attempt;
     final Limits limits;
 
-    private @Nullable DownstreamConnection client;
+    private @Nullable Client client;
     private ProxyState state = ProxyState.EMPTY;
     private @Nullable ListenerState listener;
     private @Nullable RoutePlan plan;
@@ -53,8 +53,8 @@ final class Exchange {
 
     // ------------------------------------------------------------------ deciding
 
-    /** The head is whole; {@code in} holds what came behind it. */
-    void begin(DownstreamConnection from, ProxyState now, ListenerState on, long began, ByteBuf in) {
+    /** The head is whole; {@code in} holds what came behind it as bytes, null: content will come bare. */
+    void begin(Client from, ProxyState now, ListenerState on, long began, @Nullable ByteBuf in) {
         open(from, now, on, began);
         if (!request.begin(from, on, in)) {
             return;
@@ -63,7 +63,7 @@ final class Exchange {
             fail(ProxyFailure.OVERLOAD, "heap");
             return;
         }
-        if (!from.client.covers().test(head.host())) {
+        if (!from.facts().covers().test(head.host())) {
             fail(ProxyFailure.MISDIRECTED, "");
             return;
         }
@@ -75,31 +75,25 @@ final class Exchange {
     }
 
     /** The head was not one; nothing of it is forwarded. */
-    void refuse(
-            DownstreamConnection from,
-            ProxyState now,
-            ListenerState on,
-            long began,
-            ProxyFailure failure,
-            String detail) {
+    void refuse(Client from, ProxyState now, ListenerState on, long began, ProxyFailure failure, String detail) {
         open(from, now, on, began);
         outcome.unread = true;
         fail(failure, detail);
     }
 
-    private void open(DownstreamConnection from, ProxyState now, ListenerState on, long began) {
+    private void open(Client from, ProxyState now, ListenerState on, long began) {
         client = from;
         state = now;
         listener = on;
         outcome.begin(began, loop.clock.epochMillis());
         retries.begin();
         requestId = NO_ID;
-        clientAddress = from.client.address();
+        clientAddress = from.facts().address();
     }
 
-    private void follow(RoutePlan route, ListenerState on, DownstreamConnection from) {
+    private void follow(RoutePlan route, ListenerState on, Client from) {
         plan = route;
-        ForwardedHeaders forwarded = from.listener.forwarded(on);
+        ForwardedHeaders forwarded = from.listener().forwarded(on);
         requestId = forwarded.requestId(head);
         clientAddress = forwarded.client(head);
         Answer answer = route.answers.answer(head, on.entrance);
@@ -157,7 +151,7 @@ final class Exchange {
     }
 
     private void conclude(boolean keepClient, boolean unread) {
-        DownstreamConnection to = end();
+        Client to = end();
         if (to != null) {
             if (keepClient && !unread) {
                 to.exchangeDone();
@@ -175,9 +169,9 @@ final class Exchange {
         }
         boolean endsByClose = response.endsByClose();
         attempt.detach(false);
-        DownstreamConnection to = end();
+        Client to = end();
         if (to != null) {
-            to.exchangeCut(endsByClose);
+            to.exchangeCut(failure, endsByClose);
         }
     }
 
@@ -217,7 +211,7 @@ final class Exchange {
     // ------------------------------------------------------------------ tunnel
 
     /** Both sides speak another protocol from now on; {@code first} is what the upstream has said of it already. */
-    void beginTunnel(UpstreamConnection to, ByteBuf first) {
+    void beginTunnel(UpstreamStream to, ByteBuf first) {
         var both = new Tunnel(this, client(), to);
         tunnel = both;
         limits.tunnel();
@@ -240,9 +234,9 @@ final class Exchange {
 
     // ------------------------------------------------------------------ ending
 
-    private @Nullable DownstreamConnection end() {
+    private @Nullable Client end() {
         limits.end();
-        DownstreamConnection from = client;
+        Client from = client;
         if (from != null) {
             outcome.tell(this, from);
         }
@@ -273,7 +267,7 @@ final class Exchange {
         return client != null;
     }
 
-    DownstreamConnection client() {
+    Client client() {
         return known(client);
     }
 

@@ -7,16 +7,18 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
+import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.Deadline;
 import dev.moorgate.dataplane.upstream.Lease;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.routetable.Filter;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -35,17 +37,27 @@ final class MirrorCopy extends Lease implements UpstreamReader {
     private final ResponseHead head = new ResponseHead();
     private final BodyReader body = new BodyReader();
     private final Deadline deadline = new Deadline(this::end);
-    private @Nullable ByteBuf request;
-    private @Nullable UpstreamConnection connection;
+    private final HeadWriter request;
+    private final int headBytes;
+    private @Nullable ByteBuf content;
+    private @Nullable UpstreamStream stream;
     private boolean begun;
     private boolean ended;
 
-    private MirrorCopy(LoopState loop, Candidate candidate, int method, long limitNanos, ByteBuf request) {
+    private MirrorCopy(
+            LoopState loop,
+            Candidate candidate,
+            RequestHead source,
+            long limitNanos,
+            HeadWriter request,
+            @Nullable ByteBuf content) {
         this.loop = loop;
         this.candidate = candidate;
-        this.method = method;
+        this.method = source.methodId();
+        this.headBytes = source.headBytes();
         this.limitNanos = limitNanos;
         this.request = request;
+        this.content = content;
     }
 
     /** Sends the copies that the filters of the request's share ask for. The body must be whole and held. */
@@ -69,24 +81,27 @@ final class MirrorCopy extends Lease implements UpstreamReader {
             return;
         }
         LoopState loop = exchange.loop;
-        RequestBody content = exchange.request.body;
-        HeadWriter writer = loop.writer;
-        ByteBuf out = exchange.client().buffer(head.headBytes() + 512 + content.heldBytes());
+        RequestBody body = exchange.request.body;
+        var writer = new HeadWriter();
         filters.begin(head, writer);
         exchange.client()
-                .listener
+                .listener()
                 .forwarded(exchange.listener())
                 .write(head, exchange.requestId(), filters.overrides(), writer);
-        if (content.isChunked()) {
-            writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
+        ByteBuf content = null;
+        if (body.received() > 0) {
+            content = exchange.client().buffer(body.heldBytes());
+            body.copyTo(content, head);
+        }
+        if (head.bodyKind() == BodyKind.CHUNKED) {
+            // it is whole, so that its length is known by now
+            writer.add(Replies.CONTENT_LENGTH, body.received());
         }
         filters.finish(head, writer);
-        writer.end(out);
         head.restore();
-        content.copyTo(out);
-        var copy = new MirrorCopy(loop, candidate, head.methodId(), exchange.plan().responseHeadNanos, out);
+        var copy = new MirrorCopy(loop, candidate, head, exchange.plan().responseHeadNanos, writer, content);
         candidate.state().begin();
-        UpstreamConnection leased = loop.pools.acquire(
+        UpstreamStream leased = loop.pools.acquire(
                 upstream.targets().get(candidate.place()), copy, false, exchange.plan().connectNanos);
         if (leased != null) {
             copy.leased(leased);
@@ -94,13 +109,17 @@ final class MirrorCopy extends Lease implements UpstreamReader {
     }
 
     @Override
-    protected void leased(UpstreamConnection leased) {
-        connection = leased;
+    protected void leased(UpstreamStream leased) {
+        stream = leased;
         leased.setReader(this);
-        ByteBuf out = request;
-        request = null;
+        ByteBuf out = content;
+        content = null;
+        leased.headAlone(request, headBytes + 512, out == null);
         if (out != null) {
             leased.write(out);
+            if (leased.hasFrames()) {
+                leased.end(null);
+            }
         }
         loop.timers.arm(deadline, loop.now(), limitNanos);
     }
@@ -121,18 +140,22 @@ final class MirrorCopy extends Lease implements UpstreamReader {
                 progress = body.read(bytes);
             } while (progress == Progress.DATA);
             if (progress == Progress.COMPLETE && head.keepAlive() && !bytes.isReadable()) {
-                UpstreamConnection used = connection;
-                connection = null;
-                if (used != null) {
-                    used.release();
-                }
-                end();
+                whole();
             } else if (progress != Progress.INCOMPLETE) {
                 end();
             }
         } finally {
             bytes.release();
         }
+    }
+
+    private void whole() {
+        UpstreamStream used = stream;
+        stream = null;
+        if (used != null) {
+            used.release();
+        }
+        end();
     }
 
     /** True: the head is read and content may follow. */
@@ -153,25 +176,53 @@ final class MirrorCopy extends Lease implements UpstreamReader {
     }
 
     @Override
+    public ResponseHead answerHead() {
+        head.answers(method);
+        return head;
+    }
+
+    @Override
+    public void upstreamHead(boolean last) {
+        if (last) {
+            whole();
+        }
+    }
+
+    @Override
+    public void upstreamContent(ByteBuf piece) {
+        piece.release();
+    }
+
+    @Override
+    public void upstreamEnd(@Nullable MessageHead trailers) {
+        whole();
+    }
+
+    @Override
+    public void upstreamRefused(String why) {
+        end();
+    }
+
+    @Override
     public void upstreamWritable() {
         // Everything was written at once.
     }
 
     @Override
     public void upstreamClosed(@Nullable Throwable cause) {
-        connection = null;
+        stream = null;
         end();
     }
 
     private void end() {
         deadline.disarm();
-        ByteBuf unsent = request;
-        request = null;
+        ByteBuf unsent = content;
+        content = null;
         if (unsent != null) {
             unsent.release();
         }
-        UpstreamConnection used = connection;
-        connection = null;
+        UpstreamStream used = stream;
+        stream = null;
         if (used != null) {
             used.discard();
         }

@@ -78,12 +78,12 @@ final class Outcome {
     }
 
     /** Fills the loop's record and tells the observer. */
-    void tell(Exchange exchange, DownstreamConnection client) {
+    void tell(Exchange exchange, Client client) {
         LoopState loop = exchange.loop;
         ExchangeRecord record = loop.record;
         record.reset();
         record.metrics = exchange.metrics();
-        record.listener = client.listener.name;
+        record.listener = client.listener().name;
         record.tableVersion = exchange.state().version();
         RoutePlan plan = exchange.planOrNull();
         if (plan != null) {
@@ -108,9 +108,10 @@ final class Outcome {
         record.startEpochMillis = beganEpoch;
         record.totalNanos = loop.now() - began;
         record.firstByteNanos = firstByte;
-        record.tlsVersion = client.client.tls() == null ? "" : client.client.tls();
+        String tls = client.facts().tls();
+        record.tlsVersion = tls == null ? "" : tls;
         exchange.retries.tell(record);
-        request(exchange.head, record);
+        request(exchange.head, client, record);
         byte[] id = exchange.requestId();
         record.requestId.set(id, 0, id.length);
         exchange.head.restore();
@@ -122,12 +123,12 @@ final class Outcome {
         }
     }
 
-    private static void request(RequestHead head, ExchangeRecord record) {
+    private static void request(RequestHead head, Client client, ExchangeRecord record) {
         if (head.headBytes() == 0) {
             return;
         }
         record.method = head.method();
-        record.protocol = head.isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
+        record.protocol = client.protocol(head.isHttp11());
         record.host.set(head.host());
         byte[] bytes = head.bytes();
         int end = head.targetEnd();

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Answers of the proxy itself, written as HTTP/1.1, and the field names that the proxy writes. */
+/** Answers of the proxy itself, and the field names that the proxy writes. */
 final class Replies {
     static final byte[] CONNECTION = ascii("Connection");
     static final byte[] CLOSE = ascii("close");
@@ -25,6 +25,9 @@ final class Replies {
     static final byte[] CONTENT_LENGTH = ascii("Content-Length");
     static final byte[] CONTENT_TYPE = ascii("Content-Type");
     static final byte[] DATE = ascii("Date");
+    static final byte[] WEBSOCKET_KEY = ascii("Sec-WebSocket-Key");
+    static final String KEY = "sec-websocket-key";
+    static final String ACCEPT = "sec-websocket-accept";
     static final byte[] PROXY_STATUS = ascii("Proxy-Status");
 
     private static final Map<ProxyFailure, LocalReply> FAILURES = new EnumMap<>(ProxyFailure.class);
@@ -54,7 +57,7 @@ final class Replies {
         };
     }
 
-    static void send(Exchange exchange, DownstreamConnection client, ProxyFailure failure) {
+    static void send(Exchange exchange, Client client, ProxyFailure failure) {
         LocalReply reply = FAILURES.get(failure);
         if (reply == null) {
             throw new IllegalStateException("no reply for " + failure);
@@ -63,7 +66,7 @@ final class Replies {
         exchange.answered(reply.status());
         HeadWriter writer = exchange.loop.writer;
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
-        frame(exchange, writer, keep, reply.body().length);
+        frame(exchange, client, writer, keep, reply.body().length);
         writer.add(CONTENT_TYPE, reply.contentType());
         if (exchange.listener().proxyStatus) {
             // RFC 9209 2: our name, the error's type, and the reason word as its detail.
@@ -74,7 +77,7 @@ final class Replies {
     }
 
     /** An answer of the route's filters, or of a share's: {@code filters} are the ones that it passes. */
-    static void send(Exchange exchange, DownstreamConnection client, Answer answer, ResponseFilters filters) {
+    static void send(Exchange exchange, Client client, Answer answer, ResponseFilters filters) {
         boolean keep = isKept(exchange, client);
         exchange.answered(answer.status());
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
@@ -82,9 +85,9 @@ final class Replies {
         writer.startResponse(answer.status(), LocalReply.phrase(answer.status()));
         if (answer.status() == 204 || answer.status() == 304) {
             body = new byte[0];
-            frame(exchange, writer, keep, -1);
+            frame(exchange, client, writer, keep, -1);
         } else {
-            frame(exchange, writer, keep, body.length);
+            frame(exchange, client, writer, keep, body.length);
         }
         answer.writeFields(writer);
         filters.finish(exchange.head, writer);
@@ -92,17 +95,20 @@ final class Replies {
         exchange.replied(keep);
     }
 
-    private static boolean isKept(Exchange exchange, DownstreamConnection client) {
+    private static boolean isKept(Exchange exchange, Client client) {
         return exchange.head.keepAlive()
                 && client.isLasting()
                 && exchange.request.isComplete()
                 && !exchange.outcome.unread;
     }
 
-    private static void frame(Exchange exchange, HeadWriter writer, boolean keep, int length) {
+    private static void frame(Exchange exchange, Client client, HeadWriter writer, boolean keep, int length) {
         writer.add(DATE, exchange.loop.date());
         if (length >= 0) {
             writer.add(CONTENT_LENGTH, length);
+        }
+        if (client.hasFrames()) {
+            return;
         }
         if (!keep) {
             writer.add(CONNECTION, CLOSE);
@@ -111,13 +117,19 @@ final class Replies {
         }
     }
 
-    private static void write(Exchange exchange, DownstreamConnection client, byte[] body) {
-        ByteBuf out = client.buffer(512 + body.length);
-        exchange.loop.writer.end(out);
-        if (!exchange.isToHead()) {
+    private static void write(Exchange exchange, Client client, byte[] body) {
+        boolean empty = body.length == 0 || exchange.isToHead();
+        ByteBuf out = client.head(exchange.loop.writer, 512 + body.length, empty);
+        if (!empty) {
+            out = out == null ? client.buffer(body.length) : out;
             out.writeBytes(body);
             exchange.outcome.bytesOut += body.length;
         }
-        client.write(out);
+        if (out != null) {
+            client.write(out);
+        }
+        if (!empty && client.hasFrames()) {
+            client.end(null);
+        }
     }
 }

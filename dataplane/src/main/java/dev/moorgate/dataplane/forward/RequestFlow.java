@@ -3,19 +3,23 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
+import dev.moorgate.dataplane.forward.body.RequestOwner;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.http.BodyKind;
+import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The content of a request on its way to the upstream: read strictly, within the route's limit, collected first where the route
  * says so. One per exchange; its event loop only.
  */
-final class RequestFlow implements RequestBody.Owner {
+final class RequestFlow implements RequestOwner {
     final RequestBody body;
 
     private final Exchange exchange;
@@ -27,16 +31,21 @@ final class RequestFlow implements RequestBody.Owner {
         body = new RequestBody(loop.writer, loop.space, loop.loop, this);
     }
 
-    /** The head is whole; {@code in} holds what came behind it. False: the request has failed. */
-    boolean begin(DownstreamConnection from, ListenerState on, ByteBuf in) {
+    /** The head is whole; {@code in} holds what came behind it, null: content comes bare. False: the request has failed. */
+    boolean begin(Client from, ListenerState on, @Nullable ByteBuf in) {
         collecting = false;
-        body.begin(exchange.head, on.limits);
-        if (!body.isWhole() && body.read(in, exchange.head, from) == Progress.REFUSED) {
-            exchange.outcome.unread = true;
-            exchange.fail(ProxyFailure.MALFORMED_BODY, body.error().word());
-            return false;
+        if (in == null) {
+            body.beginBare(exchange.head, on.limits);
+            return true;
         }
-        return true;
+        body.begin(exchange.head, on.limits);
+        return body.isWhole() || body.read(in, exchange.head, from) != Progress.REFUSED || refused(body.error());
+    }
+
+    private boolean refused(ParseError error) {
+        exchange.outcome.unread = true;
+        exchange.fail(ProxyFailure.MALFORMED_BODY, error.word());
+        return false;
     }
 
     /** Whether the route takes so much; false: the request has failed. */
@@ -56,7 +65,7 @@ final class RequestFlow implements RequestBody.Owner {
         }
         if (!body.isWhole()) {
             collecting = true;
-            exchange.response.askForContent();
+            exchange.response.interim.askForContent();
             exchange.limits.sent(true);
         }
         return body.isWhole();
@@ -75,22 +84,38 @@ final class RequestFlow implements RequestBody.Owner {
         if (body.isWhole()) {
             return false;
         }
-        DownstreamConnection from = exchange.client();
+        Client from = exchange.client();
         RequestHead head = exchange.head;
         if (body.read(in, head, from) == Progress.REFUSED) {
-            exchange.outcome.unread = true;
-            exchange.fail(ProxyFailure.MALFORMED_BODY, body.error().word());
+            refused(body.error());
             return exchange.isOpen();
         }
+        return came(from) || exchange.isOpen();
+    }
+
+    /** Takes over content that comes bare. */
+    void content(ByteBuf piece) {
+        body.take(piece);
+        var _ = came(exchange.client());
+    }
+
+    /** Content that came bare is whole. */
+    void ended(@Nullable MessageHead trailers) {
+        body.end(trailers, exchange.head);
+        var _ = came(exchange.client());
+    }
+
+    /** False: the request has failed. */
+    private boolean came(Client from) {
         if (isLost() || !isWelcome(exchange.plan(), 0)) {
-            return exchange.isOpen();
+            return false;
         }
         if (collecting) {
             collected(from);
             return true;
         }
         exchange.attempt.mirror();
-        UpstreamConnection to = exchange.attempt.connection();
+        UpstreamStream to = exchange.attempt.stream();
         if (to != null) {
             moved(to);
         } else if (body.isFull()) {
@@ -99,7 +124,7 @@ final class RequestFlow implements RequestBody.Owner {
         return true;
     }
 
-    private void collected(DownstreamConnection from) {
+    private void collected(Client from) {
         if (body.isWhole()) {
             collecting = false;
             from.setReading(true);
@@ -111,7 +136,7 @@ final class RequestFlow implements RequestBody.Owner {
     }
 
     /** Something of the request went on to the upstream. */
-    void moved(UpstreamConnection to) {
+    void moved(UpstreamStream to) {
         boolean room = body.isWhole() || to.hasRoom();
         exchange.client().setReading(room);
         exchange.limits.sent(room);
@@ -134,7 +159,7 @@ final class RequestFlow implements RequestBody.Owner {
     /** The client waits for a 100 and has sent nothing of its content. */
     boolean isHeldByExpect() {
         return exchange.head.expectContinue()
-                && !exchange.response.hasContinued()
+                && !exchange.response.interim.hasContinued()
                 && exchange.head.bodyKind() != BodyKind.NONE
                 && body.received() == 0
                 && !body.isWhole();
@@ -155,7 +180,7 @@ final class RequestFlow implements RequestBody.Owner {
     }
 
     @Override
-    public void bodyMoved(UpstreamConnection to) {
+    public void bodyMoved(UpstreamStream to) {
         exchange.limits.sent(true);
     }
 

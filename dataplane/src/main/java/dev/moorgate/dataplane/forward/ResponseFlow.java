@@ -11,8 +11,8 @@ import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.ResponseHead;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -22,49 +22,45 @@ import org.jspecify.annotations.Nullable;
  * wherever the client may have it so. One per exchange; its event loop only.
  */
 final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
-    private static final int MOST_INTERIM = 32;
     private static final int HEAD_ROOM = 384;
     private static final byte[] EVENT_STREAM = "text/event-stream".getBytes(StandardCharsets.US_ASCII);
+
+    final InterimAnswers interim;
 
     private final Exchange exchange;
     private final ResponseHead head = new ResponseHead();
     private final ResponseBody body;
     private final HeadWriter writer;
-    private @Nullable UpstreamConnection from;
-    private int interim;
+    private @Nullable UpstreamStream from;
     private boolean begun;
-    private boolean continued;
     private boolean keepClient;
     private boolean reusable;
+    private boolean bare;
     private boolean paused;
     private boolean draining;
     private long seenPending;
 
     ResponseFlow(Exchange exchange) {
         this.exchange = exchange;
+        interim = new InterimAnswers(exchange);
         LoopState loop = exchange.loop;
         this.writer = loop.writer;
         body = new ResponseBody(writer, loop.space, loop.loop, this);
     }
 
-    void begin(UpstreamConnection connection) {
-        from = connection;
+    void begin(UpstreamStream stream) {
+        from = stream;
         head.reset();
-        interim = 0;
+        interim.begin();
         begun = false;
         reusable = false;
         paused = false;
-        connection.setReader(this);
+        stream.setReader(this);
     }
 
     /** Whether the client has got a final head. */
     boolean hasBegunAnswer() {
         return begun;
-    }
-
-    /** Whether a 100 was passed on. */
-    boolean hasContinued() {
-        return continued;
     }
 
     boolean isReusable() {
@@ -79,7 +75,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     void end() {
         from = null;
         begun = false;
-        continued = false;
+        interim.end();
         draining = false;
         seenPending = 0;
         head.reset();
@@ -90,17 +86,17 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
 
     @Override
     public void upstreamRead(ByteBuf bytes) {
-        UpstreamConnection connection = from;
+        UpstreamStream stream = from;
         try {
-            if (connection == null) {
+            if (stream == null) {
                 return;
             }
-            if (!connection.hasFlushed()) {
+            if (stream.isUnsent()) {
                 // Nothing was asked yet: this belongs to nobody, and least of all to this client.
                 exchange.retries.failed(ProxyFailure.UPSTREAM_RESET, "unsolicited bytes", true);
                 return;
             }
-            if (begun || readHead(bytes, connection)) {
+            if (begun || readHead(bytes, stream)) {
                 readBody(bytes);
             }
         } finally {
@@ -109,7 +105,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     }
 
     /** True: the final head is on its way and content may follow. */
-    private boolean readHead(ByteBuf in, UpstreamConnection connection) {
+    private boolean readHead(ByteBuf in, UpstreamStream stream) {
         while (true) {
             switch (head.parse(in, HeadLimits.STANDARD, exchange.head.methodId())) {
                 case INCOMPLETE -> {
@@ -121,16 +117,33 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
                 }
                 case COMPLETE -> {
                     if (!head.isInterim()) {
-                        return finalHead(in, connection);
+                        return finalHead(in, stream);
                     }
-                    if (++interim > MOST_INTERIM) {
-                        refuse("too many interim responses");
+                    if (!interimHead()) {
                         return false;
                     }
-                    passInterim();
                 }
                 case DATA -> throw new IllegalStateException("a head has no data");
             }
+        }
+    }
+
+    @Override
+    public ResponseHead answerHead() {
+        head.answers(exchange.head.methodId());
+        return head;
+    }
+
+    @Override
+    public void upstreamHead(boolean last) {
+        UpstreamStream stream = from;
+        if (stream == null) {
+            return;
+        }
+        if (head.isInterim()) {
+            var _ = interimHead();
+        } else if (finalHead(null, stream) && last) {
+            complete(true);
         }
     }
 
@@ -139,32 +152,30 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         exchange.fail(ProxyFailure.MALFORMED_RESPONSE, why);
     }
 
-    private void passInterim() {
-        DownstreamConnection client = exchange.client();
-        boolean proceed = head.status() == 100 && !continued && !exchange.request.isComplete();
-        if (exchange.head.isHttp11() && (proceed || head.status() == 103)) {
-            ByteBuf buffer = client.buffer(head.headBytes() + 16);
-            writer.startResponse(head).copyFields(head).end(buffer);
-            client.write(buffer);
-        }
-        continued |= proceed;
-        exchange.limits.sent(true);
-    }
-
-    /** Says 100 in the place of the upstream, which will get the content with the head. */
-    void askForContent() {
-        if (exchange.request.isHeldByExpect()) {
-            ByteBuf buffer = exchange.client().buffer(32);
-            writer.startResponse(100, "Continue").end(buffer);
-            exchange.client().write(buffer);
-            continued = true;
+    @Override
+    public void upstreamRefused(String why) {
+        if (begun) {
+            exchange.cut(ProxyFailure.MALFORMED_RESPONSE, why);
+        } else {
+            refuse(why);
         }
     }
 
-    private boolean finalHead(ByteBuf in, UpstreamConnection connection) {
+    /** False: the answer is refused. */
+    private boolean interimHead() {
+        boolean passed = interim.pass(head);
+        if (!passed) {
+            refuse("too many interim responses");
+        }
+        return passed;
+    }
+
+    /** @param in what follows the head, null: content will come bare */
+    private boolean finalHead(@Nullable ByteBuf in, UpstreamStream stream) {
         if (head.status() == 101) {
-            if (exchange.head.isWebSocket() && head.isWebSocket()) {
-                upgrade(in, connection);
+            if (in != null && exchange.head.isWebSocket() && head.isWebSocket()) {
+                begun = true;
+                Tunnel.open(exchange, stream, head, in);
             } else {
                 refuse("101 that was not asked for");
             }
@@ -173,13 +184,14 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         if (exchange.retries.triesAgain(head.status())) {
             return false;
         }
-        DownstreamConnection client = exchange.client();
+        Client client = exchange.client();
         BodyKind kind = head.bodyKind();
         boolean current = exchange.head.isHttp11();
         int type = head.indexOf(Fields.CONTENT_TYPE);
         boolean events = type >= 0 && startsWith(head, type, EVENT_STREAM);
+        bare = in == null;
         // What is said the moment it happens is not to pile up behind a slow reader.
-        body.begin(head, current, events ? BufferRule.OFF : exchange.plan().downloads);
+        body.begin(head, bare, client, current, events ? BufferRule.OFF : exchange.plan().downloads);
         keepClient = exchange.head.keepAlive()
                 && !body.endsByClose()
                 && client.isLasting()
@@ -187,17 +199,19 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         begun = true;
         exchange.attempt.answered(head.status());
         exchange.answered(head.status());
-        ByteBuf buffer =
-                client.buffer(head.headBytes() + HEAD_ROOM + Math.min(in.readableBytes(), RequestBody.MOST_JOINED));
+        int follows = in == null ? 0 : Math.min(in.readableBytes(), RequestBody.MOST_JOINED);
+        int room = head.headBytes() + HEAD_ROOM + follows;
         writer.startResponse(head);
         if (body.isChunked(kind)) {
             writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
         }
-        exchange.attempt.session().write(head, client.client.transport(), writer);
-        connectionField(current);
+        exchange.attempt.session().write(head, client.facts().transport(), writer);
+        if (!client.hasFrames()) {
+            connectionField(current);
+        }
         exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
-        writer.end(buffer);
-        body.follow(buffer);
+        boolean last = kind == BodyKind.NONE;
+        body.follow(client.head(writer, room, last), last);
         exchange.limits.answered(events);
         return true;
     }
@@ -223,34 +237,48 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         return true;
     }
 
-    private void upgrade(ByteBuf in, UpstreamConnection connection) {
-        DownstreamConnection client = exchange.client();
-        begun = true;
-        exchange.attempt.answered(101);
-        exchange.answered(101);
-        ByteBuf buffer = client.buffer(head.headBytes() + HEAD_ROOM);
-        writer.startResponse(head);
-        exchange.attempt.session().write(head, client.client.transport(), writer);
-        writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
-        exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
-        writer.end(buffer);
-        client.write(buffer);
-        exchange.beginTunnel(connection, in);
-    }
-
     // ------------------------------------------------------------------ content
 
     private void readBody(ByteBuf in) {
-        DownstreamConnection client = exchange.client();
+        Client client = exchange.client();
         Progress progress = body.pass(in, client);
         exchange.outcome.bytesOut = body.bytes();
         if (progress == Progress.COMPLETE) {
-            complete(in);
+            // What stands behind the answer was not asked for: nobody must be given it as theirs.
+            complete(head.keepAlive() && !in.isReadable());
+        } else {
+            moved(client, progress != Progress.REFUSED);
+        }
+    }
+
+    @Override
+    public void upstreamContent(ByteBuf content) {
+        if (from == null || !begun) {
+            content.release();
             return;
         }
+        Client client = exchange.client();
+        boolean taken = body.take(content, client);
+        exchange.outcome.bytesOut = body.bytes();
+        moved(client, taken);
+    }
+
+    @Override
+    public void upstreamEnd(@Nullable MessageHead trailers) {
+        if (from == null || !begun) {
+            return;
+        }
+        if (body.end(trailers, head)) {
+            complete(true);
+        } else {
+            moved(exchange.client(), false);
+        }
+    }
+
+    private void moved(Client client, boolean accepted) {
         body.writeOut(client);
-        if (progress == Progress.REFUSED) {
-            exchange.cut(ProxyFailure.MALFORMED_RESPONSE, body.error().word());
+        if (!accepted) {
+            exchange.cut(ProxyFailure.MALFORMED_RESPONSE, body.refusal());
         } else if (body.isBroken()) {
             exchange.cut(ProxyFailure.OVERLOAD, "no disk for bodies");
         } else {
@@ -258,15 +286,14 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         }
     }
 
-    /** The content is whole. */
-    private void complete(@Nullable ByteBuf in) {
+    /** The content is whole; {@code clean}: the endpoint may be asked for more. */
+    private void complete(boolean clean) {
         body.complete(head, exchange.client());
-        // What stands behind the answer was not asked for: nobody must be given it as theirs.
-        reusable = head.keepAlive() && in != null && !in.isReadable();
+        reusable = clean;
         if (body.isBroken()) {
             exchange.cut(ProxyFailure.OVERLOAD, "no disk for bodies");
         } else if (body.isDrainedAtEnd()) {
-            exchange.finished(keepClient);
+            finish();
         } else {
             // The rest is for the client to fetch; the endpoint is free.
             draining = true;
@@ -278,11 +305,16 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         }
     }
 
+    private void finish() {
+        body.finish(exchange.client());
+        exchange.finished(keepClient);
+    }
+
     private void throttle() {
-        UpstreamConnection connection = from;
-        if (connection != null) {
+        UpstreamStream stream = from;
+        if (stream != null) {
             paused = body.isFull(exchange.client());
-            connection.setReading(!paused);
+            stream.setReading(!paused);
             exchange.limits.streaming();
         }
     }
@@ -305,10 +337,10 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     }
 
     private void resume() {
-        UpstreamConnection connection = from;
-        if (paused && connection != null && !body.isFull(exchange.client())) {
+        UpstreamStream stream = from;
+        if (paused && stream != null && !body.isFull(exchange.client())) {
             paused = false;
-            connection.setReading(true);
+            stream.setReading(true);
         }
         if (exchange.isOpen() && begun) {
             exchange.limits.streaming();
@@ -324,7 +356,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     public void spoolDrained() {
         if (draining) {
             draining = false;
-            exchange.finished(keepClient);
+            finish();
         }
     }
 
@@ -342,23 +374,23 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
 
     @Override
     public void upstreamClosed(@Nullable Throwable cause) {
-        UpstreamConnection connection = from;
-        if (connection == null || !exchange.isOpen()) {
+        UpstreamStream stream = from;
+        if (stream == null || !exchange.isOpen()) {
             return;
         }
-        exchange.attempt.connectionLost();
+        exchange.attempt.streamLost();
         if (cause != null && Outcome.isBug(cause)) {
             exchange.brokeDown(cause);
         } else if (!begun) {
-            boolean partial = head.isPartial() || interim > 0;
-            boolean unsent = !connection.hasFlushed();
+            boolean partial = head.isPartial() || interim.isAny();
+            boolean unsent = stream.isUnsent();
             exchange.retries.lost(
                     ProxyFailure.UPSTREAM_RESET,
                     cause == null ? "closed without an answer" : "reset without an answer",
                     unsent,
-                    connection.isReused() && !partial);
+                    stream.isReused() && !partial);
         } else if (cause == null && body.close() == Progress.COMPLETE) {
-            complete(null);
+            complete(false);
         } else {
             body.writeOut(exchange.client());
             exchange.cut(ProxyFailure.RESPONSE_INCOMPLETE, "");

@@ -5,8 +5,8 @@ import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.routetable.RoutePolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ final class RetryLoop {
      * @param unsent no byte of it left
      */
     void failed(ProxyFailure failure, String detail, boolean unsent) {
-        UpstreamConnection used = exchange.attempt.connection();
+        UpstreamStream used = exchange.attempt.stream();
         boolean wasReused = used != null && used.isReused();
         lost(failure, detail, unsent, wasReused);
     }
@@ -121,7 +121,7 @@ final class RetryLoop {
 
     /** Whether a proxy in front of us is repeating the request: tiers that all repeat would multiply the load of a failure. */
     private boolean isRetryAlready() {
-        return exchange.client().listener.forwarded(exchange.listener()).isPeerTrusted()
+        return exchange.client().listener().forwarded(exchange.listener()).isPeerTrusted()
                 && exchange.head.indexOf(HEADER_NAME, 0) >= 0;
     }
 

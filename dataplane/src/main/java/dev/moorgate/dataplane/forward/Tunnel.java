@@ -1,28 +1,56 @@
 package dev.moorgate.dataplane.forward;
 
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes both ways after an upgrade, with back pressure and half closes, until both directions have ended. */
 final class Tunnel implements UpstreamReader {
+    private static final int HEAD_ROOM = 384;
+
     private final Exchange exchange;
-    private final DownstreamConnection client;
-    private final UpstreamConnection upstream;
+    private final Client client;
+    private final UpstreamStream upstream;
     private boolean clientEnded;
     private boolean upstreamEnded;
 
-    Tunnel(Exchange exchange, DownstreamConnection client, UpstreamConnection upstream) {
+    Tunnel(Exchange exchange, Client client, UpstreamStream upstream) {
         this.exchange = exchange;
         this.client = client;
         this.upstream = upstream;
     }
 
+    /** The upstream has agreed with {@code head} to another protocol; {@code first} is what it has said of it already. */
+    static void open(Exchange exchange, UpstreamStream upstream, ResponseHead head, ByteBuf first) {
+        Client client = exchange.client();
+        HeadWriter writer = exchange.loop.writer;
+        int status = client.hasFrames() ? 200 : 101;
+        exchange.attempt.answered(status);
+        exchange.answered(status);
+        if (client.hasFrames()) {
+            // RFC 8441 5: an answer to CONNECT, without the fields of an upgrade.
+            head.dropAll(Replies.ACCEPT);
+            writer.startResponse(status, "OK");
+        } else {
+            writer.startResponse(head);
+        }
+        exchange.attempt.session().write(head, client.facts().transport(), writer);
+        if (!client.hasFrames()) {
+            writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
+        }
+        exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
+        client.headAlone(writer, head.headBytes() + HEAD_ROOM, false);
+        exchange.beginTunnel(upstream, first);
+    }
+
     /** {@code first}: what the upstream sent right behind its 101. */
     void begin(ByteBuf first) {
         upstream.setReader(this);
-        upstream.keepHalfOpen();
+        upstream.beginTunnel();
         upstream.setReading(true);
         if (first.isReadable()) {
             upstreamRead(first.readRetainedSlice(first.readableBytes()));
@@ -75,7 +103,34 @@ final class Tunnel implements UpstreamReader {
 
     @Override
     public void upstreamClosed(@Nullable Throwable cause) {
-        exchange.attempt.connectionLost();
+        exchange.attempt.streamLost();
+        exchange.tunnelEnded();
+    }
+
+    // ------------------------------------------------------------------ no message follows
+
+    @Override
+    public ResponseHead answerHead() {
+        throw new IllegalStateException("a tunnel has no heads");
+    }
+
+    @Override
+    public void upstreamHead(boolean last) {
+        throw new IllegalStateException("a tunnel has no heads");
+    }
+
+    @Override
+    public void upstreamContent(ByteBuf content) {
+        upstreamRead(content);
+    }
+
+    @Override
+    public void upstreamEnd(@Nullable MessageHead trailers) {
+        upstreamInputEnded();
+    }
+
+    @Override
+    public void upstreamRefused(String why) {
         exchange.tunnelEnded();
     }
 }

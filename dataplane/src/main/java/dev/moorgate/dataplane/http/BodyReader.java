@@ -30,6 +30,7 @@ public final class BodyReader {
         received = 0;
         remaining = 0;
         dataLength = 0;
+        chunks.forget();
         switch (head.bodyKind()) {
             case NONE -> state = State.DONE;
             case LENGTH -> {

@@ -64,6 +64,11 @@ final class ChunkReader {
         nextChunk();
     }
 
+    /** The trailers of the message before are nobody's any more, whatever comes next. */
+    void forget() {
+        trailing = false;
+    }
+
     private void nextChunk() {
         state = State.SIZE;
         remaining = 0;

@@ -153,6 +153,13 @@ public final class HeadWriter {
         return size;
     }
 
+    /** The lines so far, for {@link #addLines} at another time. */
+    public byte[] takeLines() {
+        byte[] lines = Arrays.copyOf(bytes, length);
+        length = 0;
+        return lines;
+    }
+
     // ------------------------------------------------------------------ chunks
 
     /** The size line of a chunk of {@code size} bytes; the data and {@link #writeChunkEnd} follow. */

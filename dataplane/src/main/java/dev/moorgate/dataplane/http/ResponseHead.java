@@ -16,8 +16,13 @@ public final class ResponseHead extends MessageHead {
 
     /** Takes bytes of a head from {@code in}; {@code requestMethod} is the method (of {@link Methods}) that it answers. */
     public Progress parse(ByteBuf in, HeadLimits limits, int requestMethod) {
-        toHead = requestMethod == Methods.HEAD;
+        answers(requestMethod);
         return advance(in, limits);
+    }
+
+    /** Says the method (of {@link Methods}) that the next head answers. */
+    public void answers(int requestMethod) {
+        toHead = requestMethod == Methods.HEAD;
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.moorgate.dataplane.upstream;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import org.jspecify.annotations.Nullable;
 
-/** A wish for a connection, while it waits; made once for its owner and used again. Its event loop only. */
+/** A wish for a stream to an endpoint, while it waits; made once for its owner and used again. Its event loop only. */
 public abstract class Lease {
     @Nullable
     UpstreamConnection connecting;
@@ -13,8 +13,8 @@ public abstract class Lease {
 
     long connectNanos;
 
-    /** The connection is the owner's until it releases or discards it; the owner sets its reader. */
-    protected abstract void leased(UpstreamConnection connection);
+    /** The stream is the owner's until it releases or discards it; the owner sets its reader. */
+    protected abstract void leased(UpstreamStream stream);
 
     /** There will be none; nothing has been sent. */
     protected abstract void refused(ProxyFailure failure, String detail);

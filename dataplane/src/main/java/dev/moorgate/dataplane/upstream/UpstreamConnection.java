@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection to an endpoint: under way, on lease or idle in its pool. The lease's reader is a field, so that a response
+ * A connection to an endpoint in HTTP/1.1: under way, on lease or idle in its pool. The lease's reader is a field, so that a response
  * costs no look-up and no future. Its event loop only.
  */
-public final class UpstreamConnection extends Conduit {
+public final class UpstreamConnection extends Http1Conduit implements UpstreamStream {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
 
     final EndpointPool pool;
@@ -138,11 +138,17 @@ public final class UpstreamConnection extends Conduit {
         return pool.target();
     }
 
-    /** Whether it has served others before: then it may have been closed under us. */
+    @Override
     public boolean isReused() {
         return leases > 1;
     }
 
+    @Override
+    public boolean isUnsent() {
+        return !hasFlushed();
+    }
+
+    @Override
     public void setReader(UpstreamReader newReader) {
         reader = newReader;
     }
@@ -168,7 +174,7 @@ public final class UpstreamConnection extends Conduit {
         close();
     }
 
-    /** The lease ends and the connection is as good as new: the response was whole and nothing came behind it. */
+    @Override
     public void release() {
         reader = null;
         if (isOpen()) {
@@ -177,18 +183,18 @@ public final class UpstreamConnection extends Conduit {
         }
     }
 
-    /** The lease ends and nobody shall use the connection again. */
+    @Override
     public void discard() {
         reader = null;
         close();
     }
 
-    /** A tunnel's end of one direction is not the end of the other. */
-    public void keepHalfOpen() {
+    @Override
+    public void beginTunnel() {
         channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
 
-    /** Sends what is written and then the end of our side. */
+    @Override
     public void endOutput() {
         closeOutput();
     }
@@ -204,14 +210,6 @@ public final class UpstreamConnection extends Conduit {
             // Nobody has asked: what such an upstream says next would be taken for somebody's answer.
             bytes.release();
             evict();
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        UpstreamReader user = reader;
-        if (user != null) {
-            user.upstreamReadComplete();
         }
     }
 

@@ -37,12 +37,12 @@ public final class UpstreamPools {
     }
 
     /**
-     * A connection to {@code target}: an idle one at once, else null, and {@code lease} hears of it, perhaps before this
+     * A stream to {@code target}: on an idle connection at once, else null, and {@code lease} hears of it, perhaps before this
      * returns.
      *
      * @param fresh no idle one will do: the request has met a stale connection already
      */
-    public @Nullable UpstreamConnection acquire(UpstreamTarget target, Lease lease, boolean fresh, long connectNanos) {
+    public @Nullable UpstreamStream acquire(UpstreamTarget target, Lease lease, boolean fresh, long connectNanos) {
         EndpointPool pool = endpoints.get(target);
         if (pool == null) {
             pool = upstreams

@@ -8,17 +8,15 @@ import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;
-import dev.moorgate.dataplane.upstream.Conduit;
-import dev.moorgate.dataplane.upstream.UpstreamConnection;
+import dev.moorgate.dataplane.upstream.Outlet;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The content of a request on its way: held until there is a connection to send it on, kept while it may have to be sent
- * again, passed on as it came (chunks keep their framing). Where the route collects bodies, what does not fit into memory goes
+ * again, passed on as it came (chunks keep their framing where the upstream takes it). Where the route collects bodies, what does not fit into memory goes
  * into a {@link SpillFile} and comes back from it for each try. One per exchange; its event loop only.
  */
 public final class RequestBody implements SpillUser {
@@ -26,63 +24,63 @@ public final class RequestBody implements SpillUser {
     public static final int MOST_HELD = 64 << 10;
     /** Content that leaves in one buffer with its head, at most. */
     public static final int MOST_JOINED = 8 << 10;
-    /** Pieces below this size are copied together: each would hold on to the whole buffer that it was read into. */
-    private static final int SMALL = 1 << 10;
-
-    private static final int GATHERED = 8 << 10;
-
-    /** Whose body it is. */
-    public interface Owner {
-        /** There is room for more of a body that is collected. */
-        void bodyStored();
-
-        /** Something of it went on. */
-        void bodyMoved(UpstreamConnection to);
-
-        /** It can be kept no longer, and cannot be sent. */
-        void bodyLost(String detail);
-    }
 
     private final BodyReader reader = new BodyReader();
-    private final List<ByteBuf> held = new ArrayList<>();
+    private final HeldPieces held = new HeldPieces();
+    private final RequestSink sink;
     private final HeadWriter writer;
     private final BufferSpace space;
     private final EventExecutor loop;
-    private final Owner owner;
-    private int heldBytes;
+    private final RequestOwner owner;
     private long charged;
+    private HeadLimits limits = HeadLimits.STANDARD;
+    private BodyKind kind = BodyKind.NONE;
+    private long bareBytes;
+    private byte @Nullable [] trailerLines;
+    private boolean bare;
     private BufferRule rule = BufferRule.OFF;
     private boolean whole;
     private boolean keeping;
     private boolean forgotten;
-    private boolean chunked;
-    private boolean gathering;
     private boolean overflown;
     private boolean begun;
     private @Nullable String lost;
-    private @Nullable UpstreamConnection sink;
     private @Nullable SpillFile spill;
     private int nextRecord;
     private boolean reading;
 
-    public RequestBody(HeadWriter writer, BufferSpace space, EventExecutor loop, Owner owner) {
+    public RequestBody(HeadWriter writer, BufferSpace space, EventExecutor loop, RequestOwner owner) {
         this.writer = writer;
         this.space = space;
         this.loop = loop;
         this.owner = owner;
+        sink = new RequestSink(writer);
     }
 
-    public void begin(RequestHead head, HeadLimits limits) {
-        reader.begin(head, limits);
-        chunked = head.bodyKind() == BodyKind.CHUNKED;
-        whole = reader.isDone();
+    /** Begins content that is framed as HTTP/1.1 does: {@link #read}. */
+    public void begin(RequestHead head, HeadLimits by) {
+        reader.begin(head, by);
+        begin(head, by, false, reader.isDone());
+    }
+
+    /** Begins content that comes bare: {@link #take} and {@link #end(MessageHead, RequestHead)}. */
+    public void beginBare(RequestHead head, HeadLimits by) {
+        begin(head, by, true, head.bodyKind() == BodyKind.NONE);
+    }
+
+    private void begin(RequestHead head, HeadLimits by, boolean isBare, boolean isWhole) {
+        limits = by;
+        kind = head.bodyKind();
+        bare = isBare;
+        bareBytes = 0;
+        trailerLines = null;
+        whole = isWhole;
         rule = BufferRule.OFF;
         keeping = true;
         forgotten = false;
         overflown = false;
         begun = true;
         lost = null;
-        gathering = false;
         nextRecord = 0;
         reading = false;
     }
@@ -97,13 +95,19 @@ public final class RequestBody implements SpillUser {
         return whole && (spill == null || nextRecord == spill.records());
     }
 
-    public boolean isChunked() {
-        return chunked;
+    /** Whether the head for {@code upstream} has to announce chunks. */
+    public boolean isChunkedTo(UpstreamStream upstream) {
+        return RequestSink.needsChunks(upstream, kind);
+    }
+
+    /** Whether there is nothing of it. */
+    public boolean isEmpty() {
+        return whole && held.bytes() == 0 && spill == null && trailerLines == null && !forgotten;
     }
 
     /** Bytes of content so far, without the framing of chunks. */
     public long received() {
-        return begun ? reader.received() : 0;
+        return !begun ? 0 : bare ? bareBytes : reader.received();
     }
 
     /** Whether every byte so far is still here, so that another try can send it. */
@@ -118,7 +122,7 @@ public final class RequestBody implements SpillUser {
 
     /** Whether no more should be read of it for now. */
     public boolean isFull() {
-        return rule.isOn() ? spill != null && spill.isBusy() : heldBytes >= MOST_HELD;
+        return rule.isOn() ? spill != null && spill.isBusy() : held.bytes() >= MOST_HELD;
     }
 
     /** It is collected before it is sent; what has come of it by now counts. */
@@ -139,13 +143,13 @@ public final class RequestBody implements SpillUser {
     }
 
     public int heldBytes() {
-        return heldBytes;
+        return held.bytes();
     }
 
     /** Another try will not come: what was sent need not be kept. */
     public void stopKeeping() {
         keeping = false;
-        if (sink != null) {
+        if (sink.upstream() != null) {
             drop();
             forgotten = true;
             if (isSent()) {
@@ -157,7 +161,7 @@ public final class RequestBody implements SpillUser {
     // ------------------------------------------------------------------ coming in
 
     /** Takes content from {@code in}: DATA is not among the answers. */
-    public Progress read(ByteBuf in, RequestHead head, Conduit client) {
+    public Progress read(ByteBuf in, RequestHead head, Outlet client) {
         while (true) {
             Progress progress = reader.readVerbatim(in);
             switch (progress) {
@@ -167,6 +171,7 @@ public final class RequestBody implements SpillUser {
                         whole = true;
                         trailers(head, client);
                         seal();
+                        sentAll();
                     }
                     return progress;
                 }
@@ -177,7 +182,30 @@ public final class RequestBody implements SpillUser {
         }
     }
 
-    private void trailers(RequestHead head, Conduit client) {
+    /** Takes over content that came bare. */
+    public void take(ByteBuf piece) {
+        bareBytes += piece.readableBytes();
+        pass(piece);
+    }
+
+    /** Content that came bare is whole. */
+    public void end(@Nullable MessageHead trailers, RequestHead head) {
+        if (whole) {
+            return;
+        }
+        whole = true;
+        trailerLines = trailers == null ? null : TrailerRule.lines(trailers, head, writer);
+        seal();
+        sentAll();
+    }
+
+    private void sentAll() {
+        if (sink.upstream() != null && isSent()) {
+            sink.end(trailerLines);
+        }
+    }
+
+    private void trailers(RequestHead head, Outlet client) {
         MessageHead trailers = reader.trailers();
         if (trailers != null) {
             ByteBuf out = client.buffer(256);
@@ -187,46 +215,27 @@ public final class RequestBody implements SpillUser {
     }
 
     private void pass(ByteBuf piece) {
-        UpstreamConnection connection = sink;
-        if (connection == null) {
+        if (sink.upstream() == null) {
             if (rule.isOn()) {
                 keep(piece);
             } else {
-                hold(piece);
+                held.add(piece);
             }
             return;
         }
-        if (keeping && heldBytes + piece.readableBytes() <= MOST_HELD) {
-            hold(piece.retainedDuplicate());
+        if (keeping && held.bytes() + piece.readableBytes() <= MOST_HELD) {
+            held.add(piece.retainedDuplicate());
         } else {
             stopKeeping();
         }
-        connection.write(piece);
-    }
-
-    private void hold(ByteBuf piece) {
-        int size = piece.readableBytes();
-        heldBytes += size;
-        if (size >= SMALL || held.isEmpty()) {
-            held.add(piece);
-            gathering = false;
-            return;
-        }
-        ByteBuf last = held.getLast();
-        if (!gathering || last.writableBytes() < size) {
-            last = piece.alloc().directBuffer(GATHERED, GATHERED);
-            held.add(last);
-            gathering = true;
-        }
-        last.writeBytes(piece);
-        piece.release();
+        sink.write(piece);
     }
 
     private void keep(ByteBuf piece) {
         if (overflown) {
             piece.release();
-        } else if (spill == null && heldBytes + piece.readableBytes() <= rule.memory()) {
-            hold(piece);
+        } else if (spill == null && held.bytes() + piece.readableBytes() <= rule.memory()) {
+            held.add(piece);
             charge();
         } else {
             spill(piece);
@@ -235,7 +244,7 @@ public final class RequestBody implements SpillUser {
 
     /** Memory for all collected bodies together is bounded: what goes beyond it goes to disk. */
     private void charge() {
-        long missing = heldBytes - charged;
+        long missing = held.bytes() - charged;
         if (missing > 0 && space.tryMemory(missing)) {
             charged += missing;
         } else if (missing > 0) {
@@ -243,14 +252,14 @@ public final class RequestBody implements SpillUser {
                 overflown = true;
                 lost = "no memory for bodies";
             }
-            rule = new BufferRule(Math.max(1, heldBytes), rule.most() - heldBytes);
+            rule = new BufferRule(Math.max(1, held.bytes()), rule.most() - held.bytes());
         }
     }
 
     private void spill(ByteBuf piece) {
         SpillFile file = spill;
         if (file == null && rule.disk() > 0 && lost == null) {
-            file = new SpillFile(space, loop, this, rule.most() - heldBytes);
+            file = new SpillFile(space, loop, this, rule.most() - held.bytes());
             spill = file;
         }
         if (file == null) {
@@ -277,39 +286,38 @@ public final class RequestBody implements SpillUser {
 
     @Override
     public void spillWritten() {
-        if (sink == null && spill != null && !spill.isBusy()) {
+        if (sink.upstream() == null && spill != null && !spill.isBusy()) {
             owner.bodyStored();
         }
     }
 
     // ------------------------------------------------------------------ going on
 
-    /** Where the content goes from now on; what is held goes first, behind the head in {@code out} where it fits. */
-    public void sendTo(UpstreamConnection connection, ByteBuf out) {
-        sink = connection;
-        boolean joined = heldBytes <= out.maxFastWritableBytes() && heldBytes <= MOST_JOINED;
-        if (joined) {
-            copyTo(out);
-            connection.write(out);
-        } else {
-            connection.write(out);
-            for (int i = 0; i < held.size(); i++) {
-                connection.write(held.get(i).retainedDuplicate());
-            }
-        }
-        if (!keeping || !rule.isOn() && heldBytes > MOST_HELD) {
+    /**
+     * Where the content goes from now on; what is held goes first.
+     *
+     * @param out the head, which content may stand behind; null: it is on its way, and if nothing follows it said so
+     */
+    public void sendTo(UpstreamStream upstream, RequestHead head, @Nullable ByteBuf out) {
+        boolean empty = out == null && isEmpty();
+        sink.begin(upstream, head, bare, limits);
+        sink.begin(out, held, MOST_JOINED);
+        if (!keeping || !rule.isOn() && held.bytes() > MOST_HELD) {
             stopKeeping();
         }
         nextRecord = 0;
+        if (empty) {
+            sink.isEnded();
+        } else {
+            sentAll();
+        }
         sendSpilled();
     }
 
     /** The connection can take more. */
     public void sendSpilled() {
         SpillFile file = spill;
-        UpstreamConnection to = sink;
-        // To ask for room may make room, and bring us here again: ask first.
-        if (file != null && to != null && to.hasRoom() && !reading && to == sink && nextRecord < file.records()) {
+        if (file != null && sink.hasRoom() && !reading && nextRecord < file.records()) {
             reading = true;
             file.read(nextRecord);
         }
@@ -318,16 +326,17 @@ public final class RequestBody implements SpillUser {
     @Override
     public void spillRead(ByteBuf record, int number) {
         reading = false;
-        UpstreamConnection to = sink;
+        UpstreamStream to = sink.upstream();
         // Another try may have begun meanwhile: it wants the first record.
         if (to == null || number != nextRecord) {
             record.release();
         } else {
             nextRecord++;
-            to.write(record);
+            sink.write(record);
+            sentAll();
             owner.bodyMoved(to);
         }
-        if (sink != null) {
+        if (sink.upstream() != null) {
             if (isSent() && !keeping) {
                 closeSpill();
             }
@@ -342,17 +351,18 @@ public final class RequestBody implements SpillUser {
         owner.bodyLost(detail);
     }
 
-    /** Appends what is held. */
-    public void copyTo(ByteBuf out) {
-        for (int i = 0; i < held.size(); i++) {
-            ByteBuf piece = held.get(i);
-            out.writeBytes(piece, piece.readerIndex(), piece.readableBytes());
+    /** Appends what is held, without any framing. */
+    public void copyTo(ByteBuf out, RequestHead head) {
+        if (kind != BodyKind.CHUNKED || bare) {
+            held.copyTo(out);
+        } else {
+            held.copyBareTo(out, head, limits);
         }
     }
 
     /** The connection is no more; content is held again. */
     public void detach() {
-        sink = null;
+        sink.detach();
     }
 
     public ParseError error() {
@@ -362,12 +372,7 @@ public final class RequestBody implements SpillUser {
     // ------------------------------------------------------------------ ending
 
     private void drop() {
-        for (int i = 0; i < held.size(); i++) {
-            held.get(i).release();
-        }
-        held.clear();
-        heldBytes = 0;
-        gathering = false;
+        held.drop();
         if (charged > 0) {
             space.returnMemory(charged);
             charged = 0;
@@ -384,7 +389,8 @@ public final class RequestBody implements SpillUser {
 
     public void end() {
         begun = false;
-        sink = null;
+        sink.detach();
+        trailerLines = null;
         drop();
         closeSpill();
     }

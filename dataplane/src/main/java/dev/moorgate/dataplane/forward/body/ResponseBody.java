@@ -5,10 +5,9 @@ import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
-import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.ResponseHead;
-import dev.moorgate.dataplane.upstream.Conduit;
+import dev.moorgate.dataplane.upstream.Outlet;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,9 @@ public final class ResponseBody {
     private enum Form {
         /** As received, chunks included. */
         AS_IT_IS,
-        /** Without its chunks: HTTP/1.0, ended by close. */
+        /** Without its chunks: the client's protocol frames it, or it is HTTP/1.0 and ended by close. */
         BARE,
-        /** In chunks of ours: the upstream ends it by close. */
+        /** In chunks of ours: the upstream's protocol frames it, or it is ended by close. */
         CHUNKED
     }
 
@@ -40,6 +39,11 @@ public final class ResponseBody {
         void spoolFailed(String detail);
     }
 
+    /** Pieces that are put together where the client's protocol frames them. */
+    private static final int SMALL = 1 << 10;
+
+    private static final int GATHERED = 8 << 10;
+
     private final BodyReader reader = new BodyReader();
     private final HeadWriter writer;
     private final BufferSpace space;
@@ -50,6 +54,11 @@ public final class ResponseBody {
     private @Nullable ByteBuf out;
     private @Nullable ResponseSpool spool;
     private long bytes;
+    private long announced;
+    private boolean frames;
+    private boolean lengthDiffers;
+    private byte @Nullable [] trailerLines;
+    private boolean ended;
 
     public ResponseBody(HeadWriter writer, BufferSpace space, EventExecutor loop, Owner owner) {
         this.writer = writer;
@@ -58,30 +67,52 @@ public final class ResponseBody {
         this.owner = owner;
     }
 
-    /** Begins the content that {@code head} announces, for a client that knows chunks or not. */
-    public void begin(ResponseHead head, boolean current, BufferRule by) {
+    /**
+     * Begins the content that {@code head} announces.
+     *
+     * @param bare it will come by {@link #take} and {@link #end(MessageHead, ResponseHead)}, else by {@link #pass}
+     * @param to the client
+     * @param current it knows chunks
+     */
+    public void begin(ResponseHead head, boolean bare, Outlet to, boolean current, BufferRule by) {
         BodyKind kind = head.bodyKind();
+        frames = to.hasFrames();
+        boolean chunks = current && !frames;
         form = switch (kind) {
             case NONE, LENGTH -> Form.AS_IT_IS;
-            case CHUNKED -> current ? Form.AS_IT_IS : Form.BARE;
-            case UNTIL_CLOSE -> current ? Form.CHUNKED : Form.BARE;
+            case CHUNKED -> chunks ? bare ? Form.CHUNKED : Form.AS_IT_IS : Form.BARE;
+            case UNTIL_CLOSE -> chunks ? Form.CHUNKED : Form.BARE;
         };
         rule = by;
         bytes = 0;
+        announced = switch (kind) {
+            case NONE -> 0;
+            case LENGTH -> head.contentLength();
+            case CHUNKED, UNTIL_CLOSE -> -1;
+        };
+        lengthDiffers = false;
+        trailerLines = null;
+        ended = false;
         reader.begin(head, HeadLimits.STANDARD);
     }
 
-    /** The head, which content may follow in the same buffer. */
-    public void follow(ByteBuf head) {
+    /**
+     * The head is written.
+     *
+     * @param head what content may follow in the same buffer; null: it is on its way
+     * @param last it said that nothing follows
+     */
+    public void follow(@Nullable ByteBuf head, boolean last) {
         out = head;
+        ended = last;
     }
 
     /** Whether the client learns of the end by the connection's. */
     public boolean endsByClose() {
-        return form == Form.BARE;
+        return form == Form.BARE && !frames;
     }
 
-    /** Whether the client gets chunks. */
+    /** Whether the client's head has to announce chunks. */
     public boolean isChunked(BodyKind kind) {
         return form == Form.CHUNKED || kind == BodyKind.CHUNKED && form == Form.AS_IT_IS;
     }
@@ -91,14 +122,15 @@ public final class ResponseBody {
         return bytes;
     }
 
-    public ParseError error() {
-        return reader.error();
+    /** Why it was refused, as a word. */
+    public String refusal() {
+        return lengthDiffers ? "length_differs" : reader.error().word();
     }
 
     // ------------------------------------------------------------------ content
 
     /** Passes on what {@code in} has of the content: DATA is not among the answers. */
-    public Progress pass(ByteBuf in, Conduit client) {
+    public Progress pass(ByteBuf in, Outlet client) {
         while (true) {
             Progress progress = form == Form.AS_IT_IS ? reader.readVerbatim(in) : reader.read(in);
             if (progress != Progress.DATA) {
@@ -108,12 +140,14 @@ public final class ResponseBody {
         }
     }
 
-    private void pass(ByteBuf in, int start, int length, Conduit client) {
+    private void pass(ByteBuf in, int start, int length, Outlet client) {
         bytes += length;
         ByteBuf buffer = out;
         if (form == Form.CHUNKED) {
             buffer = buffer == null ? client.buffer(64) : buffer;
             HeadWriter.writeChunkSize(buffer, length);
+        } else if (buffer == null && frames && form == Form.BARE && length <= SMALL) {
+            buffer = client.buffer(GATHERED);
         }
         boolean joined = buffer != null && length <= RequestBody.MOST_JOINED && length <= buffer.maxFastWritableBytes();
         if (joined && buffer != null) {
@@ -132,7 +166,25 @@ public final class ResponseBody {
         out = buffer;
     }
 
-    private void emit(ByteBuf buffer, Conduit client) {
+    /** Takes over content that came bare; false: it is more than was announced. */
+    public boolean take(ByteBuf piece, Outlet client) {
+        int size = piece.readableBytes();
+        lengthDiffers = announced >= 0 && bytes + size > announced;
+        if (size > 0 && !lengthDiffers) {
+            pass(piece, piece.readerIndex(), size, client);
+        }
+        piece.release();
+        return !lengthDiffers;
+    }
+
+    /** Content that came bare is whole; false: it is less than was announced. */
+    public boolean end(@Nullable MessageHead trailers, ResponseHead head) {
+        lengthDiffers = announced >= 0 && bytes != announced;
+        trailerLines = trailers == null ? null : TrailerRule.lines(trailers, head, writer);
+        return !lengthDiffers;
+    }
+
+    private void emit(ByteBuf buffer, Outlet client) {
         ResponseSpool kept = spool;
         if (kept == null) {
             client.write(buffer);
@@ -142,7 +194,7 @@ public final class ResponseBody {
     }
 
     /** Writes what was joined so far. */
-    public void writeOut(Conduit client) {
+    public void writeOut(Outlet client) {
         ByteBuf buffer = out;
         out = null;
         if (buffer != null) {
@@ -150,19 +202,39 @@ public final class ResponseBody {
         }
     }
 
-    /** The content is whole: writes its end. */
-    public void complete(ResponseHead head, Conduit client) {
-        MessageHead trailers = form == Form.AS_IT_IS ? reader.trailers() : null;
-        if (trailers != null || form == Form.CHUNKED) {
+    /** The content is whole: writes its end, as far as bytes say it. */
+    public void complete(ResponseHead head, Outlet client) {
+        MessageHead trailers = form != Form.CHUNKED ? reader.trailers() : null;
+        if (frames) {
+            trailerLines = trailers == null ? trailerLines : TrailerRule.lines(trailers, head, writer);
+        } else if (form == Form.CHUNKED || form == Form.AS_IT_IS && trailers != null) {
             ByteBuf buffer = out == null ? client.buffer(256) : out;
             out = buffer;
-            if (trailers != null) {
+            if (form == Form.CHUNKED) {
+                lastChunk(buffer);
+            } else if (trailers != null) {
                 TrailerRule.write(trailers, head, writer, buffer);
-            } else {
-                HeadWriter.writeLastChunk(buffer);
             }
         }
         writeOut(client);
+    }
+
+    private void lastChunk(ByteBuf buffer) {
+        byte[] lines = trailerLines;
+        if (lines == null) {
+            HeadWriter.writeLastChunk(buffer);
+        } else {
+            writer.startTrailers().addLines(lines).end(buffer);
+        }
+    }
+
+    /** Everything is written: says so where frames do. */
+    public void finish(Outlet client) {
+        if (frames && !ended) {
+            ended = true;
+            byte[] lines = trailerLines;
+            client.end(lines == null ? null : writer.startTrailerFields().addLines(lines));
+        }
     }
 
     /** The upstream has closed: COMPLETE where that is the content's end. */
@@ -173,7 +245,7 @@ public final class ResponseBody {
     // ------------------------------------------------------------------ slow clients
 
     /** Whether the endpoint has to wait for the client. */
-    public boolean isFull(Conduit client) {
+    public boolean isFull(Outlet client) {
         ResponseSpool kept = spool;
         if (kept == null) {
             if (client.hasRoom()) {

@@ -1,12 +1,12 @@
 package dev.moorgate.dataplane.forward.body;
 
-import dev.moorgate.dataplane.upstream.Conduit;
+import dev.moorgate.dataplane.upstream.Outlet;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has not taken of an answer yet, so that the endpoint need not wait for it: in the connection's own queue up to
+ * What a client has not taken of an answer yet, so that the endpoint need not wait for it: in the client's own queue up to
  * the rule's memory, then in a {@link SpillFile}. Made when a client first falls behind; delays nothing for one that does not. Its
  * event loop only.
  */
@@ -15,7 +15,7 @@ final class ResponseSpool implements SpillUser {
 
     private final BufferSpace space;
     private final EventExecutor loop;
-    private final Conduit client;
+    private final Outlet client;
     private final BufferRule rule;
     private final ResponseBody.Owner owner;
     private long charged;
@@ -26,7 +26,7 @@ final class ResponseSpool implements SpillUser {
     private boolean ended;
     private boolean broken;
 
-    ResponseSpool(BufferSpace space, EventExecutor loop, Conduit client, BufferRule rule, ResponseBody.Owner owner) {
+    ResponseSpool(BufferSpace space, EventExecutor loop, Outlet client, BufferRule rule, ResponseBody.Owner owner) {
         this.space = space;
         this.loop = loop;
         this.client = client;

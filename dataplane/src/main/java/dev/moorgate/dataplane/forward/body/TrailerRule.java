@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which trailers go on (faults A10): those that the message itself announced in its Trailer field (RFC 9110 6.6.2) and those of
@@ -17,13 +18,25 @@ final class TrailerRule {
 
     /** Writes what may go on of {@code trailers}, and the end of the message, behind the last chunk's size line. */
     static void write(MessageHead trailers, MessageHead head, HeadWriter writer, ByteBuf out) {
+        fill(trailers, head, writer);
+        writer.end(out);
+    }
+
+    /** What may go on of {@code trailers}, as lines for another time; null: nothing. */
+    static byte @Nullable [] lines(MessageHead trailers, MessageHead head, HeadWriter writer) {
+        fill(trailers, head, writer);
+        byte[] lines = writer.takeLines();
+        return lines.length == 0 ? null : lines;
+    }
+
+    private static void fill(MessageHead trailers, MessageHead head, HeadWriter writer) {
         ForwardedHeaders.dropClaims(trailers);
         for (int i = 0; i < trailers.fieldCount(); i++) {
             if (!trailers.isDropped(i) && !trailers.nameStartsWith(i, GRPC) && !isAnnounced(trailers, i, head)) {
                 trailers.drop(i);
             }
         }
-        writer.startTrailerFields().copyFields(trailers).end(out);
+        writer.startTrailerFields().copyFields(trailers);
     }
 
     private static boolean isAnnounced(MessageHead trailers, int field, MessageHead head) {

@@ -41,4 +41,47 @@ class TrailersTest {
             }
         }
     }
+
+    @Test
+    void trailersOfOneAnswerDoNotFollowTheNext() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                            + "2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
+                    while (connection.readRequest() != null) {
+                        connection.answer("next");
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            assertThat(client.get("/").trailers()).isEqualTo("X-Sum: 1\r\n");
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.get("/").body()).isEqualTo("next");
+            }
+        }
+    }
+
+    @Test
+    void trailersOfOneRequestDoNotFollowTheNext() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.answer(connection.readChunked());
+                    for (int i = 0; i < 2; i++) {
+                        connection.readRequestHead();
+                        connection.answer(connection.read(2));
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Trailer: X-Sum", "Transfer-Encoding: chunked");
+            client.send("2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
+            assertThat(client.readAnswer().body()).isEqualTo("2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
+            for (int i = 0; i < 2; i++) {
+                client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 2");
+                client.send("yo");
+                assertThat(client.readAnswer().body()).isEqualTo("yo");
+            }
+            assertThat(upstream.requests()).hasSize(3).last().asString().startsWith("POST / HTTP/1.1");
+        }
+    }
 }
