@@ -11,6 +11,7 @@ class ArrowsTest {
     private static final String WIRE = "dev.moorgate.routetable.wire";
     private static final String US = "dev.moorgate.dataplane";
     private static final String HTTP = US + ".http";
+    private static final String HTTP2 = US + ".http2";
     private static final String CONTROL = US + ".control";
     private static final String LIVE = US + ".live";
     private static final String LISTEN = US + ".listen";
@@ -94,6 +95,7 @@ class ArrowsTest {
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
                 .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)
                 .allow(HTTP, FAILURE, BUFFER)
+                .allow(HTTP2, HTTP, FAILURE, BUFFER)
                 .allow(FAILURE);
 
         assertThat(arrows.violations(US)).isEmpty();

@@ -53,11 +53,13 @@ public abstract sealed class FieldLines permits MessageHead {
         while (to > from && Octets.isBlank(bytes[to - 1])) {
             to--;
         }
-        add(id, start, colon, from, to);
-        if (underscore || Fields.isHopByHop(id)) {
-            dropByProtocol(count - 1);
-        }
+        add(id, start, colon, from, to, underscore);
         return null;
+    }
+
+    /** A line whose parts are known and checked. */
+    final void add(int id, int start, int colon, int from, int to) {
+        add(id, start, colon, from, to, id == Fields.OTHER && dropsUnderscores() && hasUnderscore(start, colon));
     }
 
     private @Nullable ParseError checkName(int start, int colon, int stop) {
@@ -80,7 +82,7 @@ public abstract sealed class FieldLines permits MessageHead {
         return false;
     }
 
-    private void add(int id, int start, int colon, int from, int to) {
+    private void add(int id, int start, int colon, int from, int to, boolean underscore) {
         if (count == ids.length) {
             index = Arrays.copyOf(index, index.length * 2);
             ids = Arrays.copyOf(ids, count * 2);
@@ -94,6 +96,9 @@ public abstract sealed class FieldLines permits MessageHead {
         ids[count] = (byte) id;
         marks[count++] = 0;
         present |= 1L << id;
+        if (underscore || Fields.isHopByHop(id)) {
+            dropByProtocol(count - 1);
+        }
     }
 
     /** Names with an underscore are some backends' spelling of the hyphenated name: never forwarded on requests. */

@@ -17,6 +17,12 @@ public final class HeadWriter {
     private static final byte[] DIGITS = Octets.ascii("0123456789abcdef");
     private static final int KEPT_BYTES = 16 << 10;
 
+    /** Takes a head that is whole, for another form of it than HTTP/1.1; the array is the writer's. */
+    @FunctionalInterface
+    public interface Target {
+        void head(byte[] bytes, int length);
+    }
+
     private byte[] bytes = new byte[2048];
     private int length;
 
@@ -143,9 +149,14 @@ public final class HeadWriter {
 
     /** Ends the head with its empty line and writes it in one copy; answers its size. */
     public int end(ByteBuf out) {
+        return end((head, size) -> out.writeBytes(head, 0, size));
+    }
+
+    /** Ends the head with its empty line and hands it over; answers its size. */
+    public int end(Target target) {
         lineEnd();
         int size = length;
-        out.writeBytes(bytes, 0, size);
+        target.head(bytes, size);
         length = 0;
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[2048];

@@ -155,6 +155,48 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
         return Progress.REFUSED;
     }
 
+    // ------------------------------------------------------------------ made by FieldSection
+
+    final int length() {
+        return length;
+    }
+
+    final void append(byte[] from, int start, int to) {
+        int size = to - start;
+        if (bytes.length < length + size + 2 + Long.BYTES) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + size + 2 + Long.BYTES, 2 * bytes.length));
+        }
+        System.arraycopy(from, start, bytes, length, size);
+        length += size;
+    }
+
+    final void append(byte[] from) {
+        append(from, 0, from.length);
+    }
+
+    /** Takes back what was appended behind {@code to}. */
+    final void cut(int to) {
+        length = to;
+    }
+
+    /** The start line is whole. */
+    final void beginFieldsHere() {
+        fieldsStart = lineStart = length;
+        phase = Phase.FIELDS;
+    }
+
+    /** The empty line has been appended: checks the head as a whole. */
+    final @Nullable ParseError endHere() {
+        phase = Phase.DONE;
+        end = length;
+        return complete();
+    }
+
+    final void refuseHere(ParseError wrong) {
+        phase = Phase.DONE;
+        error = wrong;
+    }
+
     // ------------------------------------------------------------------ reading
 
     /** Why the last parse was refused. */

@@ -46,7 +46,13 @@ public enum ParseError {
     BAD_CHUNK_EXTENSION(400, "a chunk extension breaks the grammar of RFC 9112 7.1.1"),
     CHUNK_EXTENSION_TOO_LONG(400, "chunk extensions are over their limit"),
     BAD_CHUNK_END(400, "a chunk's data is not followed by CRLF"),
-    CUT_SHORT(400, "the connection was closed inside the content");
+    CUT_SHORT(400, "the connection was closed inside the content"),
+    BAD_PSEUDO_FIELD(400, "a pseudo-field is missing, malformed, unknown, repeated or out of place (RFC 9113 8.3)"),
+    CONNECTION_FIELD(400, "a field that concerns one connection stands in an HTTP/2 message"),
+    BAD_FIELD_VALUE(400, "a field value begins or ends with white space"),
+    HOST_DIFFERS(400, "Host and :authority differ"),
+    LENGTH_DIFFERS(400, "the content is not as long as Content-Length says"),
+    UNKNOWN_PROTOCOL(501, "an extended CONNECT for another protocol than websocket");
 
     private final int status;
     private final String detail;

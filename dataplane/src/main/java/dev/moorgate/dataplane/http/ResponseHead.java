@@ -25,6 +25,11 @@ public final class ResponseHead extends MessageHead {
         toHead = requestMethod == Methods.HEAD;
     }
 
+    /** Whether there is no content whatever the fields say (RFC 9110 6.4.1). */
+    boolean isWithoutContent() {
+        return status < 200 || status == 204 || status == 304 || toHead;
+    }
+
     @Override
     public void reset() {
         super.reset();

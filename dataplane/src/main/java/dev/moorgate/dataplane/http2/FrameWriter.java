@@ -1,0 +1,149 @@
+package dev.moorgate.dataplane.http2;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** Frames into one buffer a turn of the loop; large content goes beside it, uncopied. Its event loop only. */
+final class FrameWriter {
+    static final int DATA = 0x0;
+    static final int HEADERS = 0x1;
+    static final int PRIORITY = 0x2;
+    static final int RST_STREAM = 0x3;
+    static final int SETTINGS = 0x4;
+    static final int PUSH_PROMISE = 0x5;
+    static final int PING = 0x6;
+    static final int GOAWAY = 0x7;
+    static final int WINDOW_UPDATE = 0x8;
+    static final int CONTINUATION = 0x9;
+
+    static final int END_STREAM = 0x1;
+    static final int ACK = 0x1;
+    static final int END_HEADERS = 0x4;
+    static final int PADDED = 0x8;
+    static final int PRIORITISED = 0x20;
+
+    static final int HEADER = 9;
+
+    private static final int ROOM = 4 << 10;
+    private static final int COPIED = 8 << 10;
+    private static final int FULL = 64 << 10;
+
+    private final Http2Transport transport;
+    private @Nullable ByteBuf out;
+
+    FrameWriter(Http2Transport transport) {
+        this.transport = transport;
+    }
+
+    private ByteBuf room(int bytes) {
+        ByteBuf current = out;
+        if (current == null) {
+            current = transport.buffer(Math.max(ROOM, bytes));
+            out = current;
+        }
+        return current;
+    }
+
+    private ByteBuf frame(int type, int flags, int stream, int length) {
+        ByteBuf current = room(HEADER + length);
+        current.ensureWritable(HEADER + length);
+        current.writeMedium(length);
+        current.writeShort(type << 8 | flags);
+        current.writeInt(stream);
+        return current;
+    }
+
+    void bytes(byte[] bytes) {
+        room(bytes.length).writeBytes(bytes);
+    }
+
+    void settings(int[] idsAndValues) {
+        ByteBuf to = frame(SETTINGS, 0, 0, idsAndValues.length * 3);
+        for (int i = 0; i < idsAndValues.length; i += 2) {
+            to.writeShort(idsAndValues[i]);
+            to.writeInt(idsAndValues[i + 1]);
+        }
+    }
+
+    void settingsAck() {
+        frame(SETTINGS, ACK, 0, 0);
+    }
+
+    void ping(long payload, int flags) {
+        frame(PING, flags, 0, 8).writeLong(payload);
+    }
+
+    void goAway(int lastStream, Http2Error error, String why) {
+        ByteBuf to = frame(GOAWAY, 0, 0, 8 + why.length());
+        to.writeInt(lastStream);
+        to.writeInt(error.code());
+        for (int i = 0; i < why.length(); i++) {
+            to.writeByte(why.charAt(i));
+        }
+    }
+
+    void windowUpdate(int stream, int bytes) {
+        frame(WINDOW_UPDATE, 0, stream, 4).writeInt(bytes);
+    }
+
+    void reset(int stream, Http2Error error) {
+        frame(RST_STREAM, 0, stream, 4).writeInt(error.code());
+    }
+
+    void headers(int stream, byte[] block, int length, boolean end, int mostFrame) {
+        int first = Math.min(length, mostFrame);
+        int flags = (end ? END_STREAM : 0) | (first == length ? END_HEADERS : 0);
+        frame(HEADERS, flags, stream, first).writeBytes(block, 0, first);
+        for (int at = first; at < length; ) {
+            int next = Math.min(length - at, mostFrame);
+            frame(CONTINUATION, at + next == length ? END_HEADERS : 0, stream, next)
+                    .writeBytes(block, at, next);
+            at += next;
+        }
+    }
+
+    /** Takes {@code length} bytes out of {@code data}. */
+    void data(int stream, ByteBuf data, int length, boolean end) {
+        int flags = end ? END_STREAM : 0;
+        if (length <= COPIED) {
+            frame(DATA, flags, stream, length).writeBytes(data, length);
+            return;
+        }
+        ByteBuf header = room(HEADER);
+        header.ensureWritable(HEADER);
+        header.writeMedium(length);
+        header.writeShort(DATA << 8 | flags);
+        header.writeInt(stream);
+        handOver();
+        transport.write(data.readRetainedSlice(length));
+    }
+
+    void emptyData(int stream) {
+        frame(DATA, END_STREAM, stream, 0);
+    }
+
+    boolean isFull() {
+        ByteBuf current = out;
+        return current != null && current.readableBytes() >= FULL;
+    }
+
+    boolean isEmpty() {
+        return out == null;
+    }
+
+    void handOver() {
+        ByteBuf current = out;
+        if (current != null) {
+            out = null;
+            transport.write(current);
+        }
+    }
+
+    void drop() {
+        ByteBuf current = out;
+        if (current != null) {
+            out = null;
+            current.release();
+        }
+    }
+}
