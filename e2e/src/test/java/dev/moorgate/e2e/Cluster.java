@@ -37,6 +37,17 @@ record Cluster(Tool kubectl, Tool helm, Closeable owner) implements Closeable {
         Assumptions.assumeTrue(met, reason);
     }
 
+    /** What kubectl says, under the command; much of it is cut from the middle. */
+    String look(String... arguments) {
+        String output = kubectl.attempt("", arguments).output();
+        int most = 20_000;
+        String shown = output.length() <= most
+                ? output
+                : output.substring(0, most / 2) + "\n… " + (output.length() - most) + " characters …\n"
+                        + output.substring(output.length() - most / 2);
+        return "--- kubectl " + String.join(" ", arguments) + "\n" + shown + "\n";
+    }
+
     /** The source tree. */
     static Path root() {
         return Path.of(System.getProperty("moorgate.root", ".."))

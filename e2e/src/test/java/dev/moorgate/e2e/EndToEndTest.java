@@ -1,5 +1,6 @@
 package dev.moorgate.e2e;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class EndToEndTest {
         all.addAll(RoutingFeatures.ALL);
         all.addAll(SessionFeatures.ALL);
         all.addAll(FaultFeatures.ALL);
+        all.addAll(LeaderFeatures.ALL);
         all.addAll(LifeFeatures.ALL);
         return all;
     }
@@ -30,13 +32,20 @@ final class EndToEndTest {
     @BeforeAll
     void installsTheChart() throws Exception {
         cluster = Cluster.open();
-        release = Release.install(cluster, "e2e-moorgate", Release.CHART);
+        release = new Release(cluster, "e2e-moorgate");
+        try {
+            release.install(Release.CHART);
+        } catch (AssertionError e) {
+            System.out.println("e2e: the chart does not install: " + e.getMessage());
+            System.out.println(release.story());
+            throw e;
+        }
     }
 
     @AfterAll
     void uninstallsTheChart() throws Exception {
         if (release != null && System.getProperty("e2e.keep") == null) {
-            release.uninstall();
+            release.end();
         }
         if (cluster != null) {
             cluster.close();
@@ -60,14 +69,17 @@ final class EndToEndTest {
 
     private void play(Feature feature) throws Exception {
         long start = System.nanoTime();
-        Scene scene = Scene.of(feature, cluster, release);
-        try (scene) {
-            feature.steps().run(scene);
-            System.out.printf("e2e: %s: holds (%.1f s)%n", feature.name(), (System.nanoTime() - start) / 1e9);
-        } catch (AssertionError | Exception e) {
-            System.out.println("e2e: " + feature.name() + ": FAILS: " + e.getMessage());
-            System.out.println(release.story());
-            throw e;
+        try (Scene scene = Scene.of(feature, cluster, release)) {
+            try {
+                feature.steps().run(scene);
+                System.out.printf("e2e: %s: holds (%.1f s)%n", feature.name(), (System.nanoTime() - start) / 1e9);
+            } catch (AssertionError | Exception e) {
+                System.out.printf(
+                        "e2e: %s: FAILS at %s after %.1f s: %s%n",
+                        feature.name(), Instant.now(), (System.nanoTime() - start) / 1e9, e.getMessage());
+                System.out.println(scene.story());
+                throw e;
+            }
         }
     }
 }

@@ -34,48 +34,40 @@ final class LifeFeatures {
     private LifeFeatures() {}
 
     private static void twoReleases(Scene scene) throws Exception {
-        Release second = Release.install(scene.cluster(), "e2e-second", Release.CHART, "replicas=1");
-        try {
-            String ours = scene.release().address();
-            String theirs = second.address();
-            scene.awaitStatus(ours, "/", 200);
-            assertThat(scene.isServed(theirs)).isFalse();
-            scene.apply(scene.filled("ingress.yaml")
-                    .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-second"));
-            scene.awaitStatus(theirs, "/", 200);
-            scene.awaitGone(ours);
-        } finally {
-            second.uninstall();
-        }
+        Release second = scene.install("e2e-second", Release.CHART, "replicas=1");
+        String ours = scene.release().address();
+        String theirs = second.address();
+        scene.awaitStatus(ours, "/", 200);
+        assertThat(scene.isServed(theirs)).isFalse();
+        scene.apply(scene.filled("ingress.yaml")
+                .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-second"));
+        scene.awaitStatus(theirs, "/", 200);
+        scene.awaitGone(ours);
     }
 
     /** From the chart that {@code e2e.from} names, such as a former commit's, where it does. */
     private static void upgrade(Scene scene) throws Exception {
         String from = System.getProperty("e2e.from", Release.CHART);
         assertThat(Files.exists(Path.of(from, "Chart.yaml"))).as(from).isTrue();
-        Release release = Release.install(scene.cluster(), "e2e-upgrade", from);
-        try {
-            scene.apply(scene.filled("ingress.yaml")
-                    .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-upgrade"));
-            String address = release.address();
-            scene.awaitStatus(address, "/", 200);
-            try (Traffic traffic = Traffic.start(3, address, scene.host(), "/")) {
-                release.upgrade(Release.CHART, "podAnnotations.example\\.com/round=two");
-                release.kubectl("rollout", "status", "deployment/e2e-upgrade", "--timeout=180s");
-                release.rollback();
-                release.kubectl("rollout", "restart", "deployment/e2e-upgrade");
-                release.kubectl("rollout", "status", "deployment/e2e-upgrade", "--timeout=180s");
-                assertThat(traffic.stop()).isEmpty();
-                assertThat(traffic.answered()).isPositive();
-            }
-        } finally {
-            scene.cluster().helm().run("uninstall", "e2e-upgrade", "--namespace", "e2e-upgrade", "--wait");
+        Release release = scene.install("e2e-upgrade", from);
+        scene.apply(scene.filled("ingress.yaml")
+                .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-upgrade"));
+        String address = release.address();
+        scene.awaitStatus(address, "/", 200);
+        try (Traffic traffic = Traffic.start(3, address, scene.host(), "/")) {
+            release.upgrade(Release.CHART, "podAnnotations.example\\.com/round=two");
+            release.kubectl("rollout", "status", "deployment/e2e-upgrade", "--timeout=180s");
+            release.rollback();
+            release.kubectl("rollout", "restart", "deployment/e2e-upgrade");
+            release.kubectl("rollout", "status", "deployment/e2e-upgrade", "--timeout=180s");
+            assertThat(traffic.stop()).isEmpty();
+            assertThat(traffic.answered()).isPositive();
         }
+        release.uninstall();
         String left = release.kubectl("get", "deployments,services,dataplanes,serviceaccounts,roles", "-o", "name");
         assertThat(left.lines().filter(line -> line.contains("e2e-upgrade"))).isEmpty();
         assertThat(scene.cluster().kubectl().run("get", "clusterroles,ingressclasses,gatewayclasses", "-o", "name"))
                 .doesNotContain("e2e-upgrade");
-        scene.cluster().kubectl().run("delete", "namespace", "e2e-upgrade", "--wait=false");
     }
 
     private static void rights(Scene scene) throws Exception {
@@ -126,19 +118,13 @@ final class LifeFeatures {
     }
 
     private static void fewNamespaces(Scene scene) throws Exception {
-        Release few = Release.install(
-                scene.cluster(), "e2e-few", Release.CHART, "replicas=1", "watchNamespaces={" + scene.namespace() + "}");
-        try {
-            scene.apply(scene.filled("ingress.yaml")
-                    .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-few"));
-            scene.awaitStatus(few.address(), "/", 200);
-            assertThat(mayDo(scene, few.user(), "get secrets", scene.namespace()))
-                    .isTrue();
-            assertThat(mayDo(scene, few.user(), "get secrets", "kube-system")).isFalse();
-            assertThat(mayDo(scene, few.user(), "list ingresses", "kube-system"))
-                    .isFalse();
-        } finally {
-            few.uninstall();
-        }
+        Release few =
+                scene.install("e2e-few", Release.CHART, "replicas=1", "watchNamespaces={" + scene.namespace() + "}");
+        scene.apply(scene.filled("ingress.yaml")
+                .replace("ingressClassName: " + scene.release().name(), "ingressClassName: e2e-few"));
+        scene.awaitStatus(few.address(), "/", 200);
+        assertThat(mayDo(scene, few.user(), "get secrets", scene.namespace())).isTrue();
+        assertThat(mayDo(scene, few.user(), "get secrets", "kube-system")).isFalse();
+        assertThat(mayDo(scene, few.user(), "list ingresses", "kube-system")).isFalse();
     }
 }

@@ -13,13 +13,20 @@ record Release(Cluster cluster, String name) {
     private static final ObjectMapper JSON = new ObjectMapper();
     static final String CHART = Cluster.root().resolve("charts/moorgate").toString();
 
-    static Release install(Cluster cluster, String name, String chart, String... values) {
-        var release = new Release(cluster, name);
+    /** In a namespace of its own. */
+    void install(String chart, String... values) {
+        // one that a former run left is still on its way out
+        cluster.kubectl().attempt("", "wait", "--for=delete", "namespace/" + name, "--timeout=60s");
         cluster.kubectl().attempt("", "create", "namespace", name);
         // the strictest that Kubernetes knows
         cluster.kubectl().run("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted");
-        release.upgrade(chart, values);
-        return release;
+        upgrade(chart, values);
+    }
+
+    /** Whatever is left of it. */
+    void end() {
+        cluster.helm().attempt("", "uninstall", name, "--namespace", name, "--wait", "--timeout", "3m");
+        cluster.kubectl().attempt("", "delete", "namespace", name, "--wait=false", "--ignore-not-found");
     }
 
     /** {@code values}: as helm's {@code --set} takes them. Comes back when all pods are ready. */
@@ -51,7 +58,6 @@ record Release(Cluster cluster, String name) {
 
     void uninstall() {
         cluster.helm().run("uninstall", name, "--namespace", name, "--wait", "--timeout", "3m");
-        cluster.kubectl().run("delete", "namespace", name, "--wait=false");
     }
 
     /** The operator, as the API server knows it. */
@@ -87,7 +93,18 @@ record Release(Cluster cluster, String name) {
         return names;
     }
 
-    /** Whether every pod is ready, and how often containers were started again. */
+    /** Where its pods are, of those that are not on their way out. */
+    List<String> addresses() {
+        List<String> addresses = new ArrayList<>();
+        for (JsonNode pod : list("pods").path("items")) {
+            if (!pod.path("metadata").has("deletionTimestamp")) {
+                addresses.add(pod.path("status").path("podIP").asText());
+            }
+        }
+        return addresses;
+    }
+
+    /** How often a container was started again, over all pods. */
     int restarts(String container) {
         int restarts = 0;
         for (JsonNode pod : list("pods").path("items")) {
@@ -126,6 +143,28 @@ record Release(Cluster cluster, String name) {
                 .orElseThrow(() -> new AssertionError("nobody leads: the lease says \"" + holder + "\""));
     }
 
+    /** A pod as it is; a missing node where it is gone. */
+    JsonNode pod(String pod) {
+        for (JsonNode one : list("pods").path("items")) {
+            if (one.path("metadata").path("name").asText().equals(pod)) {
+                return one;
+            }
+        }
+        return JSON.missingNode();
+    }
+
+    static String address(JsonNode pod) {
+        return pod.path("status").path("podIP").asText();
+    }
+
+    /** Sends a signal to every JVM of a container. */
+    void signalJava(String pod, String container, String signal) {
+        String script =
+                "for f in /proc/[0-9]*/comm; do read -r c <$f; if [ \"$c\" = java ]; then f=${f#/proc/}; kill -s "
+                        + signal + " ${f%/comm}; fi; done";
+        cluster.kubectl().run("exec", "-n", name, pod, "-c", container, "--", "/bin/sh", "-c", script);
+    }
+
     /** Ends every JVM of a container at once, and leaves what started it. The first process of a container minds no KILL from inside. */
     void killJava(String pod, String container) {
         String script =
@@ -151,20 +190,15 @@ record Release(Cluster cluster, String name) {
     /** What a person would look at first where something went wrong. */
     String story() {
         var story = new StringBuilder();
-        for (String[] look : List.of(
-                new String[] {"get", "pods,services,dataplanes", "-o", "wide"},
-                new String[] {"get", "events", "--sort-by=.lastTimestamp"},
-                new String[] {
-                    "logs", "-l", "app.kubernetes.io/instance=" + name, "-c", "operator", "--tail=40", "--prefix"
-                },
-                new String[] {
-                    "logs", "-l", "app.kubernetes.io/instance=" + name, "-c", "dataplane", "--tail=20", "--prefix"
-                })) {
-            List<String> all = new ArrayList<>(List.of("-n", name));
-            all.addAll(List.of(look));
-            story.append("--- kubectl ").append(String.join(" ", all)).append('\n');
-            story.append(
-                    cluster.kubectl().attempt("", all.toArray(String[]::new)).output());
+        String pods = "app.kubernetes.io/instance=" + name;
+        for (String look : List.of(
+                "get pods,services,endpointslices,dataplanes,leases -o wide",
+                "get events --sort-by=.lastTimestamp",
+                "get dataplanes -o yaml",
+                "logs -l " + pods + " -c operator --tail=120 --prefix --timestamps",
+                "logs -l " + pods + " -c dataplane --tail=60 --prefix --timestamps",
+                "logs -l " + pods + " -c dataplane --tail=60 --prefix --timestamps --previous")) {
+            story.append(cluster.look(("-n " + name + " " + look).split(" ", -1)));
         }
         return story.toString();
     }

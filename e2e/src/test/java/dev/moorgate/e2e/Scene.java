@@ -28,6 +28,7 @@ final class Scene implements AutoCloseable {
     private final Cluster cluster;
     private final Release release;
     private final String namespace;
+    private final List<Release> others = new ArrayList<>();
 
     private Scene(Cluster cluster, Release release, String namespace) {
         this.cluster = cluster;
@@ -35,6 +36,7 @@ final class Scene implements AutoCloseable {
         this.namespace = namespace;
     }
 
+    /** Its manifests applied. */
     static Scene of(Feature feature, Cluster cluster, Release release) throws IOException {
         var scene = new Scene(
                 cluster,
@@ -53,6 +55,31 @@ final class Scene implements AutoCloseable {
 
     Release release() {
         return release;
+    }
+
+    /** A release of this scene alone, which ends with it. Comes back when its pods are ready. */
+    Release install(String name, String chart, String... values) {
+        Release other = new Release(cluster, name);
+        others.add(other);
+        other.install(chart, values);
+        return other;
+    }
+
+    /** What a person would look at first where something went wrong. */
+    String story() {
+        var story = new StringBuilder();
+        for (String look : List.of(
+                "get nodes -o wide",
+                "-n NAMESPACE get all,endpointslices,ingresses -o wide",
+                "-n NAMESPACE get events --sort-by=.lastTimestamp",
+                "-n NAMESPACE get ingresses,stickypolicies.moorgate.dev -o yaml",
+                "-n NAMESPACE get gateways.gateway.networking.k8s.io -o yaml",
+                "-n NAMESPACE get httproutes.gateway.networking.k8s.io -o jsonpath={range.items[*]}{.metadata.name}{.status}{\"\\n\"}{end}")) {
+            story.append(cluster.look(look.replace("NAMESPACE", namespace).split(" ", -1)));
+        }
+        story.append(release.story());
+        others.forEach(other -> story.append(other.story()));
+        return story.toString();
     }
 
     String namespace() {
@@ -105,6 +132,15 @@ final class Scene implements AutoCloseable {
     JsonNode object(String kind, String name) {
         try {
             return JSON.readTree(kubectl("get", kind, name, "-o", "json"));
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** All of a kind in the scene's namespace. */
+    JsonNode objects(String kind) {
+        try {
+            return JSON.readTree(kubectl("get", kind, "-o", "json")).path("items");
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }
@@ -183,6 +219,7 @@ final class Scene implements AutoCloseable {
 
     @Override
     public void close() {
+        others.reversed().forEach(Release::end);
         cluster.kubectl().run("delete", "namespace", namespace, "--wait=false");
     }
 }

@@ -1,6 +1,7 @@
 package dev.moorgate.e2e;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,20 +28,27 @@ final class Traffic implements AutoCloseable {
 
     /** {@code threads} clients, about fifty requests a second each. */
     static Traffic start(int threads, String address, String host, String target) {
+        return start(Collections.nCopies(threads, new InetSocketAddress(address, 80)), host, target);
+    }
+
+    /** A client for each address. */
+    static Traffic start(List<InetSocketAddress> addresses, String host, String target) {
         var traffic = new Traffic();
-        for (int i = 0; i < threads; i++) {
-            traffic.clients.add(
-                    Thread.ofPlatform().name("traffic-" + i).daemon().start(() -> traffic.ask(address, host, target)));
+        for (InetSocketAddress address : addresses) {
+            traffic.clients.add(Thread.ofPlatform()
+                    .name("traffic-" + traffic.clients.size())
+                    .daemon()
+                    .start(() -> traffic.ask(address, host, target)));
         }
         return traffic;
     }
 
-    private void ask(String address, String host, String target) {
+    private void ask(InetSocketAddress address, String host, String target) {
         @Nullable Client client = null;
         while (!stopped) {
             try {
                 if (client == null) {
-                    client = Client.http(address, 80);
+                    client = Client.http(address.getHostString(), address.getPort());
                 }
                 Reply reply = client.get(host, target, Map.of());
                 if (reply.status() == 200) {
@@ -83,6 +91,12 @@ final class Traffic implements AutoCloseable {
 
     int answered() {
         return answered.get();
+    }
+
+    void needNoFailure() {
+        if (!failures.isEmpty()) {
+            throw new AssertionError(failures.size() + " requests failed, the first: " + failures.getFirst());
+        }
     }
 
     /** Ends the clients; what failed, the first few of it. */

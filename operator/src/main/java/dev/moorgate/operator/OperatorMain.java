@@ -1,9 +1,11 @@
 package dev.moorgate.operator;
 
 import dev.moorgate.operator.observe.OperatorMetrics;
+import dev.moorgate.operator.outage.ApiClient;
+import dev.moorgate.operator.outage.ApiPulse;
 import dev.moorgate.operator.publish.SidecarSocket;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,14 +35,13 @@ public final class OperatorMain {
             return;
         }
         OperatorMetrics metrics = new OperatorMetrics();
-        KubernetesClient client = new KubernetesClientBuilder()
-                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("metrics", metrics.requests()))
-                .build();
+        ApiPulse pulse = new ApiPulse(System::nanoTime);
+        KubernetesClient client = ApiClient.open(Config.autoConfigure(null), metrics.requests(), pulse);
         CountDownLatch stopped = new CountDownLatch(1);
         Vertx vertx = Vertx.vertx();
         SidecarSocket dataPlane = new SidecarSocket(vertx, settings.controlSocket());
         try {
-            OperatorProcess process = OperatorProcess.start(settings, client, vertx, dataPlane, metrics);
+            OperatorProcess process = OperatorProcess.start(settings, client, vertx, dataPlane, metrics, pulse);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 linger(process);
                 process.close();

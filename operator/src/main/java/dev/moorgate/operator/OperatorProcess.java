@@ -4,6 +4,8 @@ import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.observe.HealthServer;
 import dev.moorgate.operator.observe.OperatorMetrics;
+import dev.moorgate.operator.outage.ApiPulse;
+import dev.moorgate.operator.pace.WalkPace;
 import dev.moorgate.operator.publish.PublishTransport;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
@@ -48,15 +50,17 @@ public final class OperatorProcess implements AutoCloseable {
             KubernetesClient client,
             Vertx vertx,
             PublishTransport dataPlane,
-            OperatorMetrics metrics)
+            OperatorMetrics metrics,
+            ApiPulse pulse)
             throws IOException {
         OperatorProcess process = new OperatorProcess();
         if (settings.health().isPresent()) {
             process.parts.add(HealthServer.start(settings.health().get(), metrics));
         }
         TablePublisher publisher = process.open(new TablePublisher(dataPlane, System::currentTimeMillis));
-        ReconcileLoop loop = process.open(new ReconcileLoop(client, settings.scope(), metrics));
-        Changes changes = new Changes(loop::wake);
+        WalkPace pace = new WalkPace(System::nanoTime);
+        ReconcileLoop loop = process.open(new ReconcileLoop(client, settings.scope(), metrics, pace));
+        Changes changes = new Changes(loop::wake, pace);
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         ClusterWatch watch = process.open(new ClusterWatch(client, settings.scope(), changes));
         Leadership leadership =
@@ -87,7 +91,7 @@ public final class OperatorProcess implements AutoCloseable {
         process.resign = leadership::close;
         process.connected = () -> publisher.rollout().connected();
         watch.start();
-        loop.start(new ReleaseWalk(watch, changes, inputs, publisher, writers, metrics));
+        loop.start(new ReleaseWalk(watch, changes, inputs, publisher, writers, metrics, pulse));
         link.start();
         // A new leader writes what it did not write before.
         leadership.start(leads -> changes.mark(Changes.Mark.OBJECTS));

@@ -26,6 +26,8 @@ class ArrowsTest {
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
     private static final String WATCH = US + ".watch";
+    private static final String PACE = US + ".pace";
+    private static final String OUTAGE = US + ".outage";
     private static final String OBSERVE = US + ".observe";
 
     private static final String PUBLISH = US + ".publish";
@@ -74,7 +76,22 @@ class ArrowsTest {
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
-                .allow(WATCH, JOSDK, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, STATUS, TABLE, MODEL)
+                .allow(OUTAGE, SNAPSHOT, MODEL)
+                .allow(PACE, JOSDK)
+                .allow(
+                        WATCH,
+                        OUTAGE,
+                        PACE,
+                        JOSDK,
+                        COMPILE,
+                        CONDITIONS,
+                        CRD,
+                        EXPOSE,
+                        PUBLISH,
+                        SNAPSHOT,
+                        STATUS,
+                        TABLE,
+                        MODEL)
                 .allow(OBSERVE, JOSDK, WATCH, COMPILE, CONDITIONS, TABLE, MODEL, METRICS, "com.sun.net.httpserver")
                 .allow(
                         US,
@@ -87,6 +104,8 @@ class ArrowsTest {
                         RELEASE,
                         STATUS,
                         WATCH,
+                        OUTAGE,
+                        PACE,
                         CONDITIONS,
                         MODEL,
                         VERTX)

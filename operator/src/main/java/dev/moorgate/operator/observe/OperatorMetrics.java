@@ -41,6 +41,10 @@ public final class OperatorMetrics implements Metrics, WalkMetrics {
             histogram("moorgate_operator_compile_seconds", "From the snapshot to the push of a route table.");
     private final Histogram endpointSeconds = histogram(
             "moorgate_operator_endpoints_seconds", "From the snapshot to the push where only endpoints changed.");
+    private final Gauge held = Gauge.builder()
+            .name("moorgate_operator_endpoints_held")
+            .help("Endpoints that stay in service though Kubernetes calls them unready, since the API server was away.")
+            .register(registry);
     private final Gauge parts = Gauge.builder()
             .name("moorgate_operator_table_parts")
             .help("What the last compiled route table has, by part.")
@@ -120,6 +124,11 @@ public final class OperatorMetrics implements Metrics, WalkMetrics {
     @Override
     public void endpointsPublished(long nanos) {
         endpointSeconds.observe(nanos / NANOS);
+    }
+
+    @Override
+    public void endpointsHeld(int endpoints) {
+        held.set(endpoints);
     }
 
     private Counter counter(String name, String help, String... labels) {

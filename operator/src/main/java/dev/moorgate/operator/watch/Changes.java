@@ -1,16 +1,24 @@
 package dev.moorgate.operator.watch;
 
+import dev.moorgate.operator.pace.WalkPace;
 import java.util.EnumSet;
 import java.util.Set;
 
 /** What has changed since the last walk. A mark is made before its event is sent, so that the walk that takes the event sees it. */
 public final class Changes {
     private final Runnable event;
+    private final WalkPace pace;
     private final Set<Mark> marks = EnumSet.noneOf(Mark.class);
 
-    /** @param event asks for a walk; any thread */
-    public Changes(Runnable event) {
+    /**
+     * Nothing has changed yet.
+     *
+     * @param event asks for a walk; any thread
+     * @param pace told of objects and walks
+     */
+    public Changes(Runnable event, WalkPace pace) {
         this.event = event;
+        this.pace = pace;
     }
 
     /** A reason for a walk. */
@@ -29,6 +37,9 @@ public final class Changes {
         synchronized (this) {
             marks.add(mark);
         }
+        if (mark == Mark.OBJECTS) {
+            pace.changed();
+        }
         event.run();
     }
 
@@ -36,6 +47,11 @@ public final class Changes {
         Set<Mark> taken = marks.isEmpty() ? EnumSet.noneOf(Mark.class) : EnumSet.copyOf(marks);
         marks.clear();
         return taken;
+    }
+
+    /** A walk that began then is over. */
+    void walked(long start, boolean isCompile) {
+        pace.walked(start, isCompile);
     }
 
     /** After a walk that came to nothing: the next one does what it should have done. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,10 +89,21 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         return watch.isLoaded() || (watch.isRefused() && System.nanoTime() - started > PATIENCE.toNanos());
     }
 
-    /** Every object as of now, with the release's own DataPlane. */
-    public ClusterSnapshot snapshot(DataPlane own) {
+    /**
+     * Every object as of now, with the release's own DataPlane.
+     *
+     * @param believed EndpointSlices as they are to be served
+     */
+    ClusterSnapshot snapshot(DataPlane own, UnaryOperator<Collection<EndpointSlice>> believed) {
         SnapshotBuilder builder = ClusterSnapshot.builder().add(own);
-        kinds.values().forEach(watch -> watch.objects().forEach(builder::add));
+        kinds.forEach((kind, watch) -> {
+            if (kind == EndpointSlice.class) {
+                builder.addAll(believed.apply(
+                        watch.objects().map(EndpointSlice.class::cast).toList()));
+            } else {
+                watch.objects().forEach(builder::add);
+            }
+        });
         secrets.addTo(builder);
         return builder.build();
     }

@@ -1,11 +1,11 @@
 package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.pace.WalkPace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -18,18 +18,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the walk by java-operator-sdk: a walk at most every 100 ms, one at a time, again after a failure. Neither an API server that
+ * Runs the walk by java-operator-sdk: at a pace that suits what changes, one at a time, again after a failure. Neither an API server that
  * is away at the start nor one that goes away ends it. Its leader election is not used: all replicas walk.
  */
 public final class ReconcileLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileLoop.class);
-    private static final Duration PACE = Duration.ofMillis(100);
+    private static final Duration ORPHAN_PACE = Duration.ofMillis(100);
     private static final Duration RESYNC = Duration.ofMinutes(10);
     private static final Duration STOP = Duration.ofSeconds(2);
 
     private final KubernetesClient client;
     private final WatchScope scope;
     private final Metrics metrics;
+    private final WalkPace pace;
     private final ResourceID key;
     private final SimpleInboundEventSource<DataPlane> events = new SimpleInboundEventSource<>("cluster");
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -39,10 +40,11 @@ public final class ReconcileLoop implements AutoCloseable {
     private volatile @Nullable Operator operator;
     private volatile @Nullable Runnable orphaned;
 
-    public ReconcileLoop(KubernetesClient client, WatchScope scope, Metrics metrics) {
+    public ReconcileLoop(KubernetesClient client, WatchScope scope, Metrics metrics, WalkPace pace) {
         this.client = client;
         this.scope = scope;
         this.metrics = metrics;
+        this.pace = pace;
         this.key = new ResourceID(scope.dataPlane(), scope.releaseNamespace());
     }
 
@@ -55,7 +57,7 @@ public final class ReconcileLoop implements AutoCloseable {
                         pending.set(false);
                         rest.run();
                     },
-                    PACE.toMillis(),
+                    ORPHAN_PACE.toMillis(),
                     TimeUnit.MILLISECONDS);
         }
         events.propagateEvent(key);
@@ -96,7 +98,7 @@ public final class ReconcileLoop implements AutoCloseable {
                             .settingNamespace(scope.releaseNamespace())
                             .withGenericFilter(plane ->
                                     scope.dataPlane().equals(plane.getMetadata().getName()))
-                            .withRateLimiter(new LinearRateLimiter(PACE, 1))
+                            .withRateLimiter(pace)
                             .withRetry(new JitteredRetry())
                             .withTriggerReconcilerOnAllEvents(true)
                             .withReconciliationMaxInterval(RESYNC));

@@ -4,6 +4,8 @@ import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.RouteTableCompiler;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.expose.ExposedPorts;
+import dev.moorgate.operator.outage.ApiPulse;
+import dev.moorgate.operator.outage.EndpointGrace;
 import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.watch.Changes.Mark;
@@ -34,6 +36,7 @@ public final class ReleaseWalk {
     private final Writers writers;
     private final WalkMetrics metrics;
     private final ListGuard guard;
+    private final EndpointGrace grace;
     private final RouteTableCompiler compiler = new RouteTableCompiler();
 
     private @Nullable Compilation last;
@@ -48,7 +51,8 @@ public final class ReleaseWalk {
             CompileInputs inputs,
             TablePublisher publisher,
             Writers writers,
-            WalkMetrics metrics) {
+            WalkMetrics metrics,
+            ApiPulse pulse) {
         this.watch = watch;
         this.changes = changes;
         this.inputs = inputs;
@@ -56,6 +60,7 @@ public final class ReleaseWalk {
         this.writers = writers;
         this.metrics = metrics;
         this.guard = new ListGuard(watch);
+        this.grace = new EndpointGrace(pulse);
     }
 
     /** Returns when to come again, should nothing happen before. */
@@ -68,15 +73,22 @@ public final class ReleaseWalk {
         if (last == null || generation != generation(own)) {
             marks.add(Mark.OBJECTS);
         }
+        if (grace.isOver()) {
+            marks.add(Mark.ENDPOINTS);
+        }
+        long start = System.nanoTime();
+        long before = compiledAt;
         try {
             Optional<Duration> again = walk(own, marks);
             if (again.isPresent()) {
                 changes.putBack(marks);
             }
-            return again;
+            return again.or(grace::until);
         } catch (RuntimeException e) {
             changes.putBack(marks);
             throw e;
+        } finally {
+            changes.walked(start, compiledAt != before);
         }
     }
 
@@ -122,7 +134,7 @@ public final class ReleaseWalk {
 
     private Optional<Duration> compile(DataPlane own) {
         long start = System.nanoTime();
-        ClusterSnapshot snapshot = watch.snapshot(own);
+        ClusterSnapshot snapshot = snapshot(own);
         ExposedPorts ports = inputs.ports(snapshot);
         Compilation compilation = compiler.compile(snapshot, inputs.settings(ports));
         Optional<Duration> secrets = watch.want(snapshot);
@@ -155,7 +167,7 @@ public final class ReleaseWalk {
 
     private void endpoints(DataPlane own, Compilation before) {
         long start = System.nanoTime();
-        ClusterSnapshot snapshot = watch.snapshot(own);
+        ClusterSnapshot snapshot = snapshot(own);
         EndpointTable endpoints = compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot)), before.table());
         if (!endpoints.equals(before.endpoints())) {
             publisher.publishEndpoints(endpoints);
@@ -163,6 +175,12 @@ public final class ReleaseWalk {
             metrics.endpointsPublished(System.nanoTime() - start);
             LOG.debug("endpoints millis={}", (System.nanoTime() - start) / 1_000_000);
         }
+    }
+
+    private ClusterSnapshot snapshot(DataPlane own) {
+        ClusterSnapshot snapshot = watch.snapshot(own, grace::believed);
+        metrics.endpointsHeld(grace.held());
+        return snapshot;
     }
 
     private static long routes(RouteTable table) {

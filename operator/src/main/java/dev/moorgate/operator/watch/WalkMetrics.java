@@ -10,6 +10,9 @@ public interface WalkMetrics {
 
         @Override
         public void endpointsPublished(long nanos) {}
+
+        @Override
+        public void endpointsHeld(int endpoints) {}
     };
 
     /** A compile was published. */
@@ -17,4 +20,7 @@ public interface WalkMetrics {
 
     /** Changed endpoints were published without a compile. */
     void endpointsPublished(long nanos);
+
+    /** So many endpoints are served although Kubernetes calls them unready, since it may have missed their nodes. */
+    void endpointsHeld(int endpoints);
 }

@@ -3,6 +3,7 @@ package dev.moorgate.operator.watch;
 import static dev.moorgate.operator.watch.TestCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.operator.pace.WalkPace;
 import org.junit.jupiter.api.Test;
 
 /** H3 and I5: an empty list right after a restart, or in place of a full one, is not believed at first. */
@@ -41,7 +42,8 @@ class ListGuardTest {
     }
 
     private static ClusterWatch watch(TestCluster cluster) {
-        ClusterWatch watch = cluster.open(new ClusterWatch(cluster.client, TestCluster.SCOPE, new Changes(() -> {})));
+        ClusterWatch watch = cluster.open(new ClusterWatch(
+                cluster.client, TestCluster.SCOPE, new Changes(() -> {}, new WalkPace(System::nanoTime))));
         watch.start();
         await("the lists", watch::isLoaded);
         return watch;

@@ -5,6 +5,8 @@ import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.expose.ServiceSettings;
+import dev.moorgate.operator.outage.ApiPulse;
+import dev.moorgate.operator.pace.WalkPace;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.TablePublisher;
@@ -79,13 +81,15 @@ final class TestCluster implements AutoCloseable {
 
     /** The whole loop, as the process wires it. */
     TestCluster run() {
-        ReconcileLoop loop = open(new ReconcileLoop(client, SCOPE, Metrics.NOOP));
-        Changes changes = new Changes(loop::wake);
+        WalkPace pace = new WalkPace(System::nanoTime);
+        ReconcileLoop loop = open(new ReconcileLoop(client, SCOPE, Metrics.NOOP, pace));
+        Changes changes = new Changes(loop::wake, pace);
         ClusterWatch watch = open(new ClusterWatch(client, SCOPE, changes));
         TablePublisher publisher = open(new TablePublisher(dataPlane, System::currentTimeMillis));
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         watch.start();
-        loop.start(new ReleaseWalk(watch, changes, inputs(), publisher, new Noting(), new Counting()));
+        loop.start(new ReleaseWalk(
+                watch, changes, inputs(), publisher, new Noting(), new Counting(), new ApiPulse(System::nanoTime)));
         return this;
     }
 
@@ -210,5 +214,8 @@ final class TestCluster implements AutoCloseable {
         public void endpointsPublished(long nanos) {
             endpointPushes.incrementAndGet();
         }
+
+        @Override
+        public void endpointsHeld(int endpoints) {}
     }
 }

@@ -1,0 +1,180 @@
+package dev.moorgate.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+
+/** Who writes, how much, and in which order a pod ends. */
+final class LeaderFeatures {
+    private static final int OBJECTS = 600;
+    private static final Duration QUIET = Duration.ofSeconds(30);
+
+    static final List<Feature> ALL = List.of(
+            new Feature(
+                    "burst",
+                    "600 routes that are made at once cost a few compiles and two statuses each, and nothing is written afterwards",
+                    List.of("echo.yaml", "gateway.yaml"),
+                    LeaderFeatures::burst),
+            new Feature(
+                    "leader-stopped",
+                    "A leader that stands still is replaced, and writes nothing when it goes on",
+                    List.of("echo.yaml", "ingress.yaml"),
+                    LeaderFeatures::leaderStopped),
+            new Feature(
+                    "shutdown-order",
+                    "The operator of a pod that ends outlives its data plane, and no request fails",
+                    List.of("echo.yaml", "ingress.yaml"),
+                    LeaderFeatures::shutdownOrder));
+
+    private LeaderFeatures() {}
+
+    private static void burst(Scene scene) throws Exception {
+        String address = scene.gateway("gate");
+        scene.awaitStatus(address, "/", 200);
+        Release release = scene.release();
+        awaitQuiet(release);
+        OperatorMetrics before = OperatorMetrics.of(release);
+        long start = System.nanoTime();
+        var routes = new StringBuilder();
+        for (int i = 0; i < OBJECTS; i++) {
+            routes.append("""
+                    ---
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: HTTPRoute
+                    metadata: {name: "r%1$d"}
+                    spec:
+                      parentRefs: [{name: gate}]
+                      hostnames: ["${host}"]
+                      rules:
+                        - matches: [{path: {type: PathPrefix, value: "/r%1$d"}}]
+                          backendRefs: [{name: echo, port: 80}]
+                    """.formatted(i));
+        }
+        scene.apply(routes.toString());
+        double applied = (System.nanoTime() - start) / 1e9;
+        Await.until(Scene.SOON, () -> assertThat(propagated(scene)).isGreaterThanOrEqualTo(OBJECTS));
+        awaitQuiet(release);
+        OperatorMetrics after = OperatorMetrics.of(release);
+        double compiles = after.compiles() - before.compiles();
+        double writes = after.writes() - before.writes();
+        System.out.printf(
+                "e2e: burst: %d objects applied in %.1f s: %.0f compiles of %d replicas, %.0f writes%n",
+                OBJECTS, applied, compiles, release.addresses().size(), writes);
+        // one a second and replica while they come, and some before that is noticed and after
+        assertThat(compiles).isLessThan((applied + 10) * release.addresses().size());
+        // accepted, then in force everywhere; and what the Gateway and the DataPlane say of their numbers
+        assertThat(writes).isBetween((double) OBJECTS, 2 * OBJECTS + 4 * (applied + 30));
+
+        Await.throughout(
+                QUIET, () -> assertThat(scene.get(address, "/r7").status()).isEqualTo(200));
+        OperatorMetrics later = OperatorMetrics.of(release);
+        assertThat(later.writes() - after.writes()).as("writes of nothing new").isZero();
+        assertThat(later.compiles() - after.compiles())
+                .as("compiles of nothing new")
+                .isZero();
+    }
+
+    /** Until no operator compiles or writes any more for what was before. */
+    private static void awaitQuiet(Release release) throws Exception {
+        Await.until(Scene.SOON, () -> {
+            OperatorMetrics before = OperatorMetrics.of(release);
+            Await.throughout(Duration.ofSeconds(4), () -> {
+                OperatorMetrics now = OperatorMetrics.of(release);
+                assertThat(now.compiles() + now.writes())
+                        .as("compiles and writes")
+                        .isEqualTo(before.compiles() + before.writes());
+            });
+        });
+    }
+
+    private static long propagated(Scene scene) {
+        long count = 0;
+        for (JsonNode route : scene.objects("httproutes.gateway.networking.k8s.io")) {
+            for (JsonNode condition :
+                    route.path("status").path("parents").path(0).path("conditions")) {
+                count += condition.path("type").asText().equals("moorgate.dev/Propagated")
+                                && condition.path("status").asText().equals("True")
+                        ? 1
+                        : 0;
+            }
+        }
+        return count;
+    }
+
+    private static void leaderStopped(Scene scene) throws Exception {
+        Release release = scene.release();
+        String address = release.address();
+        scene.awaitRollout("deployment/echo");
+        scene.awaitStatus(address, "/", 200);
+        String stopped = release.leader();
+        String podAddress = Release.address(release.pod(stopped));
+        try (Traffic traffic = Traffic.start(2, address, scene.host(), "/")) {
+            release.signalJava(stopped, "operator", "STOP");
+            try {
+                Await.until(
+                        Duration.ofSeconds(60),
+                        () -> assertThat(release.leader()).isNotEqualTo(stopped));
+                // the one that stands still cannot say that it runs the new table, so this is not in force everywhere
+                scene.apply(scene.filled("ingress.yaml")
+                        .replace("name: echo}\nspec", "name: news}\nspec")
+                        .replace("host: " + scene.host(), "host: news." + scene.host()));
+                Await.until(
+                        Scene.SOON,
+                        () -> assertThat(scene.object("ingress", "news")
+                                        .path("status")
+                                        .path("loadBalancer")
+                                        .path("ingress"))
+                                .hasSize(1));
+            } finally {
+                release.signalJava(stopped, "operator", "CONT");
+            }
+            OperatorMetrics before = OperatorMetrics.of(podAddress);
+            Await.throughout(Duration.ofSeconds(10), () -> {
+                assertThat(release.leader()).isNotEqualTo(stopped);
+                release.needReady(2);
+            });
+            assertThat(OperatorMetrics.of(podAddress).writes())
+                    .as("writes of the former leader")
+                    .isEqualTo(before.writes());
+            assertThat(traffic.stop()).isEmpty();
+        }
+    }
+
+    private static void shutdownOrder(Scene scene) throws Exception {
+        Release release = scene.release();
+        String address = release.address();
+        scene.awaitRollout("deployment/echo");
+        scene.awaitStatus(address, "/", 200);
+        String pod = release.pods().getFirst();
+        boolean[] dataPlaneEnded = new boolean[1];
+        try (Traffic traffic = Traffic.start(2, address, scene.host(), "/")) {
+            release.kubectl("delete", "pod", pod, "--wait=false");
+            Await.until(Duration.ofMinutes(2), () -> {
+                JsonNode status = release.pod(pod).path("status");
+                boolean operator = isRunning(status.path("initContainerStatuses"), "operator");
+                boolean dataPlane = isRunning(status.path("containerStatuses"), "dataplane");
+                if (dataPlane && !operator) {
+                    throw new IllegalStateException("the operator ended before the data plane: " + status);
+                }
+                dataPlaneEnded[0] |= operator && !dataPlane && !status.isMissingNode();
+                assertThat(status.isMissingNode()).as("the pod is gone").isTrue();
+            });
+            assertThat(traffic.stop()).isEmpty();
+        }
+        assertThat(dataPlaneEnded[0])
+                .as("the data plane was seen ended while the operator ran")
+                .isTrue();
+        Await.until(Duration.ofSeconds(60), () -> release.needReady(2));
+    }
+
+    private static boolean isRunning(JsonNode statuses, String container) {
+        for (JsonNode status : statuses) {
+            if (status.path("name").asText().equals(container)) {
+                return status.path("state").has("running");
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.moorgate.operator.pace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class WalkPaceTest {
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 3);
+    private final WalkPace pace = new WalkPace(nanos::get);
+
+    @Test
+    void theFirstWalkWaitsForNothing() {
+        changes(1_000);
+
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+    }
+
+    @Test
+    void theNextWalkWaitsAsLongAsTheLastOneTook() {
+        walk(Duration.ofMillis(40), true);
+        assertThat(pace.isLimited(pace.initState())).contains(Duration.ofMillis(40));
+        pass(Duration.ofMillis(40));
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+
+        walk(Duration.ZERO, false);
+        assertThat(pace.isLimited(pace.initState())).contains(WalkPace.LEAST);
+        walk(Duration.ofSeconds(3), true);
+        assertThat(pace.isLimited(pace.initState())).contains(WalkPace.MOST);
+    }
+
+    @Test
+    void whereManyObjectsChangeThereIsACompileASecond() {
+        changes(1);
+        walk(Duration.ofMillis(20), true);
+        changes(WalkPace.MANY);
+
+        assertThat(pace.isLimited(pace.initState())).contains(WalkPace.BURST.minusMillis(20));
+    }
+
+    @Test
+    void someChangesAreNotManyAndManyAreForgottenSoon() {
+        walk(Duration.ofMillis(20), true);
+        pass(Duration.ofMillis(20));
+        changes(WalkPace.MANY - 1);
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+
+        changes(1);
+        assertThat(pace.isLimited(pace.initState())).isPresent();
+        pass(WalkPace.WINDOW);
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+    }
+
+    @Test
+    void afterAWalkThatCompiledNothingManyChangesNeedNotWait() {
+        walk(Duration.ofMillis(1), false);
+        pass(WalkPace.LEAST);
+        changes(100);
+
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+    }
+
+    private void changes(int count) {
+        for (int i = 0; i < count; i++) {
+            pace.changed();
+        }
+    }
+
+    private void walk(Duration time, boolean isCompile) {
+        long start = nanos.get();
+        pass(time);
+        pace.walked(start, isCompile);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+}
