@@ -148,33 +148,33 @@ final class LeaderFeatures {
         scene.awaitRollout("deployment/echo");
         scene.awaitStatus(address, "/", 200);
         String pod = release.pods().getFirst();
-        boolean[] dataPlaneEnded = new boolean[1];
-        try (Traffic traffic = Traffic.start(2, address, scene.host(), "/")) {
-            release.kubectl("delete", "pod", pod, "--wait=false");
-            Await.until(Duration.ofMinutes(2), () -> {
-                JsonNode status = release.pod(pod).path("status");
-                boolean operator = isRunning(status.path("initContainerStatuses"), "operator");
-                boolean dataPlane = isRunning(status.path("containerStatuses"), "dataplane");
-                if (dataPlane && !operator) {
-                    throw new IllegalStateException("the operator ended before the data plane: " + status);
-                }
-                dataPlaneEnded[0] |= operator && !dataPlane && !status.isMissingNode();
-                assertThat(status.isMissingNode()).as("the pod is gone").isTrue();
-            });
+        String ends = "{.status.containerStatuses[?(@.name==\"dataplane\")].state.terminated.finishedAt} "
+                + "{.status.initContainerStatuses[?(@.name==\"operator\")].state.terminated.finishedAt}{\"\\n\"}";
+        List<String> seen;
+        try (Traffic traffic = Traffic.start(2, address, scene.host(), "/");
+                Tool.Following pods = scene.cluster()
+                        .kubectl()
+                        .follow("get", "pod", pod, "-n", release.name(), "--watch", "-o", "jsonpath=" + ends)) {
+            Await.until(Scene.SOON, () -> assertThat(pods.lines()).isNotEmpty());
+            release.kubectl("delete", "pod", pod, "--timeout=120s");
+            seen = pods.lines();
             assertThat(traffic.stop()).isEmpty();
         }
-        assertThat(dataPlaneEnded[0])
-                .as("the data plane was seen ended while the operator ran")
-                .isTrue();
+        // a line a status: when the data plane ended, and when the operator did, as far as it is known
+        List<String[]> ended = seen.stream()
+                .map(line -> line.split(" ", -1))
+                .filter(times -> !times[0].isEmpty() || !times[1].isEmpty())
+                .toList();
+        assertThat(ended).as("ends among " + seen).isNotEmpty().allSatisfy(times -> {
+            assertThat(times[0])
+                    .as("end of the data plane, the operator's is " + times[1])
+                    .isNotEmpty();
+            assertThat(times[1].isEmpty() || times[0].compareTo(times[1]) <= 0)
+                    .as("data plane %s, operator %s", times[0], times[1])
+                    .isTrue();
+        });
+        System.out.println(
+                "e2e: shutdown-order: data plane and operator ended at " + String.join(" and ", ended.getLast()));
         Await.until(Duration.ofSeconds(60), () -> release.needReady(2));
-    }
-
-    private static boolean isRunning(JsonNode statuses, String container) {
-        for (JsonNode status : statuses) {
-            if (status.path("name").asText().equals(container)) {
-                return status.path("state").has("running");
-            }
-        }
-        return false;
     }
 }

@@ -56,6 +56,31 @@ record Tool(String program, Map<String, String> environment) {
         }
     }
 
+    /** Something that goes on until it is closed. */
+    record Following(Process process, Path output) implements AutoCloseable {
+        /** The whole lines that it has said so far, on both channels. */
+        List<String> lines() throws IOException {
+            String said = Files.readString(output);
+            return said.substring(0, said.lastIndexOf('\n') + 1).lines().toList();
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.destroy();
+            process.onExit().join();
+            Files.delete(output);
+        }
+    }
+
+    Following follow(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(program));
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile("moorgate-e2e", ".out");
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile());
+        builder.environment().putAll(environment);
+        return new Following(builder.start(), out);
+    }
+
     /** Whether there is such a program on the path. */
     static boolean isInstalled(String program) {
         for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
