@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
+import dev.moorgate.dataplane.listen.ConnectionStart;
 import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
@@ -24,8 +25,11 @@ import dev.moorgate.dataplane.observe.JvmMetrics;
 import dev.moorgate.dataplane.observe.LoopWatch;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.UpstreamView;
+import dev.moorgate.dataplane.relay.RelayMetrics;
+import dev.moorgate.dataplane.relay.Relays;
 import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -67,6 +71,8 @@ public final class DataPlane implements AutoCloseable {
     private final TlsStore tls = new TlsStore(System::currentTimeMillis);
     private final HeapGuard heap = HeapGuard.ofThisProcess();
     private final Forwarder forwarder;
+    private final Relays relays;
+    private final RelayMetrics relayed = new RelayMetrics();
     private final Listeners listeners;
     private final LiveTable live;
     private final LoopWatch watch;
@@ -94,20 +100,28 @@ public final class DataPlane implements AutoCloseable {
                 NanoClock.SYSTEM,
                 space,
                 heap::refusesRequests);
+        relays = new Relays(
+                states::get,
+                new Relays.Observers(
+                        ExchangeObserver.all(relayed, accessLog), metrics.connections(), metrics.upstreams()),
+                () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
+                loops,
+                NanoClock.SYSTEM);
         // one loop is its own acceptor: a hand-over to another thread would gain nothing
         EventLoopGroup acceptors = loops == 1 ? vertx.eventLoopGroup() : vertx.acceptorEventLoopGroup();
         listeners = new Listeners(
                 acceptors,
                 vertx.eventLoopGroup(),
                 vertx.transport().serverChannelFactory(false),
-                this::accepted,
+                new Starts(),
                 metrics.connections(),
                 heap::refusesConnections);
         var builder = new StateBuilder(metrics, new EndpointRegistry(System::nanoTime), StickySessions.system());
-        live = new LiveTable(states, listeners, tls, forwarder, builder, installs());
+        live = new LiveTable(states, listeners, tls, this::adopted, builder, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
         metrics.include(accessLog);
+        metrics.include(relayed);
         metrics.include(new EndpointMetrics(this::upstreams));
         metrics.include(new JvmMetrics(PlatformDependent::usedDirectMemory));
         privateServers = PrivateServers.open(vertx, sources(), settings);
@@ -192,6 +206,7 @@ public final class DataPlane implements AutoCloseable {
             public void installed(RouteTable table, String version) {
                 accessLog.form(table.settings().accessLog());
                 metrics.installed(table, version, new DigestOnce(table));
+                relayed.installed(table);
             }
 
             @Override
@@ -201,16 +216,40 @@ public final class DataPlane implements AutoCloseable {
         };
     }
 
-    private void accepted(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-        var remote = (InetSocketAddress) channel.remoteAddress();
-        var local = (InetSocketAddress) channel.localAddress();
-        ClientFacts client = session.map(done -> ClientFacts.secured(
-                        remote,
-                        local,
-                        done.protocol(),
-                        host -> done.covers(host, socket.serving().tls())))
-                .orElseGet(() -> ClientFacts.inClear(remote, local));
-        forwarder.accept(channel, socket.serving().listener().name(), client);
+    private void adopted(ProxyState state) {
+        forwarder.adopted(state);
+        relays.adopted(state);
+    }
+
+    /** Where connections go when they are open: to the forwarder, or to the relays where their content is none of ours. */
+    private final class Starts implements ConnectionStart {
+        @Override
+        public void start(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
+            Listener listener = socket.serving().listener();
+            ClientFacts client = facts(channel, socket, session);
+            if (listener.protocol() == Listener.Protocol.TLS) {
+                relays.accept(channel, listener.name(), client, session.flatMap(TlsSession::serverName));
+            } else {
+                forwarder.accept(channel, listener.name(), client);
+            }
+        }
+
+        @Override
+        public void pass(Channel channel, ListenSocket socket, Optional<String> serverName) {
+            ClientFacts client = facts(channel, socket, Optional.empty());
+            relays.accept(channel, socket.serving().listener().name(), client, serverName);
+        }
+
+        private static ClientFacts facts(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
+            var remote = (InetSocketAddress) channel.remoteAddress();
+            var local = (InetSocketAddress) channel.localAddress();
+            return session.map(done -> ClientFacts.secured(
+                            remote,
+                            local,
+                            done.protocol(),
+                            host -> done.covers(host, socket.serving().tls())))
+                    .orElseGet(() -> ClientFacts.inClear(remote, local));
+        }
     }
 
     /** Puts a table and its endpoints in force, or tells why not; {@code version} is what logs and acks show. */
@@ -306,6 +345,7 @@ public final class DataPlane implements AutoCloseable {
         heap.close();
         listeners.close();
         forwarder.closeAll();
+        relays.closeAll();
         var closed = vertx.close();
         try {
             closed.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);

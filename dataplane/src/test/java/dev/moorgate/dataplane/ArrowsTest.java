@@ -19,6 +19,7 @@ class ArrowsTest {
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
     private static final String FORWARD_STATE = FORWARD + ".state";
+    private static final String RELAY = US + ".relay";
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
@@ -48,6 +49,7 @@ class ArrowsTest {
                         FORWARD,
                         FORWARD_BODY,
                         FORWARD_STATE,
+                        RELAY,
                         ROUTE,
                         FILTER,
                         BALANCE,
@@ -56,6 +58,7 @@ class ArrowsTest {
                         OBSERVE,
                         VERTX,
                         NETTY)
+                .allow(RELAY, TABLE, FORWARD_STATE, ROUTE, BALANCE, UPSTREAM, FAILURE, OBSERVE, HTTP, NETTY)
                 .allow(CONTROL, TABLE, WIRE, LIVE, OBSERVE, VERTX, NETTY, JACKSON)
                 .allow(
                         LIVE,

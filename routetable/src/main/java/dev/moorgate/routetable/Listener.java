@@ -23,7 +23,10 @@ public record Listener(
         int publicPort,
         Optional<ListenerTls> tls,
         List<VirtualHost> virtualHosts) {
-    /** What is spoken on the socket. TLS is passed through or terminated to TCP, HTTPS is HTTP in TLS. */
+    /**
+     * What is spoken on the socket. HTTPS is HTTP in TLS; TLS is passed through or terminated to TCP: its virtual hosts are server
+     * names, and the first route of one takes the connection.
+     */
     public enum Protocol {
         HTTP,
         HTTPS,
@@ -39,6 +42,9 @@ public record Listener(
         Checks.require(
                 tls.isPresent() == (protocol == Protocol.HTTPS || protocol == Protocol.TLS),
                 "listener " + name + ": tls belongs to HTTPS and TLS listeners, and only to them");
+        Checks.require(
+                protocol == Protocol.TLS || tls.filter(ListenerTls::isPassing).isEmpty(),
+                "listener " + name + ": only a TLS listener passes connections through");
         virtualHosts = Checks.unique(
                 virtualHosts, host -> host.host().kind() + " " + host.host(), "virtual hosts of listener " + name);
     }

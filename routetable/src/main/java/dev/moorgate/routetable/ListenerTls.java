@@ -10,13 +10,12 @@ import java.util.Optional;
  * @param fallback certificate id for absent or unknown server names; absent: they are refused with an alert
  */
 public record ListenerTls(
-        Mode mode,
         List<ServerName> serverNames,
         Optional<String> fallback,
         Optional<ClientValidation> clientValidation,
         Version minVersion,
         List<String> alpn) {
-    /** TERMINATE decrypts here; PASSTHROUGH routes by server name and forwards the bytes. */
+    /** TERMINATE decrypts here; PASSTHROUGH forwards the bytes as they came. */
     public enum Mode {
         TERMINATE,
         PASSTHROUGH
@@ -33,14 +32,31 @@ public record ListenerTls(
         alpn = List.copyOf(alpn);
     }
 
+    /** Whether connections for one of the names are forwarded as they came. */
+    public boolean isPassing() {
+        return serverNames.stream().anyMatch(name -> name.mode() == Mode.PASSTHROUGH);
+    }
+
     /**
-     * The certificates of a server name.
+     * What becomes of connections for a server name.
      *
-     * @param certificates ids, at most one a key algorithm; empty: the name's certificate is broken, its handshakes are closed
+     * @param certificates ids, at most one a key algorithm; empty where TLS is terminated: the name's certificate is broken, its
+     *     handshakes are closed
      */
-    public record ServerName(HostPattern host, List<String> certificates) {
+    public record ServerName(HostPattern host, Mode mode, List<String> certificates) {
         public ServerName {
             certificates = List.copyOf(certificates);
+            Checks.require(
+                    mode == Mode.TERMINATE || certificates.isEmpty(),
+                    "server name " + host + " is passed through: it has no certificates");
+        }
+
+        public static ServerName terminated(HostPattern host, List<String> certificates) {
+            return new ServerName(host, Mode.TERMINATE, certificates);
+        }
+
+        public static ServerName passedThrough(HostPattern host) {
+            return new ServerName(host, Mode.PASSTHROUGH, List.of());
         }
     }
 

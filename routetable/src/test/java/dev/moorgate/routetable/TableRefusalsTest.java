@@ -42,11 +42,31 @@ class TableRefusalsTest {
                 refused(
                         "server names has EXACT a twice",
                         () -> new ListenerTls(
-                                ListenerTls.Mode.TERMINATE,
                                 List.of(serverName("a"), serverName("a")),
                                 Optional.empty(),
                                 Optional.empty(),
                                 ListenerTls.Version.TLS_1_2,
+                                List.of())),
+                refused(
+                        "server name mail.example.com is passed through: it has no certificates",
+                        () -> new ListenerTls.ServerName(
+                                HostPattern.exact("mail.example.com"), ListenerTls.Mode.PASSTHROUGH, List.of("c"))),
+                refused(
+                        "listener l: only a TLS listener passes connections through",
+                        () -> new Listener(
+                                "l",
+                                SOURCE,
+                                Listener.Protocol.HTTPS,
+                                443,
+                                "",
+                                0,
+                                443,
+                                Optional.of(new ListenerTls(
+                                        List.of(ListenerTls.ServerName.passedThrough(HostPattern.ANY)),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        ListenerTls.Version.TLS_1_2,
+                                        List.of())),
                                 List.of())),
                 refused("caCertificates must not be blank", () -> new ListenerTls.ClientValidation("", true)));
     }
@@ -131,17 +151,12 @@ class TableRefusalsTest {
     }
 
     private static ListenerTls.ServerName serverName(String host) {
-        return new ListenerTls.ServerName(HostPattern.exact(host), List.of("c"));
+        return ListenerTls.ServerName.terminated(HostPattern.exact(host), List.of("c"));
     }
 
     private static Listener https(Optional<String> fallback) {
         var tls = new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
-                List.of(serverName("a")),
-                fallback,
-                Optional.empty(),
-                ListenerTls.Version.TLS_1_2,
-                List.of());
+                List.of(serverName("a")), fallback, Optional.empty(), ListenerTls.Version.TLS_1_2, List.of());
         return new Listener("a", SOURCE, Listener.Protocol.HTTPS, 443, "", 0, 443, Optional.of(tls), List.of());
     }
 

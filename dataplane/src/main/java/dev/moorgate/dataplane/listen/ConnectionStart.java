@@ -11,4 +11,9 @@ import java.util.Optional;
 @FunctionalInterface
 public interface ConnectionStart {
     void start(Channel channel, ListenSocket socket, Optional<TlsSession> session);
+
+    /** Takes over a connection whose TLS is passed through: its handlers read the ClientHello again, untouched. */
+    default void pass(Channel channel, ListenSocket socket, Optional<String> serverName) {
+        throw new UnsupportedOperationException("nothing here passes connections through");
+    }
 }

@@ -59,6 +59,14 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** There is no handshake of ours: the client speaks TLS with the endpoint. */
+    void passThrough(ChannelHandlerContext ctx, @Nullable String serverName) {
+        over = true;
+        intake.start().pass(ctx.channel(), socket, Optional.ofNullable(serverName));
+        ctx.pipeline().context(this).fireChannelActive();
+        ctx.pipeline().remove(this);
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         // fired on when the handshake is done: the connection's handlers see one active channel, in clear and under TLS

@@ -80,6 +80,11 @@ final class HelloReader extends SslClientHelloHandler<ServerTls.Choice> {
         switch (choice.getNow()) {
             case ServerTls.Choice.Refuse refusal -> outcome.fail(ctx, refusal.reason());
             case ServerTls.Choice.Serve serve -> begin(ctx, serve.context());
+            case ServerTls.Choice.PassThrough pass -> {
+                outcome.passThrough(ctx, pass.serverName());
+                // hands on what was read
+                ctx.pipeline().remove(this);
+            }
         }
     }
 

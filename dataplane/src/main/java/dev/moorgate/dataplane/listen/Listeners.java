@@ -135,12 +135,12 @@ public final class Listeners {
         wanted.forEach((key, serving) -> {
             ListenSocket kept = before.get(key);
             if (kept != null) {
-                boolean protocolChanged =
-                        kept.serving().tls().isPresent() != serving.tls().isPresent();
+                boolean protocolChanged = kept.serving().listener().protocol()
+                        != serving.listener().protocol();
                 kept.serve(serving);
                 next.put(key, kept);
                 if (protocolChanged) {
-                    // clear text must not reach what is meant for TLS, nor the other way round
+                    // what was said in one protocol must not be read in another
                     kept.closeConnections();
                 }
             }

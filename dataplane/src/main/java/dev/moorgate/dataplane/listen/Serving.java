@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What a socket serves at the moment: the listener of the installed table and its TLS.
  *
- * @param tls present exactly for HTTPS
+ * @param tls present exactly for HTTPS and TLS
  */
 public record Serving(Listener listener, Optional<ServerTls> tls, DownstreamLimits limits) {
     public Serving {

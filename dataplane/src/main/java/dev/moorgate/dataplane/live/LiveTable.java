@@ -1,7 +1,6 @@
 package dev.moorgate.dataplane.live;
 
 import dev.moorgate.dataplane.balance.EndpointSet;
-import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.listen.BindFailure;
 import dev.moorgate.dataplane.listen.Listeners;
@@ -12,7 +11,6 @@ import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
 import dev.moorgate.routetable.Listener;
-import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.RouteTable;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The table in force. A next one is built beside it, its sockets are opened, then one reference is swapped: every request sees
@@ -30,7 +29,7 @@ public final class LiveTable {
     private final AtomicReference<ProxyState> states;
     private final Listeners listeners;
     private final TlsStore tls;
-    private final Forwarder forwarder;
+    private final Consumer<ProxyState> adopted;
     private final StateBuilder builder;
     private final InstallObserver observer;
     private final ReentrantLock installing = new ReentrantLock();
@@ -44,19 +43,20 @@ public final class LiveTable {
     /**
      * Nothing is in force yet.
      *
-     * @param states what the forwarder reads; written here alone
+     * @param states what connections read; written here alone
+     * @param adopted told of each state in force
      */
     public LiveTable(
             AtomicReference<ProxyState> states,
             Listeners listeners,
             TlsStore tls,
-            Forwarder forwarder,
+            Consumer<ProxyState> adopted,
             StateBuilder builder,
             InstallObserver observer) {
         this.states = states;
         this.listeners = listeners;
         this.tls = tls;
-        this.forwarder = forwarder;
+        this.adopted = adopted;
         this.builder = builder;
         this.observer = observer;
     }
@@ -156,18 +156,13 @@ public final class LiveTable {
         installed = now;
         builder.commit(next);
         endpointSets = next.balance().endpoints();
-        forwarder.adopted(next.state());
+        adopted.accept(next.state());
     }
 
     private static Optional<String> unserved(Listener listener) {
-        boolean passthrough = listener.tls().map(ListenerTls::mode).orElse(ListenerTls.Mode.TERMINATE)
-                == ListenerTls.Mode.PASSTHROUGH;
-        if (passthrough) {
-            return Optional.of("TLS passthrough is not served yet");
-        }
         return switch (listener.protocol()) {
-            case HTTP, HTTPS -> Optional.empty();
-            case TLS, TCP -> Optional.of("protocol " + listener.protocol() + " is not served yet");
+            case HTTP, HTTPS, TLS -> Optional.empty();
+            case TCP -> Optional.of("protocol " + listener.protocol() + " is not served yet");
         };
     }
 }

@@ -80,7 +80,9 @@ final class LogForm {
         }
         line.jsonText(PROTOCOL, exchange.protocol, WORD);
         line.jsonText(TLS, exchange.tlsVersion, WORD);
-        line.jsonNumber(STATUS, exchange.status);
+        if (exchange.status != 0) {
+            line.jsonNumber(STATUS, exchange.status);
+        }
         ProxyFailure reason = exchange.reason;
         if (reason != null) {
             line.jsonText(REASON, reason.word(), WORD);

@@ -74,6 +74,22 @@ public final class Router<P> {
         return noRoute;
     }
 
+    /** The first route for a TLS server name, whatever it would match in requests; an empty name: the client said none. */
+    public RouteDecision<P> decide(String serverName) {
+        HostIndex.Node<HostRoutes<P>> node = hosts.first(serverName);
+        if (node == null) {
+            return noHost;
+        }
+        while (node != null) {
+            HostRoutes<P> here = node.value();
+            if (!here.found().isEmpty()) {
+                return here.found().getFirst();
+            }
+            node = here.host().unmatched() == VirtualHost.Unmatched.NOT_FOUND ? null : node.next();
+        }
+        return noRoute;
+    }
+
     /** Why {@link #decide} says what it says: for people, not for the hot path. */
     public RouteExplanation explain(RequestHead head) {
         List<RouteExplanation.Candidate> candidates = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -132,10 +133,19 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         var _ = (first == null ? context() : first).close();
     }
 
-    /** Sends what is written and then the end of our side. */
+    /** Sends what is written and then the end of our side: TLS says so itself and leaves the connection open. */
     protected final void closeOutput() {
-        flushNow();
-        if (context().channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+        ChannelHandlerContext ctx = context();
+        written = false;
+        // A shutdown at once would lose what still waits for the socket.
+        var _ = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> endOutput(ctx));
+    }
+
+    private static void endOutput(ChannelHandlerContext ctx) {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            var _ = tls.closeOutbound();
+        } else if (ctx.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
             var _ = duplex.shutdownOutput();
         }
     }

@@ -36,16 +36,11 @@ public final class Tables {
 
     public static ListenerTls tls(Optional<String> fallback, ServerName... names) {
         return new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
-                List.of(names),
-                fallback,
-                Optional.empty(),
-                ListenerTls.Version.TLS_1_2,
-                List.of("h2", "http/1.1"));
+                List.of(names), fallback, Optional.empty(), ListenerTls.Version.TLS_1_2, List.of("h2", "http/1.1"));
     }
 
     public static ServerName name(HostPattern host, String... certificates) {
-        return new ServerName(host, List.of(certificates));
+        return ServerName.terminated(host, List.of(certificates));
     }
 
     public static RouteTable table(List<Listener> listeners, Certificate... certificates) {

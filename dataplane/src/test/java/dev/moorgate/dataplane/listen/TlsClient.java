@@ -61,7 +61,7 @@ public final class TlsClient {
         return new TlsClient(context, serverName, protocols, suites, List.of(names));
     }
 
-    SSLContext context() {
+    public SSLContext context() {
         return context;
     }
 

@@ -27,12 +27,7 @@ class TlsPolicyTest {
     void install() {
         var any = Tables.tls(Tables.name(HostPattern.ANY, "ec", "rsa"));
         var newest = new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
-                any.serverNames(),
-                Optional.empty(),
-                Optional.empty(),
-                ListenerTls.Version.TLS_1_3,
-                List.of());
+                any.serverNames(), Optional.empty(), Optional.empty(), ListenerTls.Version.TLS_1_3, List.of());
         fixture.install(Tables.table(
                 List.of(Tables.https("any", 0, any), Tables.https("newest", 0, newest)),
                 Pki.certificate("ec", "ec"),

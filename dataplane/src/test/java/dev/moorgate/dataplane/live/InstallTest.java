@@ -16,7 +16,6 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
-import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteMatch;
@@ -125,18 +124,11 @@ class InstallTest {
     }
 
     @Test
-    void passthroughIsRefused() {
-        var tls = new ListenerTls(
-                ListenerTls.Mode.PASSTHROUGH,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                ListenerTls.Version.TLS_1_2,
-                List.of());
+    void aTcpListenerIsRefused() {
         var listener = new Listener(
-                "pass", Tables.SOURCE, Listener.Protocol.TLS, 443, "127.0.0.1", 0, 443, Optional.of(tls), List.of());
+                "plain", Tables.SOURCE, Listener.Protocol.TCP, 9000, "127.0.0.1", 0, 9000, Optional.empty(), List.of());
 
-        refused(Tables.table(List.of(listener)), "listener pass (Ingress shop/web): TLS passthrough is not served yet");
+        refused(Tables.table(List.of(listener)), "listener plain (Ingress shop/web): protocol TCP is not served yet");
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A table and its endpoints as a tree for people: what is standard is left out, keys and chains are hashed. */
 final class TableText {
@@ -76,15 +77,28 @@ final class TableText {
 
     private static Map<String, Object> tls(ListenerTls tls) {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("mode", tls.mode() + " " + tls.minVersion() + " " + tls.alpn());
+        tree.put("mode", modes(tls) + " " + tls.minVersion() + " " + tls.alpn());
         Map<String, Object> names = new LinkedHashMap<>();
-        tls.serverNames()
-                .forEach(name -> names.put(
-                        name.host().toString(),
-                        name.certificates().isEmpty() ? "closed" : String.join(", ", name.certificates())));
+        tls.serverNames().forEach(name -> names.put(name.host().toString(), shown(name)));
         tree.put("serverNames", names);
         tree.put("otherNames", tls.fallback().orElse("refused"));
         return tree;
+    }
+
+    private static String modes(ListenerTls tls) {
+        String modes = tls.serverNames().stream()
+                .map(name -> name.mode().toString())
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(" and "));
+        return modes.isEmpty() ? "TERMINATE" : modes;
+    }
+
+    private static String shown(ListenerTls.ServerName name) {
+        if (name.mode() == ListenerTls.Mode.PASSTHROUGH) {
+            return "passed through";
+        }
+        return name.certificates().isEmpty() ? "closed" : String.join(", ", name.certificates());
     }
 
     private static Map<String, Object> host(VirtualHost host) {

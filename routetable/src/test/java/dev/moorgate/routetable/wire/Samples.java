@@ -168,8 +168,8 @@ final class Samples {
 
     private static Listener https() {
         var names = List.of(
-                new ListenerTls.ServerName(HostPattern.exact("shop.example.com"), List.of("shop/example")),
-                new ListenerTls.ServerName(HostPattern.wildcard("*.example.com"), List.of()));
+                ListenerTls.ServerName.terminated(HostPattern.exact("shop.example.com"), List.of("shop/example")),
+                ListenerTls.ServerName.terminated(HostPattern.wildcard("*.example.com"), List.of()));
         return new Listener(
                 "gateway/shop/edge/443",
                 new SourceRef("Gateway", "shop", "edge", "listeners[1]"),
@@ -179,7 +179,6 @@ final class Samples {
                 8443,
                 443,
                 Optional.of(new ListenerTls(
-                        ListenerTls.Mode.TERMINATE,
                         names,
                         Optional.of("shop/fallback"),
                         Optional.of(new ListenerTls.ClientValidation("-----BEGIN CERTIFICATE-----", true)),
@@ -202,13 +201,17 @@ final class Samples {
                 18883,
                 8883,
                 Optional.of(new ListenerTls(
-                        ListenerTls.Mode.PASSTHROUGH,
-                        List.of(),
+                        List.of(
+                                ListenerTls.ServerName.passedThrough(HostPattern.exact("mail.example.com")),
+                                ListenerTls.ServerName.terminated(
+                                        HostPattern.wildcard("*.example.com"), List.of("shop/example"))),
                         Optional.empty(),
                         Optional.empty(),
                         ListenerTls.Version.TLS_1_2,
                         List.of())),
-                List.of());
+                List.of(host(
+                        HostPattern.exact("mail.example.com"),
+                        route("mail", PathMatch.ALL, List.of(), to("shop/search/80")))));
     }
 
     private static VirtualHost[] plainHosts() {

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.listen.tls;
 
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.ListenerTls;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,10 @@ public final class ServerTls {
     private final @Nullable Entry others;
     private final List<String> protocols;
 
-    /** @param entries by precedence; that of the fallback, if any, last and for ANY */
+    /**
+     * @param entries by precedence; that of the fallback, if any, last and for ANY
+     * @param protocols of ALPN; empty: none is negotiated
+     */
     ServerTls(List<Entry> entries, List<String> protocols) {
         Entry any = null;
         for (Entry entry : entries) {
@@ -32,16 +36,18 @@ public final class ServerTls {
         this.protocols = protocols;
     }
 
-    /** A server name and its certificates, the preferred kind of key first; none: they are broken. */
-    record Entry(HostPattern host, List<TlsContext> contexts) {
+    /** A server name and its certificates, the preferred kind of key first; none: they are broken, or not needed. */
+    record Entry(HostPattern host, ListenerTls.Mode mode, List<TlsContext> contexts) {
         Entry {
             contexts = List.copyOf(contexts);
         }
     }
 
-    /** What a ClientHello leads to: a context, or a refusal. */
+    /** What a ClientHello leads to: a context, an endpoint that answers it itself, or a refusal. */
     public sealed interface Choice {
         record Serve(TlsContext context) implements Choice {}
+
+        record PassThrough(@Nullable String serverName) implements Choice {}
 
         record Refuse(HandshakeFailure reason) implements Choice {}
     }
@@ -51,11 +57,14 @@ public final class ServerTls {
         if (entry == null) {
             return new Choice.Refuse(HandshakeFailure.UNKNOWN_NAME);
         }
+        if (entry.mode() == ListenerTls.Mode.PASSTHROUGH) {
+            return new Choice.PassThrough(hello.serverName());
+        }
         if (entry.contexts().isEmpty()) {
             return new Choice.Refuse(HandshakeFailure.BROKEN_CERTIFICATE);
         }
         List<String> offered = hello.protocols();
-        if (offered != null && offered.stream().noneMatch(protocols::contains)) {
+        if (offered != null && !protocols.isEmpty() && offered.stream().noneMatch(protocols::contains)) {
             return new Choice.Refuse(HandshakeFailure.NO_PROTOCOL);
         }
         for (TlsContext context : entry.contexts()) {

@@ -47,11 +47,7 @@ final class TlsEngine {
         SslContextBuilder builder = SslContextBuilder.forServer(keys(material, boring))
                 .sslProvider(boring ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        Protocol.ALPN,
-                        SelectorFailureBehavior.NO_ADVERTISE,
-                        SelectedListenerFailureBehavior.ACCEPT,
-                        rule.protocols()));
+                .applicationProtocolConfig(negotiation(rule.protocols()));
         if (rule.minVersion() == Version.TLS_1_3) {
             builder.protocols("TLSv1.3");
         } else {
@@ -71,6 +67,16 @@ final class TlsEngine {
             builder.trustManager(new TrustManagerFactoryWrapper(TrustNobody.INSTANCE));
         }
         return builder.build();
+    }
+
+    private static ApplicationProtocolConfig negotiation(List<String> protocols) {
+        return protocols.isEmpty()
+                ? ApplicationProtocolConfig.DISABLED
+                : new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        protocols);
     }
 
     private static KeyManagerFactory keys(KeyMaterial material, boolean boring) {

@@ -4,6 +4,7 @@ import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.Mode;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.RouteTable;
 import java.security.GeneralSecurityException;
@@ -39,7 +40,7 @@ public final class TlsStore {
         record Refused(String reason) implements Outcome {}
     }
 
-    /** Reads the certificates of {@code table} that are new and gives each HTTPS listener its server names. */
+    /** Reads the certificates of {@code table} that are new and gives each HTTPS and TLS listener its server names. */
     public Outcome prepare(RouteTable table) {
         var next = new Next(table.keyRings().stream()
                 .findFirst()
@@ -95,24 +96,33 @@ public final class TlsStore {
             if (tls.clientValidation().isPresent()) {
                 KeyMaterial.chain(tls.clientValidation().get().caCertificates());
             }
-            List<String> served = tls.alpn().stream().filter(SERVED::contains).toList();
-            List<String> protocols = served.isEmpty() ? SERVED : served;
+            List<String> protocols = protocols(listener, tls);
             var entries = new ArrayList<ServerTls.Entry>();
             for (ServerName name : tls.serverNames()) {
-                entries.add(entry(Optional.of(name.host()), name.certificates(), tls, protocols));
+                entries.add(entry(Optional.of(name.host()), name.mode(), name.certificates(), tls, protocols));
             }
-            tls.fallback().ifPresent(id -> entries.add(entry(Optional.empty(), List.of(id), tls, protocols)));
+            tls.fallback()
+                    .ifPresent(id -> entries.add(entry(Optional.empty(), Mode.TERMINATE, List.of(id), tls, protocols)));
             byListener.put(listener.name(), new ServerTls(entries, protocols));
         }
 
+        /** What is inside a terminated connection that is not HTTP is between the client and the endpoint. */
+        private static List<String> protocols(Listener listener, ListenerTls tls) {
+            if (listener.protocol() == Listener.Protocol.TLS) {
+                return List.of();
+            }
+            List<String> served = tls.alpn().stream().filter(SERVED::contains).toList();
+            return served.isEmpty() ? SERVED : served;
+        }
+
         private ServerTls.Entry entry(
-                Optional<HostPattern> host, List<String> ids, ListenerTls tls, List<String> protocols) {
+                Optional<HostPattern> host, Mode mode, List<String> ids, ListenerTls tls, List<String> protocols) {
             List<TlsContext> served = ids.stream()
                     .map(id -> context(new TlsContext.Rule(
                             host, certificate(id), tls.minVersion(), protocols, tls.clientValidation())))
                     .sorted(Comparator.comparing(context -> context.material().algorithm()))
                     .toList();
-            return new ServerTls.Entry(host.orElse(HostPattern.ANY), served);
+            return new ServerTls.Entry(host.orElse(HostPattern.ANY), mode, served);
         }
 
         private Certificate certificate(String id) {

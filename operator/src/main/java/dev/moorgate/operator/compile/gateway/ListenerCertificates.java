@@ -53,9 +53,8 @@ final class ListenerCertificates {
         }
         List<String> forAny = names.getOrDefault(HostPattern.ANY, List.of());
         return Optional.of(new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
                 names.entrySet().stream()
-                        .map(name -> new ServerName(name.getKey(), name.getValue()))
+                        .map(name -> ServerName.terminated(name.getKey(), name.getValue()))
                         .toList(),
                 forAny.stream().findFirst(),
                 Optional.empty(),

@@ -128,7 +128,6 @@ final class IngressTls {
     /** Where there is no certificate at all: handshakes are refused. */
     ListenerTls refusing() {
         return new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
@@ -143,9 +142,8 @@ final class IngressTls {
             return Optional.empty();
         }
         var serverNames = new ArrayList<ServerName>();
-        names.forEach((host, choice) -> serverNames.add(new ServerName(host, choice.certificates())));
+        names.forEach((host, choice) -> serverNames.add(ServerName.terminated(host, choice.certificates())));
         return Optional.of(new ListenerTls(
-                ListenerTls.Mode.TERMINATE,
                 serverNames,
                 all == null ? Optional.empty() : all.certificates().stream().findFirst(),
                 Optional.empty(),
