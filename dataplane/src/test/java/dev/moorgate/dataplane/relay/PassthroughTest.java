@@ -118,8 +118,11 @@ class PassthroughTest {
 
                 assertThat(client.readBytes(7)).containsExactly(21, 3, 3, 0, 2, 2, 112);
             }
-            Await.until("the reason in the metrics", () -> fixture.metrics()
-                    .contains("moorgate_relayed_connections_total{listener=\"tls\",reason=\"no_host\",route=\"\",upstream=\"\"} 1"));
+            Await.until(
+                    "the reason in the metrics",
+                    () -> fixture.metrics()
+                            .contains(
+                                    "moorgate_relayed_connections_total{listener=\"tls\",reason=\"no_host\",route=\"\",upstream=\"\"} 1"));
         }
     }
 
@@ -131,8 +134,7 @@ class PassthroughTest {
                     got.complete(true);
                     connection.stall();
                 });
-                var fixture =
-                        new RelayFixture(Setup.to(upstream), List.of(ServerName.passedThrough(HostPattern.ANY)));
+                var fixture = new RelayFixture(Setup.to(upstream), List.of(ServerName.passedThrough(HostPattern.ANY)));
                 var client = RawClient.connect(fixture.port())) {
             client.send(RelayFixture.hello(""));
 

@@ -40,11 +40,10 @@ final class RelayFixture implements AutoCloseable {
         RouteTable clear = setup.settings(Gate.silent()).table();
         List<VirtualHost> hosts = new ArrayList<>();
         for (HostPattern host : routed) {
-            hosts.add(new VirtualHost(
-                    host, "tls", List.of(route("to " + host, setup)), VirtualHost.Unmatched.NOT_FOUND));
+            hosts.add(
+                    new VirtualHost(host, "tls", List.of(route("to " + host, setup)), VirtualHost.Unmatched.NOT_FOUND));
         }
-        var tls = new ListenerTls(
-                names, Optional.empty(), Optional.empty(), ListenerTls.Version.TLS_1_2, List.of());
+        var tls = new ListenerTls(names, Optional.empty(), Optional.empty(), ListenerTls.Version.TLS_1_2, List.of());
         var listener = new Listener(
                 LISTENER, Setup.SOURCE, Listener.Protocol.TLS, 443, "127.0.0.1", 0, 443, Optional.of(tls), hosts);
         var table = new RouteTable(
@@ -63,7 +62,13 @@ final class RelayFixture implements AutoCloseable {
     }
 
     private static Route route(String name, Setup setup) {
-        Route all = setup.table().listeners().getFirst().virtualHosts().getFirst().routes().getFirst();
+        Route all = setup.table()
+                .listeners()
+                .getFirst()
+                .virtualHosts()
+                .getFirst()
+                .routes()
+                .getFirst();
         return new Route(
                 name,
                 Setup.SOURCE,
@@ -96,8 +101,7 @@ final class RelayFixture implements AutoCloseable {
             SSLEngine engine = TlsClient.create().context().createSSLEngine();
             engine.setUseClientMode(true);
             var parameters = engine.getSSLParameters();
-            parameters.setServerNames(
-                    name.isEmpty() ? List.<SNIServerName>of() : List.of(new SNIHostName(name)));
+            parameters.setServerNames(name.isEmpty() ? List.<SNIServerName>of() : List.of(new SNIHostName(name)));
             engine.setSSLParameters(parameters);
             ByteBuffer out = ByteBuffer.allocate(32 * 1024);
             engine.wrap(ByteBuffer.allocate(0), out);
