@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
+import dev.moorgate.dataplane.filter.ClientCertificate;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
@@ -247,6 +248,7 @@ public final class DataPlane implements AutoCloseable {
                             remote,
                             local,
                             done.protocol(),
+                            done.client().map(ClientCertificate::of).orElse(null),
                             host -> done.covers(host, socket.serving().tls())))
                     .orElseGet(() -> ClientFacts.inClear(remote, local));
         }

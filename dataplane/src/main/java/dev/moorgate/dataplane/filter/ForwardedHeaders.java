@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What endpoints are told of the client: X-Forwarded-For, -Proto, -Host, -Port, X-Real-IP, Forwarded (RFC 7239) and
- * X-Request-Id. What an untrusted peer says of itself is dropped and replaced; a trusted peer's word is kept and our peer's
+ * What endpoints are told of the client: X-Forwarded-For, -Proto, -Host, -Port, X-Real-IP, Forwarded (RFC 7239), X-Request-Id,
+ * and the certificate that it showed. What an untrusted peer says of itself is dropped and replaced; a trusted peer's word is kept and our peer's
  * address appended. One a connection, on its event loop: the lines of one host are made once and then copied.
  */
 public final class ForwardedHeaders {
@@ -22,16 +22,13 @@ public final class ForwardedHeaders {
 
     /** Names and beginnings of names that claim to come from a proxy: RFC 9440 2.4, and what backends are known to trust. */
     private static final List<String> CLAIM_BEGINNINGS =
-            List.of("x-forwarded-", "x-original-", "x-ssl-client-", "ssl-client-");
+            List.of("x-forwarded-", "x-original-", "x-ssl-client-", "ssl-client-", "client-cert", "x-client-cert");
 
-    private static final List<String> CLAIMS = List.of(
-            "client-cert",
-            "client-cert-chain",
-            "x-client-cert",
-            "x-client-ip",
-            "x-real-port",
-            "x-rewrite-uri",
-            "x-moorgate-retry");
+    /** What only we say, whoever is trusted otherwise: these tell of the connection to us. */
+    private static final List<String> CERTIFICATES = List.of("client-cert", "x-client-cert");
+
+    private static final List<String> CLAIMS =
+            List.of("x-client-ip", "x-real-port", "x-rewrite-uri", "x-moorgate-retry");
 
     private static final byte[] REQUEST_ID = "X-Request-Id".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -42,10 +39,14 @@ public final class ForwardedHeaders {
     private final Entrance entrance;
     private final String peer;
     private final String peerNode;
+    private final @Nullable ClientCertificate certificate;
     private String lastAuthority = "";
     private byte @Nullable [] lastLines;
 
-    public ForwardedHeaders(TrustedPeers trusted, InetAddress peer, Entrance entrance) {
+    /** @param certificate that the client showed, if it showed one that verified */
+    public ForwardedHeaders(
+            TrustedPeers trusted, InetAddress peer, Entrance entrance, @Nullable ClientCertificate certificate) {
+        this.certificate = certificate;
         this.trusted = trusted;
         this.isTrusted = trusted.trusts(peer);
         this.entrance = entrance;
@@ -166,6 +167,7 @@ public final class ForwardedHeaders {
             byte[] lines = lines(head, overrides);
             if (isTrusted) {
                 head.dropAll(FAMILY);
+                dropCertificates(head);
             } else {
                 dropClaims(head);
             }
@@ -186,18 +188,33 @@ public final class ForwardedHeaders {
         }
     }
 
+    private static void dropCertificates(MessageHead head) {
+        for (int i = 0; i < head.fieldCount(); i++) {
+            if (head.fieldId(i) == Fields.OTHER && !head.isDropped(i) && beginsWithAny(head, i, CERTIFICATES)) {
+                head.drop(i);
+            }
+        }
+    }
+
     private static boolean isClaim(MessageHead head, int i) {
         int first = head.bytes()[head.nameStart(i)] | 0x20;
         if (first != 'x' && first != 's' && first != 'c') {
             return false;
         }
-        for (int k = 0; k < CLAIM_BEGINNINGS.size(); k++) {
-            if (begins(head, i, CLAIM_BEGINNINGS.get(k))) {
-                return true;
-            }
+        if (beginsWithAny(head, i, CLAIM_BEGINNINGS)) {
+            return true;
         }
         for (int k = 0; k < CLAIMS.size(); k++) {
             if (head.nameEquals(i, CLAIMS.get(k))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean beginsWithAny(MessageHead head, int i, List<String> beginnings) {
+        for (int k = 0; k < beginnings.size(); k++) {
+            if (begins(head, i, beginnings.get(k))) {
                 return true;
             }
         }
@@ -237,6 +254,10 @@ public final class ForwardedHeaders {
         add(block, overrides, Fields.X_FORWARDED_PORT, "X-Forwarded-Port", port);
         add(block, overrides, Fields.X_REAL_IP, "X-Real-IP", client(head));
         add(block, overrides, Fields.FORWARDED, "Forwarded", appended(head, "forwarded", node));
+        if (certificate != null) {
+            block.add(ClientCertificate.FIELD_NAME, certificate.field());
+            block.add(ClientCertificate.SUBJECT_NAME, certificate.subject());
+        }
         return block.toBytes();
     }
 

@@ -98,11 +98,14 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         SSLSession session = Objects.requireNonNull(ctx.pipeline().get(SslHandler.class))
                 .engine()
                 .getSession();
+        TlsContext shown = Objects.requireNonNull(context);
         var settled = new TlsSession(
                 Optional.ofNullable(Objects.requireNonNull(hello).serverName()),
-                Objects.requireNonNull(context).certificate(),
+                shown.certificate(),
                 session.getProtocol(),
-                session.getCipherSuite());
+                session.getCipherSuite(),
+                shown.clientValidation(),
+                shown.client(session));
         intake.start().start(ctx.channel(), socket, Optional.of(settled));
         ctx.fireChannelActive();
         ctx.pipeline().remove(this);

@@ -211,7 +211,7 @@ class ForwardedHeadersTest {
     }
 
     private static ForwardedHeaders forwarded(TrustedPeers trusted, String peer) {
-        return new ForwardedHeaders(trusted, InetAddress.ofLiteral(peer), HTTPS);
+        return new ForwardedHeaders(trusted, InetAddress.ofLiteral(peer), HTTPS, null);
     }
 
     private static String write(ForwardedHeaders forwarded, RequestHead head) {

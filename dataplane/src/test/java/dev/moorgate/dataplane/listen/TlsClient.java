@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.listen;
 
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,6 +42,17 @@ public final class TlsClient {
             context.init(null, new TrustManager[] {new TrustAll()}, null);
             return new TlsClient(context, Optional.empty(), List.of(), List.of(), List.of());
         } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Shows this certificate where the server asks for one. */
+    public static TlsClient showing(X509Bundle own) {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(own.toKeyManagerFactory().getKeyManagers(), new TrustManager[] {new TrustAll()}, null);
+            return new TlsClient(context, Optional.empty(), List.of(), List.of(), List.of());
+        } catch (Exception e) {
             throw new IllegalStateException(e);
         }
     }

@@ -91,7 +91,8 @@ public final class ListenerState {
         public ForwardedHeaders forwarded(ListenerState on) {
             ForwardedHeaders known = forwarded;
             if (known == null || forwardedFor != on) {
-                known = new ForwardedHeaders(on.trusted, client.remote().getAddress(), on.entrance);
+                known = new ForwardedHeaders(
+                        on.trusted, client.remote().getAddress(), on.entrance, client.certificate());
                 forwarded = known;
                 forwardedFor = on;
             }

@@ -2,9 +2,11 @@ package dev.moorgate.dataplane.listen.tls;
 
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +19,14 @@ public final class ServerTls {
     private final Map<String, Entry> wildcard = new HashMap<>();
     private final @Nullable Entry others;
     private final List<String> protocols;
+    private final Sections sections;
+    private final Optional<ClientValidation> clients;
 
     /**
      * @param entries by precedence; that of the fallback, if any, last and for ANY
      * @param protocols of ALPN; empty: none is negotiated
      */
-    ServerTls(List<Entry> entries, List<String> protocols) {
+    ServerTls(List<Entry> entries, List<String> protocols, Sections sections, Optional<ClientValidation> clients) {
         Entry any = null;
         for (Entry entry : entries) {
             switch (entry.host().kind()) {
@@ -34,6 +38,8 @@ public final class ServerTls {
         }
         this.others = any;
         this.protocols = protocols;
+        this.sections = sections;
+        this.clients = clients;
     }
 
     /** A server name and its certificates, the preferred kind of key first; none: they are broken, or not needed. */
@@ -73,6 +79,16 @@ public final class ServerTls {
             }
         }
         return new Choice.Refuse(HandshakeFailure.CIPHER);
+    }
+
+    /** What clients are asked for. */
+    Optional<ClientValidation> clients() {
+        return clients;
+    }
+
+    /** Whether both hosts belong to one listener of the Gateway; an empty one: to the listener for any host. */
+    boolean isOneSection(String one, String other) {
+        return sections.find(one).equals(sections.find(other));
     }
 
     /** Whether {@code certificate} is among those shown for {@code host}. */

@@ -10,10 +10,12 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class TlsContext {
     private final KeyMaterial material;
     private final TicketKeys tickets;
     private @Nullable SslContext context;
+    private volatile @Nullable ClientTrust clients;
     private boolean retired;
     private int ticketGeneration;
 
@@ -87,7 +90,13 @@ public final class TlsContext {
         }
         SslContext built = context;
         if (built == null) {
-            built = TlsEngine.context(rule, material);
+            Optional<ClientTrust> trust = Optional.empty();
+            if (rule.clientValidation().isPresent()) {
+                ClientTrust made = ClientTrust.of(rule.clientValidation().get());
+                clients = made;
+                trust = Optional.of(made);
+            }
+            built = TlsEngine.context(rule, material, trust);
             context = built;
         }
         if (built.sessionContext() instanceof OpenSslServerSessionContext sessions) {
@@ -103,6 +112,17 @@ public final class TlsContext {
             }
         }
         return built;
+    }
+
+    /** What clients were asked for. */
+    public Optional<ClientValidation> clientValidation() {
+        return rule.clientValidation();
+    }
+
+    /** The client's certificate in a finished handshake, where it was asked for one and it verifies. */
+    public Optional<X509Certificate> client(SSLSession session) {
+        ClientTrust trust = clients;
+        return trust == null ? Optional.empty() : trust.verified(session);
     }
 
     /** Gives up the context; connections that use it hold it until they close. */

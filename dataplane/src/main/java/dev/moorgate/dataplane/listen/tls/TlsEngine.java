@@ -1,6 +1,5 @@
 package dev.moorgate.dataplane.listen.tls;
 
-import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import dev.moorgate.routetable.ListenerTls.Version;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -16,9 +15,8 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
 import io.netty.handler.ssl.util.TrustManagerFactoryWrapper;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 
@@ -39,11 +37,13 @@ final class TlsEngine {
 
     private TlsEngine() {}
 
-    static SslContext context(TlsContext.Rule rule, KeyMaterial material) throws SSLException {
-        return context(rule, material, OpenSsl.isAvailable());
+    static SslContext context(TlsContext.Rule rule, KeyMaterial material, Optional<ClientTrust> clients)
+            throws SSLException {
+        return context(rule, material, clients, OpenSsl.isAvailable());
     }
 
-    static SslContext context(TlsContext.Rule rule, KeyMaterial material, boolean boring) throws SSLException {
+    static SslContext context(TlsContext.Rule rule, KeyMaterial material, Optional<ClientTrust> clients, boolean boring)
+            throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forServer(keys(material, boring))
                 .sslProvider(boring ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
@@ -58,10 +58,9 @@ final class TlsEngine {
         } else if (System.getProperty(NO_RENEGOTIATION) == null) {
             System.setProperty(NO_RENEGOTIATION, "true");
         }
-        if (rule.clientValidation().isPresent()) {
-            ClientValidation clients = rule.clientValidation().get();
-            builder.trustManager(authorities(clients))
-                    .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        if (clients.isPresent()) {
+            builder.trustManager(new TrustManagerFactoryWrapper(clients.get().inHandshake()))
+                    .clientAuth(clients.get().isRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         } else {
             // not the JDK's roots, which take long to read and would trust any public certificate
             builder.trustManager(new TrustManagerFactoryWrapper(TrustNobody.INSTANCE));
@@ -82,13 +81,5 @@ final class TlsEngine {
     private static KeyManagerFactory keys(KeyMaterial material, boolean boring) {
         var keys = new KeyManagerFactoryWrapper(new OneKey(material));
         return boring ? new OpenSslCachingX509KeyManagerFactory(keys) : keys;
-    }
-
-    private static X509Certificate[] authorities(ClientValidation clients) throws SSLException {
-        try {
-            return KeyMaterial.chain(clients.caCertificates()).toArray(X509Certificate[]::new);
-        } catch (GeneralSecurityException e) {
-            throw new SSLException("certificates of client authorities cannot be read", e);
-        }
     }
 }

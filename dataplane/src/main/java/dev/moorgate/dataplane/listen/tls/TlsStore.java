@@ -94,6 +94,7 @@ public final class TlsStore {
 
         private void add(Listener listener, ListenerTls tls) throws GeneralSecurityException {
             if (tls.clientValidation().isPresent()) {
+                // read once more with the first handshake, which is too late to refuse the table
                 KeyMaterial.chain(tls.clientValidation().get().caCertificates());
             }
             List<String> protocols = protocols(listener, tls);
@@ -103,7 +104,8 @@ public final class TlsStore {
             }
             tls.fallback()
                     .ifPresent(id -> entries.add(entry(Optional.empty(), Mode.TERMINATE, List.of(id), tls, protocols)));
-            byListener.put(listener.name(), new ServerTls(entries, protocols));
+            byListener.put(
+                    listener.name(), new ServerTls(entries, protocols, Sections.of(listener), tls.clientValidation()));
         }
 
         /** What is inside a terminated connection that is not HTTP is between the client and the endpoint. */

@@ -31,7 +31,8 @@ class TlsEngineTest {
 
     private static SslContext server(Optional<ClientValidation> clients, boolean boring) throws Exception {
         var rule = new TlsContext.Rule(Optional.empty(), SERVER, Version.TLS_1_2, List.of("http/1.1"), clients);
-        return TlsEngine.context(rule, KeyMaterial.read(SERVER), boring);
+        Optional<ClientTrust> trust = clients.isEmpty() ? Optional.empty() : Optional.of(ClientTrust.of(clients.get()));
+        return TlsEngine.context(rule, KeyMaterial.read(SERVER), trust, boring);
     }
 
     /** The version that a client settles on, alone or with a certificate. */
