@@ -12,6 +12,7 @@ import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.listen.ConnectionStart;
 import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
+import dev.moorgate.dataplane.listen.proxy.ProxyHeaderReader;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.live.InstallObserver;
@@ -242,7 +243,7 @@ public final class DataPlane implements AutoCloseable {
         }
 
         private static ClientFacts facts(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-            var remote = (InetSocketAddress) channel.remoteAddress();
+            InetSocketAddress remote = ProxyHeaderReader.client(channel);
             var local = (InetSocketAddress) channel.localAddress();
             return session.map(done -> ClientFacts.secured(
                             remote,

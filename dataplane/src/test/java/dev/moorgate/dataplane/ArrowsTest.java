@@ -16,6 +16,7 @@ class ArrowsTest {
     private static final String LIVE = US + ".live";
     private static final String LISTEN = US + ".listen";
     private static final String LISTEN_TLS = LISTEN + ".tls";
+    private static final String LISTEN_PROXY = LISTEN + ".proxy";
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
     private static final String FORWARD_STATE = FORWARD + ".state";
@@ -45,6 +46,7 @@ class ArrowsTest {
                         CONTROL,
                         LIVE,
                         LISTEN,
+                        LISTEN_PROXY,
                         LISTEN_TLS,
                         FORWARD,
                         FORWARD_BODY,
@@ -64,6 +66,7 @@ class ArrowsTest {
                         LIVE,
                         TABLE,
                         LISTEN,
+                        LISTEN_PROXY,
                         LISTEN_TLS,
                         FORWARD,
                         FORWARD_STATE,
@@ -74,8 +77,9 @@ class ArrowsTest {
                         OBSERVE,
                         VERTX,
                         NETTY)
+                .allow(LISTEN_PROXY, TABLE, NETTY)
                 .allow(LISTEN_TLS, TABLE, NETTY)
-                .allow(LISTEN, TABLE, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(
                         FORWARD,
                         TABLE,

@@ -2,6 +2,7 @@ package dev.moorgate.routetable;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the proxy behaves towards every client (spec of DataPlane).
@@ -9,9 +10,40 @@ import java.util.List;
  * @param proxyStatus whether our own replies carry Proxy-Status (RFC 9209)
  */
 public record ProxySettings(
-        TrustedProxies trustedProxies, AccessLog accessLog, boolean proxyStatus, DownstreamLimits limits) {
+        TrustedProxies trustedProxies,
+        AccessLog accessLog,
+        boolean proxyStatus,
+        DownstreamLimits limits,
+        Optional<ProxyProtocol> proxyProtocol) {
     public static final ProxySettings STANDARD =
             new ProxySettings(TrustedProxies.NONE, AccessLog.JSON, false, DownstreamLimits.STANDARD);
+
+    /** Without PROXY protocol. */
+    public ProxySettings(
+            TrustedProxies trustedProxies, AccessLog accessLog, boolean proxyStatus, DownstreamLimits limits) {
+        this(trustedProxies, accessLog, proxyStatus, limits, Optional.empty());
+    }
+
+    /**
+     * Connections begin with a PROXY header, of version 1 or 2, that says who the client is.
+     *
+     * @param listeners names; a star at the end stands for any rest
+     * @param networks (CIDR) of the load balancers in front of us; on these listeners nobody else is let in
+     */
+    public record ProxyProtocol(List<String> listeners, List<String> networks) {
+        public ProxyProtocol {
+            listeners = List.copyOf(listeners);
+            networks = List.copyOf(networks);
+            Checks.require(!networks.isEmpty(), "proxyProtocol names no network");
+        }
+
+        public boolean isFor(String listener) {
+            return listeners.stream()
+                    .anyMatch(name -> name.endsWith("*")
+                            ? listener.startsWith(name.substring(0, name.length() - 1))
+                            : listener.equals(name));
+        }
+    }
 
     /** Whose forwarding headers are believed: this many hops before us, or peers in these networks (CIDR). */
     public record TrustedProxies(int hops, List<String> networks) {
@@ -38,6 +70,8 @@ public record ProxySettings(
      * @param keepAliveIdle between requests
      * @param headBytes of the header block
      * @param connections per listener; further ones wait in the kernel's queue
+     * @param connectionsPerClient of one address (of one network of 64 bits for IPv6) and listener; 0: as many as it likes
+     * @param handshakes under way in the process; further ones are closed
      */
     public record DownstreamLimits(
             Duration head,
@@ -46,7 +80,11 @@ public record ProxySettings(
             int requestLineBytes,
             int headBytes,
             int headFields,
-            int connections) {
+            int connections,
+            int connectionsPerClient,
+            int handshakes) {
+        private static final int HANDSHAKES = 4096;
+
         public static final DownstreamLimits STANDARD = new DownstreamLimits(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
@@ -56,6 +94,18 @@ public record ProxySettings(
                 200,
                 100_000);
 
+        /** With the standard number of handshakes, and none of connections per client. */
+        public DownstreamLimits(
+                Duration head,
+                Duration handshake,
+                Duration keepAliveIdle,
+                int requestLineBytes,
+                int headBytes,
+                int headFields,
+                int connections) {
+            this(head, handshake, keepAliveIdle, requestLineBytes, headBytes, headFields, connections, 0, HANDSHAKES);
+        }
+
         public DownstreamLimits {
             Checks.require(
                     head.isPositive() && handshake.isPositive() && keepAliveIdle.isPositive(),
@@ -64,6 +114,8 @@ public record ProxySettings(
             Checks.inRange(headBytes, 1024, 1 << 22, "headBytes");
             Checks.inRange(headFields, 10, 10_000, "headFields");
             Checks.inRange(connections, 1, 10_000_000, "connections");
+            Checks.inRange(connectionsPerClient, 0, 10_000_000, "connectionsPerClient");
+            Checks.inRange(handshakes, 1, 10_000_000, "handshakes");
         }
     }
 }

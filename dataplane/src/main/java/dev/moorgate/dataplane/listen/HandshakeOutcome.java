@@ -42,12 +42,19 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         context = shown;
     }
 
+    private void end() {
+        if (!over) {
+            over = true;
+            intake.handshakes().decrementAndGet();
+        }
+    }
+
     /** Ends the handshake for {@code reason}, with its alert where it has one. */
     void fail(ChannelHandlerContext ctx, HandshakeFailure reason) {
         if (over) {
             return;
         }
-        over = true;
+        end();
         intake.observer().handshakeFailed(socket.serving().listener().name(), reason.word());
         if (reason.alert() == 0 || context != null) {
             var _ = ctx.close();
@@ -61,7 +68,7 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
 
     /** There is no handshake of ours: the client speaks TLS with the endpoint. */
     void passThrough(ChannelHandlerContext ctx, @Nullable String serverName) {
-        over = true;
+        end();
         intake.start().pass(ctx.channel(), socket, Optional.ofNullable(serverName));
         ctx.pipeline().context(this).fireChannelActive();
         ctx.pipeline().remove(this);
@@ -70,6 +77,11 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         // fired on when the handshake is done: the connection's handlers see one active channel, in clear and under TLS
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        end();
     }
 
     @Override
@@ -94,7 +106,7 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
     }
 
     private void start(ChannelHandlerContext ctx) {
-        over = true;
+        end();
         SSLSession session = Objects.requireNonNull(ctx.pipeline().get(SslHandler.class))
                 .engine()
                 .getSession();

@@ -17,6 +17,7 @@ public final class ListenSocket {
 
     private final SocketKey key;
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
+    private final ClientCounts clients = new ClientCounts();
     private volatile Serving serving;
     private volatile boolean closed;
     private volatile @Nullable Channel server;
@@ -24,6 +25,10 @@ public final class ListenSocket {
     ListenSocket(SocketKey key, Serving serving) {
         this.key = key;
         this.serving = serving;
+    }
+
+    ClientCounts clients() {
+        return clients;
     }
 
     public SocketKey key() {

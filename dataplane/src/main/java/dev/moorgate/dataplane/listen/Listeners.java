@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,7 +51,8 @@ public final class Listeners {
             BooleanSupplier overloaded) {
         this.acceptors = acceptors;
         this.sockets = sockets;
-        this.intake = new Intake(new LoopLoad(loops), new SpareDescriptors(), start, observer, overloaded);
+        this.intake = new Intake(
+                new LoopLoad(loops), new SpareDescriptors(), start, observer, overloaded, new AtomicInteger());
     }
 
     /** Opens what {@code next} has and we do not; nothing is accepted and nothing closed before the change is committed. */

@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.listen.Listeners;
 import dev.moorgate.dataplane.listen.Preparation;
 import dev.moorgate.dataplane.listen.Serving;
 import dev.moorgate.dataplane.listen.SocketChange;
+import dev.moorgate.dataplane.listen.proxy.ProxyRule;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
@@ -106,10 +107,12 @@ public final class LiveTable {
         } catch (IllegalArgumentException e) {
             return new InstallResult.Refused(String.valueOf(e.getMessage()));
         }
-        List<Serving> servings = table.listeners().stream()
-                .map(listener -> new Serving(
-                        listener, nextTls.of(listener.name()), table.settings().limits()))
-                .toList();
+        List<Serving> servings;
+        try {
+            servings = servings(table, nextTls);
+        } catch (IllegalArgumentException e) {
+            return new InstallResult.Refused("networks of proxyProtocol: " + e.getMessage());
+        }
         Preparation prepared = listeners.prepare(servings);
         return switch (prepared) {
             case BindFailure failure -> new InstallResult.Refused(failure.toString());
@@ -121,6 +124,17 @@ public final class LiveTable {
                 yield new InstallResult.Applied(version);
             }
         };
+    }
+
+    private static List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {
+        Optional<ProxyRule> proxy = table.settings().proxyProtocol().map(ProxyRule::of);
+        return table.listeners().stream()
+                .map(listener -> new Serving(
+                        listener,
+                        nextTls.of(listener.name()),
+                        table.settings().limits(),
+                        proxy.flatMap(rule -> rule.forListener(listener.name()))))
+                .toList();
     }
 
     /** Replaces all endpoints; routes, listeners and connections to endpoints that stay are untouched. */

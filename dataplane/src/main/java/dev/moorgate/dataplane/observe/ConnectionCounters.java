@@ -12,6 +12,7 @@ final class ConnectionCounters {
     private final LongAdder opened = new LongAdder();
     private final LongAdder closed = new LongAdder();
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
 
     void open() {
         opened.increment();
@@ -22,10 +23,18 @@ final class ConnectionCounters {
     }
 
     void fail(String reason) {
-        LongAdder count = failures.get(reason);
+        count(failures, reason);
+    }
+
+    void refuse(String reason) {
+        count(refusals, reason);
+    }
+
+    private static void count(Map<String, LongAdder> reasons, String reason) {
+        LongAdder count = reasons.get(reason);
         if (count == null) {
-            String word = failures.size() < MOST_REASONS ? reason : "other";
-            count = failures.computeIfAbsent(word, key -> new LongAdder());
+            String word = reasons.size() < MOST_REASONS ? reason : "other";
+            count = reasons.computeIfAbsent(word, key -> new LongAdder());
         }
         count.increment();
     }
@@ -37,6 +46,10 @@ final class ConnectionCounters {
     /** Never negative, though the two sums are not of one moment. */
     long live() {
         return Math.max(0, -closed.sum() + opened.sum());
+    }
+
+    Map<String, LongAdder> refusals() {
+        return refusals;
     }
 
     Map<String, LongAdder> failures() {

@@ -15,6 +15,9 @@ public interface ConnectionObserver {
     /** Once for each {@code opened}. */
     void closed(String listener);
 
+    /** A connection was closed before it began; {@code reason} is a constant word of ours. */
+    default void refused(String listener, String reason) {}
+
     /** A TLS handshake ended without a session; {@code reason} is a constant word of ours, never text of the peer. */
     default void handshakeFailed(String listener, String reason) {}
 }

@@ -143,6 +143,11 @@ public final class ProxyMetrics implements ExchangeObserver {
             }
 
             @Override
+            public void refused(String listener, String reason) {
+                counters(listeners, listener).refuse(reason);
+            }
+
+            @Override
             public void handshakeFailed(String listener, String reason) {
                 counters(listeners, listener).fail(reason);
             }
@@ -176,7 +181,20 @@ public final class ProxyMetrics implements ExchangeObserver {
         listeners.forEach((name, counters) -> {
             sheet.gauge("moorgate_connections", "Open client connections.", counters.live(), "listener", name);
             sheet.counter("moorgate_connections_opened", "Client connections.", counters.opened(), "listener", name);
-            reasons(sheet, "moorgate_handshakes_failed", "Failed TLS handshakes.", "listener", name, counters);
+            reasons(
+                    sheet,
+                    "moorgate_handshakes_failed",
+                    "Failed TLS handshakes.",
+                    "listener",
+                    name,
+                    counters.failures());
+            reasons(
+                    sheet,
+                    "moorgate_connections_refused",
+                    "Client connections that were closed before they began.",
+                    "listener",
+                    name,
+                    counters.refusals());
         });
         upstreams.forEach((name, counters) -> {
             sheet.gauge(
@@ -197,10 +215,15 @@ public final class ProxyMetrics implements ExchangeObserver {
                     "Connections to endpoints that could not be opened.",
                     "upstream",
                     name,
-                    counters);
+                    counters.failures());
         });
         retries.forEach((name, counters) -> reasons(
-                sheet, "moorgate_upstream_retries", "Attempts that another followed.", "upstream", name, counters));
+                sheet,
+                "moorgate_upstream_retries",
+                "Attempts that another followed.",
+                "upstream",
+                name,
+                counters.failures()));
         sessions.forEach((policy, outcomes) -> outcomes.forEach((outcome, count) -> sheet.counter(
                 "moorgate_sessions",
                 "Requests with a sticky session by what became of it.",
@@ -215,9 +238,8 @@ public final class ProxyMetrics implements ExchangeObserver {
     }
 
     private static void reasons(
-            MetricSheet sheet, String name, String help, String label, String value, ConnectionCounters counters) {
-        counters.failures()
-                .forEach((reason, count) -> sheet.counter(name, help, count.sum(), label, value, "reason", reason));
+            MetricSheet sheet, String name, String help, String label, String value, Map<String, LongAdder> counts) {
+        counts.forEach((reason, count) -> sheet.counter(name, help, count.sum(), label, value, "reason", reason));
     }
 
     private void table(MetricSheet sheet) {

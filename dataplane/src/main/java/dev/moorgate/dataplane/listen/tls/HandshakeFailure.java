@@ -28,6 +28,8 @@ public enum HandshakeFailure {
     CLIENT_CERTIFICATE(0),
     /** The client refused with an alert, mostly for our certificate. */
     CLIENT_ALERT(0),
+    /** As many handshakes as may be are under way. */
+    TOO_MANY(0),
     /** The client went away. */
     CLOSED(0),
     OTHER(40);
