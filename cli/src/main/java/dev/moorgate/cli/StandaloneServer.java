@@ -184,7 +184,12 @@ final class StandaloneServer implements AutoCloseable {
         ProxySettings proxy = table.settings();
         return settings.accessLog()
                 .map(format -> new RouteTable(
-                        new ProxySettings(proxy.trustedProxies(), format, proxy.proxyStatus(), proxy.limits()),
+                        new ProxySettings(
+                                proxy.trustedProxies(),
+                                format,
+                                proxy.proxyStatus(),
+                                proxy.limits(),
+                                proxy.proxyProtocol()),
                         table.listeners(),
                         table.upstreams(),
                         table.sessions(),

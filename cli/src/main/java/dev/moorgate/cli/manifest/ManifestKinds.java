@@ -3,6 +3,7 @@ package dev.moorgate.cli.manifest;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -39,6 +40,9 @@ final class ManifestKinds {
             Map.entry(GATEWAY + "v1/Gateway", Gateway.class),
             Map.entry(GATEWAY + "v1/HTTPRoute", HTTPRoute.class),
             Map.entry(GATEWAY + "v1/GRPCRoute", GRPCRoute.class),
+            Map.entry(GATEWAY + "v1/TLSRoute", TlsRoute.class),
+            Map.entry(GATEWAY + "v1alpha3/TLSRoute", TlsRoute.class),
+            Map.entry(GATEWAY + "v1alpha2/TLSRoute", TlsRoute.class),
             Map.entry(GATEWAY + "v1/ReferenceGrant", ReferenceGrant.class),
             Map.entry(GATEWAY + "v1beta1/GatewayClass", GatewayClass.class),
             Map.entry(GATEWAY + "v1beta1/Gateway", Gateway.class),

@@ -134,7 +134,7 @@ class ClientCertificateTest {
                     .contains("Client-Cert: :"
                             + Base64.getEncoder()
                                     .encodeToString(ALICE.getCertificate().getEncoded()) + ":\r\n")
-                    .contains("X-Client-Cert-Subject: O=Shop,CN=Alice \\C3\\84\r\n");
+                    .contains("X-Client-Cert-Subject: CN=Alice \\C3\\84,O=Shop\r\n");
         }
     }
 

@@ -154,7 +154,7 @@ class ProxyProtocolTest {
         try (var door = behind(LOOPBACK);
                 var plain = new Socket(InetAddress.getLoopbackAddress(), door.gate.port("tls"))) {
             plain.getOutputStream().write(VERSION_2);
-            var factory = (SSLSocketFactory) TlsClient.create().context().getSocketFactory();
+            SSLSocketFactory factory = TlsClient.create().context().getSocketFactory();
             try (var socket = (SSLSocket) factory.createSocket(plain, "a", 443, true)) {
                 var client = new RawSocket(socket);
                 client.sendHead("GET / HTTP/1.1", "Host: a");
@@ -251,7 +251,7 @@ class ProxyProtocolTest {
             other.send("PROXY TCP4 192.0.2.8 192.0.2.1 1 80\r\n");
             seen(door, other);
 
-            one.close();
+            one.hangUp();
             Await.until("a connection of the client to be free again", () -> {
                 try (var again = door.connect()) {
                     again.trySend(alice + "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -286,7 +286,7 @@ class ProxyProtocolTest {
                     return true;
                 }
             });
-            open.close();
+            open.hangUp();
 
             Await.until("another may come", () -> {
                 try (SSLSocket next = TlsClient.create().connect(door.gate.port("tls"))) {

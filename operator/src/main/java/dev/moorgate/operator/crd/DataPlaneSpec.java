@@ -35,9 +35,33 @@ public record DataPlaneSpec(
         @JsonPropertyDescription(
                 "Whether the proxy's own replies say why in a Proxy-Status header (RFC 9209). Absent: no.")
         @Nullable
-        Boolean proxyStatusHeader) {
+        Boolean proxyStatusHeader,
+
+        @JsonPropertyDescription("Load balancers in front that say who the client is in a PROXY header. Absent: none.")
+        @Nullable
+        ProxyProtocol proxyProtocol) {
     /** Everything at its default. */
-    public static final DataPlaneSpec STANDARD = new DataPlaneSpec(null, null, null, null, null, null);
+    public static final DataPlaneSpec STANDARD = new DataPlaneSpec(null, null, null, null, null, null, null);
+
+    /** Connections begin with a PROXY header of version 1 or 2. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record ProxyProtocol(
+            @Size(max = 64)
+            @JsonPropertyDescription(
+                    "Listeners as metrics name them, such as ingress/443 or gateway/shop/edge/*; a star at the end"
+                            + " stands for any rest. Absent: all.")
+            List<@Size(max = 253) String> listeners,
+
+            @Size(min = 1, max = 64)
+            @JsonPropertyDescription(
+                    "Networks of the load balancers, such as 10.0.0.0/8. On these listeners nobody else is let in.")
+            List<@Size(max = 49) @Pattern(Patterns.CIDR) String> cidrs) {
+        public ProxyProtocol {
+            listeners = listeners == null ? List.of() : List.copyOf(listeners);
+            cidrs = cidrs == null ? List.of() : List.copyOf(cidrs);
+        }
+    }
 
     /** Whose forwarding headers (X-Forwarded-*, Forwarded) are believed. */
     @JsonInclude(Include.NON_EMPTY)
@@ -148,7 +172,20 @@ public record DataPlaneSpec(
             Integer headFields,
 
             @Min(1) @Max(10000000) @JsonPropertyDescription("Connections of a listener. Absent: 100000.") @Nullable
-            Integer connections) {}
+            Integer connections,
+
+            @Min(0)
+            @Max(10000000)
+            @JsonPropertyDescription(
+                    "Connections of one client address, for IPv6 of one /64, to a listener; 0 for any number. Absent: 0.")
+            @Nullable
+            Integer connectionsPerClient,
+
+            @Min(1)
+            @Max(10000000)
+            @JsonPropertyDescription("TLS handshakes under way in a proxy. Absent: 4096.")
+            @Nullable
+            Integer handshakes) {}
 
     /** TLS towards clients. */
     @JsonInclude(Include.NON_EMPTY)

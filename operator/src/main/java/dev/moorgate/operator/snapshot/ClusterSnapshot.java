@@ -46,6 +46,9 @@ public final class ClusterSnapshot {
     private final Set<ObjectName> absentSecrets;
     private final boolean secretsOnDemand;
     private final Set<ObjectName> askedSecrets = new ConcurrentSkipListSet<>();
+    private final Set<ObjectName> absentConfigMaps;
+    private final boolean configMapsOnDemand;
+    private final Set<ObjectName> askedConfigMaps = new ConcurrentSkipListSet<>();
     private final List<Duplicate> duplicates;
     private final SortedMap<String, Integer> ignored;
 
@@ -56,6 +59,8 @@ public final class ClusterSnapshot {
         sealedSecrets = new TreeSet<>(builder.sealedSecrets);
         absentSecrets = new TreeSet<>(builder.absentSecrets);
         secretsOnDemand = builder.secretsOnDemand;
+        absentConfigMaps = new TreeSet<>(builder.absentConfigMaps);
+        configMapsOnDemand = builder.configMapsOnDemand;
         duplicates = List.copyOf(builder.duplicates);
         ignored = Collections.unmodifiableSortedMap(new TreeMap<>(builder.ignored));
         for (EndpointSlice slice : list(EndpointSlice.class)) {
@@ -81,6 +86,8 @@ public final class ClusterSnapshot {
         builder.sealedSecrets.addAll(sealedSecrets);
         builder.absentSecrets.addAll(absentSecrets);
         builder.secretsOnDemand = secretsOnDemand;
+        builder.absentConfigMaps.addAll(absentConfigMaps);
+        builder.configMapsOnDemand = configMapsOnDemand;
         builder.duplicates.addAll(duplicates);
         builder.ignored.putAll(ignored);
     }
@@ -131,6 +138,10 @@ public final class ClusterSnapshot {
 
     public Optional<GRPCRoute> grpcRoute(String namespace, String name) {
         return find(GRPCRoute.class, namespace, name);
+    }
+
+    public List<TlsRoute> tlsRoutes() {
+        return list(TlsRoute.class);
     }
 
     /** The grants of a namespace: they let others refer to what is in it. */
@@ -184,8 +195,21 @@ public final class ClusterSnapshot {
         return Collections.unmodifiableSet(new TreeSet<>(askedSecrets));
     }
 
-    public Optional<ConfigMap> configMap(String namespace, String name) {
-        return find(ConfigMap.class, namespace, name);
+    public Lookup<ConfigMap> configMap(String namespace, String name) {
+        ObjectName asked = new ObjectName(namespace, name);
+        askedConfigMaps.add(asked);
+        Optional<ConfigMap> map = find(ConfigMap.class, namespace, name);
+        if (map.isPresent()) {
+            return new Lookup.Present<>(map.get());
+        }
+        return configMapsOnDemand && !absentConfigMaps.contains(asked)
+                ? new Lookup.NotLoaded<>()
+                : new Lookup.Absent<>();
+    }
+
+    /** The ConfigMaps that were looked up, there or not, so far. */
+    public Set<ObjectName> askedConfigMaps() {
+        return Collections.unmodifiableSet(new TreeSet<>(askedConfigMaps));
     }
 
     /** Of the Namespace; every namespace has at least the label with its name, whether its object is here or not. */

@@ -53,6 +53,7 @@ public final class SnapshotBuilder {
             Map.entry("gateway.networking.k8s.io/Gateway", Gateway.class),
             Map.entry("gateway.networking.k8s.io/HTTPRoute", HTTPRoute.class),
             Map.entry("gateway.networking.k8s.io/GRPCRoute", GRPCRoute.class),
+            Map.entry("gateway.networking.k8s.io/TLSRoute", TlsRoute.class),
             Map.entry("gateway.networking.k8s.io/ReferenceGrant", ReferenceGrant.class),
             Map.entry("/Service", Service.class),
             Map.entry("discovery.k8s.io/EndpointSlice", EndpointSlice.class),
@@ -68,6 +69,8 @@ public final class SnapshotBuilder {
     final Set<ObjectName> sealedSecrets = new TreeSet<>();
     final Set<ObjectName> absentSecrets = new TreeSet<>();
     boolean secretsOnDemand;
+    final Set<ObjectName> absentConfigMaps = new TreeSet<>();
+    boolean configMapsOnDemand;
     final List<Duplicate> duplicates = new ArrayList<>();
     final SortedMap<String, Integer> ignored = new TreeMap<>();
 
@@ -147,6 +150,13 @@ public final class SnapshotBuilder {
     public SnapshotBuilder secretsOnDemand(Collection<ObjectName> absent) {
         secretsOnDemand = true;
         absentSecrets.addAll(absent);
+        return this;
+    }
+
+    /** As {@link #secretsOnDemand}; what was asked for {@link ClusterSnapshot#askedConfigMaps} tells. */
+    public SnapshotBuilder configMapsOnDemand(Collection<ObjectName> absent) {
+        configMapsOnDemand = true;
+        absentConfigMaps.addAll(absent);
         return this;
     }
 

@@ -6,8 +6,10 @@ import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.operator.status.LiveObjects;
 import dev.moorgate.operator.watch.Changes.Mark;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -36,7 +38,8 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     private final KubernetesClient client;
     private final WatchScope scope;
     private final Changes changes;
-    private final SecretWatches secrets;
+    private final NamedWatches<Secret> secrets;
+    private final NamedWatches<ConfigMap> configMaps;
     private final Map<Class<? extends HasMetadata>, KindWatch<?>> kinds = new ConcurrentHashMap<>();
     private final KindWatch<CustomResourceDefinition> crds;
     private final KindWatch<DataPlane> own;
@@ -48,7 +51,8 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         this.client = client;
         this.scope = scope;
         this.changes = changes;
-        this.secrets = new SecretWatches(client, () -> changes.mark(Mark.OBJECTS));
+        this.secrets = NamedWatches.ofSecrets(client, () -> changes.mark(Mark.OBJECTS));
+        this.configMaps = NamedWatches.ofConfigMaps(client, () -> changes.mark(Mark.OBJECTS));
         this.crds = new KindWatch<>(
                 CustomResourceDefinition.class,
                 List.of(client.resources(CustomResourceDefinition.class)),
@@ -104,16 +108,19 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
                 watch.objects().forEach(builder::add);
             }
         });
-        secrets.addTo(builder);
+        builder.secretsOnDemand(secrets.addTo(builder));
+        builder.configMapsOnDemand(configMaps.addTo(builder));
         return builder.build();
     }
 
     /**
-     * Has the Secrets that a compile asked for ready for the next one, and forgets the others. Returns when to look again, where some
+     * Has the Secrets and ConfigMaps that a compile asked for ready for the next one, and forgets the others. Returns when to look again, where some
      * were asked for the first time: until then the table would lack what they hold.
      */
     Optional<Duration> want(ClusterSnapshot snapshot) {
-        return secrets.want(snapshot.askedSecrets());
+        Optional<Duration> again = secrets.want(snapshot.askedSecrets());
+        Optional<Duration> maps = configMaps.want(snapshot.askedConfigMaps());
+        return again.isPresent() ? again : maps;
     }
 
     /** The release's pods, by name. */
@@ -163,6 +170,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         crds.close();
         own.close();
         secrets.close();
+        configMaps.close();
         if (pods != null) {
             pods.close();
         }

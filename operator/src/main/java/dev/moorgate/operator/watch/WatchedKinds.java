@@ -2,6 +2,7 @@ package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
@@ -19,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The kinds that a compile reads, apart from Secrets, which are read on demand. */
+/** The kinds that a compile reads, apart from Secrets and ConfigMaps, which are read on demand. */
 final class WatchedKinds {
     /** Part of every Kubernetes. */
     static final List<Class<? extends HasMetadata>> BUILT_IN =
@@ -31,13 +32,14 @@ final class WatchedKinds {
             Gateway.class,
             HTTPRoute.class,
             GRPCRoute.class,
+            TlsRoute.class,
             ReferenceGrant.class,
             StickyPolicy.class,
             RouteFilter.class);
 
     /** Of these a table is made: that many of them vanish at once is not believed at first. */
     static final Set<Class<? extends HasMetadata>> ROUTES = Set.of(
-            Ingress.class, IngressClass.class, HTTPRoute.class, GRPCRoute.class, Gateway.class, GatewayClass.class);
+            Ingress.class, IngressClass.class, HTTPRoute.class, GRPCRoute.class, TlsRoute.class, Gateway.class, GatewayClass.class);
 
     private static final Set<Class<? extends HasMetadata>> CLUSTER_SCOPED =
             Set.of(IngressClass.class, GatewayClass.class, Namespace.class);

@@ -82,6 +82,12 @@ final class TableText {
         tls.serverNames().forEach(name -> names.put(name.host().toString(), shown(name)));
         tree.put("serverNames", names);
         tree.put("otherNames", tls.fallback().orElse("refused"));
+        tls.clientValidation()
+                .ifPresent(clients -> tree.put(
+                        "clients",
+                        (clients.required() ? "certificate required" : "certificate welcome") + ", "
+                                + (clients.caCertificates().split("BEGIN CERTIFICATE", -1).length - 1)
+                                + " authorities"));
         return tree;
     }
 

@@ -17,15 +17,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which routes may attach to a listener: by kind and by namespace. Confined to one compile. */
 final class AllowedRoutes {
     static final RouteKind HTTP_ROUTE = new RouteKind(Grants.GATEWAY_GROUP, "HTTPRoute");
     static final RouteKind GRPC_ROUTE = new RouteKind(Grants.GATEWAY_GROUP, "GRPCRoute");
-
-    /** Of listeners on HTTP and HTTPS. */
-    private static final List<RouteKind> SUPPORTED = List.of(HTTP_ROUTE, GRPC_ROUTE);
+    static final RouteKind TLS_ROUTE = new RouteKind(Grants.GATEWAY_GROUP, "TLSRoute");
 
     private final ClusterSnapshot snapshot;
     private final List<RouteKind> kinds;
@@ -88,8 +87,9 @@ final class AllowedRoutes {
         List<RouteGroupKind> written = listener.getAllowedRoutes() == null
                 ? List.of()
                 : Objects.requireNonNullElse(listener.getAllowedRoutes().getKinds(), List.of());
+        List<RouteKind> supported = supported(listener);
         if (written.isEmpty()) {
-            return SUPPORTED;
+            return supported;
         }
         List<RouteKind> kinds = new ArrayList<>();
         for (int i = 0; i < written.size(); i++) {
@@ -97,18 +97,23 @@ final class AllowedRoutes {
             RouteKind asked = new RouteKind(
                     Objects.requireNonNullElse(kind.getGroup(), Grants.GATEWAY_GROUP),
                     Objects.requireNonNullElse(kind.getKind(), ""));
-            if (!SUPPORTED.contains(asked)) {
+            if (!supported.contains(asked)) {
                 conditions.refuse(
                         ConditionType.RESOLVED_REFS,
                         Reason.INVALID_ROUTE_KINDS,
                         at.of("allowedRoutes").of("kinds", i).toString(),
                         "kind " + Tokens.shown(asked.kind()) + " of group \"" + Tokens.shown(asked.group())
-                                + "\" cannot attach here: use HTTPRoute or GRPCRoute");
+                                + "\" cannot attach here: use "
+                                + supported.stream().map(RouteKind::kind).collect(Collectors.joining(" or ")));
             } else if (!kinds.contains(asked)) {
                 kinds.add(asked);
             }
         }
         return kinds;
+    }
+
+    private static List<RouteKind> supported(Listener listener) {
+        return "TLS".equals(listener.getProtocol()) ? List.of(TLS_ROUTE) : List.of(HTTP_ROUTE, GRPC_ROUTE);
     }
 
     List<RouteKind> kinds() {

@@ -7,6 +7,7 @@ import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ final class GatewayListener {
     private final int position;
     private final Optional<Protocol> protocol;
     private final HostPattern hostname;
+    private final Optional<ClientValidation> clients;
     private final AllowedRoutes allowed;
     private final ListenerDraft draft;
     private final Map<HostPattern, List<Rules.Ranked>> hosts = new LinkedHashMap<>();
@@ -32,18 +34,21 @@ final class GatewayListener {
     /**
      * @param position in the spec
      * @param protocol empty where it is not supported
+     * @param clients what clients are asked for
      */
     GatewayListener(
             Listener source,
             int position,
             Optional<Protocol> protocol,
             HostPattern hostname,
+            Optional<ClientValidation> clients,
             AllowedRoutes allowed,
             ListenerDraft draft) {
         this.source = source;
         this.position = position;
         this.protocol = protocol;
         this.hostname = hostname;
+        this.clients = clients;
         this.allowed = allowed;
         this.draft = draft;
     }
@@ -69,8 +74,18 @@ final class GatewayListener {
         return protocol.orElseThrow();
     }
 
+    /** Whether its connections are passed on with their TLS. */
+    boolean isPassing() {
+        return source.getTls() != null && "Passthrough".equals(source.getTls().getMode());
+    }
+
     HostPattern hostname() {
         return hostname;
+    }
+
+    /** What clients are asked for; all listeners of a port ask the same. */
+    Optional<ClientValidation> clients() {
+        return clients;
     }
 
     Conditions conditions() {

@@ -14,6 +14,7 @@ import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
@@ -65,15 +66,15 @@ final class Gateways {
         Field at = Field.SPEC.of("listeners", position);
         Conditions conditions = draft.conditions();
         String protocol = Objects.requireNonNullElse(source.getProtocol(), "");
-        boolean isHttps = protocol.equals("HTTPS");
+        boolean isSecured = protocol.equals("HTTPS") || protocol.equals("TLS");
         int port = Objects.requireNonNullElse(source.getPort(), 0);
         Optional<HostPattern> hostname = Hostnames.gateway(source.getHostname());
-        if (!isHttps && !protocol.equals("HTTP")) {
+        if (!isSecured && !protocol.equals("HTTP")) {
             conditions.refuse(
                     ConditionType.ACCEPTED,
                     Reason.UNSUPPORTED_PROTOCOL,
                     at.of("protocol").toString(),
-                    "\"" + Tokens.shown(protocol) + "\" is not supported: use HTTP or HTTPS");
+                    "\"" + Tokens.shown(protocol) + "\" is not supported: use HTTP, HTTPS or TLS");
         } else if (port < 1 || port > 65535) {
             conditions.refuse(
                     ConditionType.ACCEPTED,
@@ -88,38 +89,37 @@ final class Gateways {
                     at.of("hostname").toString(),
                     "\"" + Tokens.shown(source.getHostname()) + "\" is no host name");
         }
-        if (isHttps) {
-            checkTls(gateway, source, at, conditions);
+        if (isSecured) {
+            checkTls(source, at, conditions);
         }
         AllowedRoutes allowed = AllowedRoutes.compile(parts.snapshot(), object.namespace(), source, at, conditions);
         Optional<Protocol> spoken = switch (protocol) {
             case "HTTP" -> Optional.of(Protocol.HTTP);
             case "HTTPS" -> Optional.of(Protocol.HTTPS);
+            case "TLS" -> Optional.of(Protocol.TLS);
             default -> Optional.empty();
         };
         if (spoken.isPresent()) {
             draft.supportedKinds(allowed.kinds());
         }
-        return new GatewayListener(source, position, spoken, hostname.orElse(HostPattern.ANY), allowed, draft);
+        Optional<ClientValidation> clients = protocol.equals("HTTPS")
+                ? new FrontendValidation(parts, gateway, object).compile(port, conditions)
+                : Optional.empty();
+        return new GatewayListener(source, position, spoken, hostname.orElse(HostPattern.ANY), clients, allowed, draft);
     }
 
-    private static void checkTls(Gateway gateway, Listener source, Field at, Conditions conditions) {
+    private static void checkTls(Listener source, Field at, Conditions conditions) {
         String mode = source.getTls() == null
                 ? "Terminate"
                 : Objects.requireNonNullElse(source.getTls().getMode(), "Terminate");
-        if (!mode.equals("Terminate")) {
+        boolean isHttps = "HTTPS".equals(source.getProtocol());
+        if (!mode.equals("Terminate") && (isHttps || !mode.equals("Passthrough"))) {
             conditions.refuse(
                     ConditionType.ACCEPTED,
                     Reason.UNSUPPORTED_VALUE,
                     at.of("tls").of("mode").toString(),
-                    "\"" + Tokens.shown(mode) + "\" is not supported with protocol HTTPS: use Terminate");
-        }
-        if (gateway.getSpec().getTls() != null && gateway.getSpec().getTls().getFrontend() != null) {
-            conditions.refuse(
-                    ConditionType.ACCEPTED,
-                    Reason.UNSUPPORTED_VALUE,
-                    "spec.tls.frontend",
-                    "client certificates are not supported yet, and HTTPS is not served without them: remove it");
+                    "\"" + Tokens.shown(mode) + "\" is not supported with protocol " + source.getProtocol() + ": use "
+                            + (isHttps ? "Terminate" : "Terminate or Passthrough"));
         }
     }
 

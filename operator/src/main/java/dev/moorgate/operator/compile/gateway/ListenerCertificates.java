@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The certificates of the HTTPS listeners of one port, by server name. */
+/** What becomes of the server names of the HTTPS or TLS listeners of one port: their certificates, or that they are passed through. */
 final class ListenerCertificates {
     private final Parts parts;
     private final ObjectRef gateway;
@@ -36,13 +36,19 @@ final class ListenerCertificates {
 
     /** A name whose certificates are all bad stays, without any: its handshakes are closed, and no other certificate is shown. */
     Optional<ListenerTls> compile(List<GatewayListener> listeners) {
-        if (listeners.stream().noneMatch(listener -> listener.protocol() == Protocol.HTTPS)) {
+        if (listeners.stream().allMatch(listener -> listener.protocol() == Protocol.HTTP)) {
             return Optional.empty();
         }
         HostOwners<GatewayListener> owners = new HostOwners<>();
         listeners.forEach(listener -> owners.put(listener.hostname(), listener));
         SortedMap<HostPattern, List<String>> names = new TreeMap<>(Hostnames::bySpecificity);
+        Set<HostPattern> passed = new HashSet<>();
         for (GatewayListener listener : listeners) {
+            if (listener.isPassing()) {
+                passed.add(listener.hostname());
+                names.put(listener.hostname(), List.of());
+                continue;
+            }
             List<Certificates.Outcome.Usable> usable = usable(listener);
             names.put(listener.hostname(), choose(usable, listener.hostname()));
             if (usable.size() > 1) {
@@ -54,10 +60,12 @@ final class ListenerCertificates {
         List<String> forAny = names.getOrDefault(HostPattern.ANY, List.of());
         return Optional.of(new ListenerTls(
                 names.entrySet().stream()
-                        .map(name -> ServerName.terminated(name.getKey(), name.getValue()))
+                        .map(name -> passed.contains(name.getKey())
+                                ? ServerName.passedThrough(name.getKey())
+                                : ServerName.terminated(name.getKey(), name.getValue()))
                         .toList(),
                 forAny.stream().findFirst(),
-                Optional.empty(),
+                listeners.getFirst().clients(),
                 parts.settings().minTls(),
                 parts.settings().alpn()));
     }

@@ -26,7 +26,13 @@ final class ListenerConflicts {
                 conflict(
                         listener,
                         Reason.PROTOCOL_CONFLICT,
-                        "port " + listener.port() + " has listeners of protocol HTTP and of protocol HTTPS ("
+                        "port " + listener.port() + " has listeners of protocol "
+                                + listeners.stream()
+                                        .map(each -> each.protocol().name())
+                                        .distinct()
+                                        .sorted()
+                                        .collect(Collectors.joining(" and of protocol "))
+                                + " ("
                                 + others(listener, listeners) + "): use a port for each protocol");
             }
             return;

@@ -61,6 +61,8 @@ final class RouteAttachments {
         if (isMixed) {
             all.sort(Comparator.comparing(WrittenRoute::source, Metadata.OLDEST_FIRST));
         }
+        // they compete with none of the others: their listeners speak another protocol
+        parts.snapshot().tlsRoutes().forEach(route -> all.add(WrittenRoute.of(route)));
         all.forEach(this::attach);
     }
 
@@ -90,6 +92,7 @@ final class RouteAttachments {
         return switch (route) {
             case WrittenRoute.Http http -> AllowedRoutes.HTTP_ROUTE;
             case WrittenRoute.Grpc grpc -> AllowedRoutes.GRPC_ROUTE;
+            case WrittenRoute.Tls tls -> AllowedRoutes.TLS_ROUTE;
         };
     }
 

@@ -11,6 +11,8 @@ final class SupportedFeatures {
     static final List<String> NAMES = List.of(
             "Gateway",
             "GatewayAddressEmpty",
+            "GatewayFrontendClientCertificateValidation",
+            "GatewayFrontendClientCertificateValidationInsecureFallback",
             "GatewayHTTPListenerIsolation",
             "GatewayPort8080",
             "HTTPRoute",
@@ -38,7 +40,10 @@ final class SupportedFeatures {
             "HTTPRouteRetryCodes",
             "HTTPRouteRetryConnectionError",
             "HTTPRouteSchemeRedirect",
-            "ReferenceGrant");
+            "ReferenceGrant",
+            "TLSRoute",
+            "TLSRouteModeMixed",
+            "TLSRouteModeTerminate");
 
     private SupportedFeatures() {}
 }

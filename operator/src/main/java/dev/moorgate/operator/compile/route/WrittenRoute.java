@@ -3,6 +3,7 @@ package dev.moorgate.operator.compile.route;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Present;
+import dev.moorgate.operator.snapshot.TlsRoute;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.routetable.RouteMatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -17,7 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/** A route that carries HTTP, of any kind, as its author wrote it: nothing in it has been checked. */
+/** A route of any kind as its author wrote it: nothing in it has been checked. */
 public sealed interface WrittenRoute {
     HasMetadata source();
 
@@ -57,6 +58,10 @@ public sealed interface WrittenRoute {
         };
     }
 
+    static WrittenRoute of(TlsRoute route) {
+        return new Tls(route);
+    }
+
     /** An HTTPRoute. */
     record Http(HTTPRoute source) implements WrittenRoute {
         @Override
@@ -90,6 +95,33 @@ public sealed interface WrittenRoute {
 
         private static Rule rule(HTTPRouteRule rule) {
             return new Rule(rule, (at, mistakes) -> HttpMatches.compile(rule.getMatches(), at, mistakes));
+        }
+    }
+
+    /** A TLSRoute: connections by their server name. */
+    record Tls(TlsRoute source) implements WrittenRoute {
+        @Override
+        public String kind() {
+            return "TLSRoute";
+        }
+
+        @Override
+        public List<ParentReference> parentRefs() {
+            return source.getSpec() == null
+                    ? List.of()
+                    : Present.items(source.getSpec().getParentRefs());
+        }
+
+        @Override
+        public List<String> hostnames() {
+            return source.getSpec() == null
+                    ? List.of()
+                    : Objects.requireNonNullElse(source.getSpec().getHostnames(), List.of());
+        }
+
+        @Override
+        public List<Rule> rules() {
+            return TlsRules.read(source);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.ProxySettings.AccessLog;
 import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
+import dev.moorgate.routetable.ProxySettings.ProxyProtocol;
 import dev.moorgate.routetable.ProxySettings.TrustedProxies;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
 import java.net.InetAddress;
@@ -17,13 +18,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The spec of a DataPlane as settings: what it leaves out, or gets wrong, stays as it was. */
 final class DataPlaneSettings {
     private static final DataPlaneSpec.Timeouts NO_TIMEOUTS =
             new DataPlaneSpec.Timeouts(null, null, null, null, null, null, null, null, null, null);
-    private static final DataPlaneSpec.Limits NO_LIMITS = new DataPlaneSpec.Limits(null, null, null, null);
+    private static final DataPlaneSpec.Limits NO_LIMITS = new DataPlaneSpec.Limits(null, null, null, null, null, null);
 
     private final DataPlaneSpec spec;
     private final DataPlaneSpec.Timeouts timeouts;
@@ -43,7 +45,18 @@ final class DataPlaneSettings {
                 accessLog(before.accessLog()),
                 Objects.requireNonNullElse(spec.proxyStatusHeader(), before.proxyStatus()),
                 mistakes.build(Field.SPEC.of("limits"), () -> limits(before.limits()))
-                        .orElse(before.limits()));
+                        .orElse(before.limits()),
+                proxyProtocol(before.proxyProtocol()));
+    }
+
+    private Optional<ProxyProtocol> proxyProtocol(Optional<ProxyProtocol> before) {
+        DataPlaneSpec.ProxyProtocol wanted = spec.proxyProtocol();
+        if (wanted == null) {
+            return before;
+        }
+        Field at = Field.SPEC.of("proxyProtocol");
+        List<String> listeners = wanted.listeners().isEmpty() ? List.of("*") : wanted.listeners();
+        return mistakes.build(at.of("cidrs"), () -> new ProxyProtocol(listeners, networks(wanted.cidrs(), at)));
     }
 
     /** Defaults of routes. */
@@ -82,14 +95,23 @@ final class DataPlaneSettings {
                 Objects.requireNonNullElse(limits.requestLineBytes(), before.requestLineBytes()),
                 Objects.requireNonNullElse(limits.headBytes(), before.headBytes()),
                 Objects.requireNonNullElse(limits.headFields(), before.headFields()),
-                Objects.requireNonNullElse(limits.connections(), before.connections()));
+                Objects.requireNonNullElse(limits.connections(), before.connections()),
+                Objects.requireNonNullElse(limits.connectionsPerClient(), before.connectionsPerClient()),
+                Objects.requireNonNullElse(limits.handshakes(), before.handshakes()));
     }
 
     private TrustedProxies trusted(DataPlaneSpec.TrustedProxies wanted) {
         Field at = Field.SPEC.of("trustedProxies");
+        List<String> networks = networks(wanted.cidrs(), at);
+        int hops = Objects.requireNonNullElse(wanted.hops(), 0);
+        return mistakes.build(at.of("hops"), () -> new TrustedProxies(hops, networks))
+                .orElse(TrustedProxies.NONE);
+    }
+
+    private List<String> networks(List<String> cidrs, Field at) {
         List<String> networks = new ArrayList<>();
-        for (int i = 0; i < wanted.cidrs().size(); i++) {
-            String network = wanted.cidrs().get(i);
+        for (int i = 0; i < cidrs.size(); i++) {
+            String network = cidrs.get(i);
             if (isNetwork(network)) {
                 networks.add(network);
             } else {
@@ -99,9 +121,7 @@ final class DataPlaneSettings {
                         "\"" + Tokens.shown(network) + "\" is no network and is ignored: write one such as 10.0.0.0/8");
             }
         }
-        int hops = Objects.requireNonNullElse(wanted.hops(), 0);
-        return mistakes.build(at.of("hops"), () -> new TrustedProxies(hops, networks))
-                .orElse(TrustedProxies.NONE);
+        return networks;
     }
 
     private static boolean isNetwork(String text) {

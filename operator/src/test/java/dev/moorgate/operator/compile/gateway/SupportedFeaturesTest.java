@@ -19,6 +19,6 @@ class SupportedFeaturesTest {
     @Test
     void whatIsRefusedIsNotClaimed() {
         assertThat(SupportedFeatures.NAMES)
-                .doesNotContain("GatewayFrontendClientCertificateValidation", "ListenerSet", "TLSRoute", "GRPCRoute");
+                .doesNotContain("ListenerSet", "GRPCRoute");
     }
 }

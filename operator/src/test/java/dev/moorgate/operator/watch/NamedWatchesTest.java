@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Lookup;
 import dev.moorgate.operator.snapshot.ObjectName;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
@@ -14,12 +16,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class SecretWatchesTest {
+class NamedWatchesTest {
     @Test
     void aSecretIsNotLoadedUntilItWasAskedForThenPresentOrAbsent() {
         try (TestCluster cluster = new TestCluster()) {
             cluster.client.resource(secret("there")).create();
-            SecretWatches secrets = cluster.open(new SecretWatches(cluster.client, () -> {}));
+            NamedWatches<Secret> secrets = cluster.open(NamedWatches.ofSecrets(cluster.client, () -> {}));
             assertThat(look(secrets, "there")).isInstanceOf(Lookup.NotLoaded.class);
 
             assertThat(secrets.want(names("there", "nowhere"))).isPresent();
@@ -38,7 +40,7 @@ class SecretWatchesTest {
             Set<String> wanted = IntStream.range(0, 20).mapToObj(i -> "s" + i).collect(Collectors.toSet());
             wanted.forEach(name -> cluster.client.resource(secret(name)).create());
             cluster.client.resource(secret("private")).create();
-            SecretWatches secrets = cluster.open(new SecretWatches(cluster.client, () -> {}));
+            NamedWatches<Secret> secrets = cluster.open(NamedWatches.ofSecrets(cluster.client, () -> {}));
 
             secrets.want(names(wanted.toArray(String[]::new)));
 
@@ -53,9 +55,37 @@ class SecretWatchesTest {
         }
     }
 
-    private static Lookup<Secret> look(SecretWatches secrets, String name) {
+    @Test
+    void configMapsAreReadTheSameWay() {
+        try (TestCluster cluster = new TestCluster()) {
+            cluster.client
+                    .resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withNamespace("shop")
+                            .withName("ca")
+                            .endMetadata()
+                            .withData(Map.of("ca.crt", "text"))
+                            .build())
+                    .create();
+            NamedWatches<ConfigMap> maps = cluster.open(NamedWatches.ofConfigMaps(cluster.client, () -> {}));
+            assertThat(lookMap(maps, "ca")).isInstanceOf(Lookup.NotLoaded.class);
+
+            maps.want(names("ca", "nowhere"));
+
+            await("presence", () -> lookMap(maps, "ca") instanceof Lookup.Present);
+            await("absence", () -> lookMap(maps, "nowhere") instanceof Lookup.Absent);
+        }
+    }
+
+    private static Lookup<ConfigMap> lookMap(NamedWatches<ConfigMap> maps, String name) {
         var builder = ClusterSnapshot.builder();
-        secrets.addTo(builder);
+        builder.configMapsOnDemand(maps.addTo(builder));
+        return builder.build().configMap("shop", name);
+    }
+
+    private static Lookup<Secret> look(NamedWatches<Secret> secrets, String name) {
+        var builder = ClusterSnapshot.builder();
+        builder.secretsOnDemand(secrets.addTo(builder));
         return builder.build().secret("shop", name);
     }
 

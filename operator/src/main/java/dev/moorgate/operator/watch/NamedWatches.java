@@ -3,6 +3,8 @@ package dev.moorgate.operator.watch;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -13,25 +15,53 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The Secrets that the last compile asked for, and no others: a watch by name for each where they are few in a namespace, else one of
- * the namespace, which keeps nothing of those that nobody asked for. Any thread.
+ * The Secrets, or ConfigMaps, that the last compile asked for, and no others: a watch by name for each where they are few in a
+ * namespace, else one of the namespace, which keeps nothing of those that nobody asked for. Any thread.
  */
-final class SecretWatches implements AutoCloseable {
+final class NamedWatches<T extends HasMetadata> implements AutoCloseable {
     private static final int FEW = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final KubernetesClient client;
+    private final Class<T> kind;
+    private final Consumer<T> emptied;
     private final Runnable changed;
-    private final Map<String, NamespaceSecrets> namespaces = new TreeMap<>();
+    private final Map<String, OfNamespace> namespaces = new TreeMap<>();
+
+    private NamedWatches(KubernetesClient client, Class<T> kind, Consumer<T> emptied, Runnable changed) {
+        this.client = client;
+        this.kind = kind;
+        this.emptied = emptied;
+        this.changed = changed;
+    }
 
     /** @param changed called on an informer's thread when any of the Secrets comes, goes or changes */
-    SecretWatches(KubernetesClient client, Runnable changed) {
-        this.client = client;
-        this.changed = changed;
+    static NamedWatches<Secret> ofSecrets(KubernetesClient client, Runnable changed) {
+        return new NamedWatches<>(
+                client,
+                Secret.class,
+                secret -> {
+                    secret.setData(null);
+                    secret.setStringData(null);
+                },
+                changed);
+    }
+
+    /** @param changed called on an informer's thread when any of the ConfigMaps comes, goes or changes */
+    static NamedWatches<ConfigMap> ofConfigMaps(KubernetesClient client, Runnable changed) {
+        return new NamedWatches<>(
+                client,
+                ConfigMap.class,
+                map -> {
+                    map.setData(null);
+                    map.setBinaryData(null);
+                },
+                changed);
     }
 
     /** Returns when to look again, where some of them are not read yet and may soon be. */
@@ -43,24 +73,24 @@ final class SecretWatches implements AutoCloseable {
         Set<String> gone = new HashSet<>(namespaces.keySet());
         gone.removeAll(wanted.keySet());
         gone.forEach(namespace -> {
-            NamespaceSecrets left = namespaces.remove(namespace);
+            OfNamespace left = namespaces.remove(namespace);
             if (left != null) {
                 left.close();
             }
         });
         wanted.forEach((namespace, names) ->
-                namespaces.computeIfAbsent(namespace, NamespaceSecrets::new).want(names));
+                namespaces.computeIfAbsent(namespace, OfNamespace::new).want(names));
         long now = System.nanoTime();
         return namespaces.values().stream().anyMatch(namespace -> namespace.isAwaited(now))
                 ? Optional.of(PATIENCE)
                 : Optional.empty();
     }
 
-    /** Adds what is there, and says what is known not to be. */
-    synchronized void addTo(SnapshotBuilder builder) {
+    /** Adds what is there, and returns what is known not to be. */
+    synchronized Set<ObjectName> addTo(SnapshotBuilder builder) {
         Set<ObjectName> absent = new HashSet<>();
         namespaces.values().forEach(namespace -> namespace.addTo(builder, absent));
-        builder.secretsOnDemand(absent);
+        return absent;
     }
 
     /** How many watches are open. */
@@ -72,18 +102,18 @@ final class SecretWatches implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        namespaces.values().forEach(NamespaceSecrets::close);
+        namespaces.values().forEach(OfNamespace::close);
         namespaces.clear();
     }
 
     /** Of one namespace; guarded by the outer object. */
-    private final class NamespaceSecrets {
+    private final class OfNamespace {
         private final String namespace;
-        private final Map<String, KindWatch<Secret>> byName = new TreeMap<>();
+        private final Map<String, KindWatch<T>> byName = new TreeMap<>();
         /** At most one is in use; a second one is being loaded to follow it. */
-        private final List<Whole> whole = new ArrayList<>();
+        private final List<Whole<T>> whole = new ArrayList<>();
 
-        NamespaceSecrets(String namespace) {
+        OfNamespace(String namespace) {
             this.namespace = namespace;
         }
 
@@ -93,7 +123,7 @@ final class SecretWatches implements AutoCloseable {
             whole.forEach(one -> single.removeAll(one.names()));
             if (single.size() > FEW) {
                 // Those that are watched by name stay so until the new one is complete.
-                whole.add(new Whole(Set.copyOf(names), open(Set.copyOf(names))));
+                whole.add(new Whole<>(Set.copyOf(names), open(Set.copyOf(names))));
                 single.retainAll(byName.keySet());
             } else if (!whole.isEmpty() && names.size() <= FEW / 2) {
                 whole.forEach(one -> one.watch().close());
@@ -127,21 +157,21 @@ final class SecretWatches implements AutoCloseable {
 
         void addTo(SnapshotBuilder builder, Set<ObjectName> absent) {
             settle();
-            Map<String, Secret> found = new TreeMap<>();
+            Map<String, T> found = new TreeMap<>();
             Set<String> known = new HashSet<>();
-            for (Whole one : whole) {
+            for (Whole<T> one : whole) {
                 if (one.watch().isLoaded()) {
                     known.addAll(one.names());
                     one.watch()
                             .objects()
-                            .filter(secret -> one.names().contains(Metadata.name(secret)))
-                            .forEach(secret -> found.put(Metadata.name(secret), secret));
+                            .filter(object -> one.names().contains(Metadata.name(object)))
+                            .forEach(object -> found.put(Metadata.name(object), object));
                 }
             }
             byName.forEach((name, watch) -> {
                 if (watch.isLoaded()) {
                     known.add(name);
-                    watch.objects().forEach(secret -> found.put(name, secret));
+                    watch.objects().forEach(object -> found.put(name, object));
                 }
             });
             found.values().forEach(builder::add);
@@ -149,24 +179,23 @@ final class SecretWatches implements AutoCloseable {
             known.forEach(name -> absent.add(new ObjectName(namespace, name)));
         }
 
-        private KindWatch<Secret> openOne(String name) {
+        private KindWatch<T> openOne(String name) {
             return new KindWatch<>(
-                            Secret.class,
-                            List.of(client.secrets().inNamespace(namespace).withField("metadata.name", name)),
+                            kind,
+                            List.of(client.resources(kind).inNamespace(namespace).withField("metadata.name", name)),
                             new Telling(Set.of(name)))
                     .start();
         }
 
-        private KindWatch<Secret> open(Set<String> names) {
+        private KindWatch<T> open(Set<String> names) {
             return new KindWatch<>(
-                            Secret.class,
-                            List.of(client.secrets().inNamespace(namespace)),
-                            secret -> {
-                                if (!names.contains(Metadata.name(secret))) {
-                                    secret.setData(null);
-                                    secret.setStringData(null);
-                                    secret.getMetadata().setAnnotations(null);
-                                    secret.getMetadata().setLabels(null);
+                            kind,
+                            List.of(client.resources(kind).inNamespace(namespace)),
+                            object -> {
+                                if (!names.contains(Metadata.name(object))) {
+                                    emptied.accept(object);
+                                    object.getMetadata().setAnnotations(null);
+                                    object.getMetadata().setLabels(null);
                                 }
                             },
                             new Telling(names))
@@ -182,9 +211,9 @@ final class SecretWatches implements AutoCloseable {
     }
 
     /** A watch of a whole namespace that keeps the data of these. */
-    private record Whole(Set<String> names, KindWatch<Secret> watch) {}
+    private record Whole<T extends HasMetadata>(Set<String> names, KindWatch<T> watch) {}
 
-    private final class Telling implements KindWatch.Listener<Secret> {
+    private final class Telling implements KindWatch.Listener<T> {
         private final Set<String> names;
 
         Telling(Set<String> names) {
@@ -192,14 +221,14 @@ final class SecretWatches implements AutoCloseable {
         }
 
         @Override
-        public void changed(Secret secret) {
-            if (names.contains(Metadata.name(secret))) {
+        public void changed(T object) {
+            if (names.contains(Metadata.name(object))) {
                 changed.run();
             }
         }
 
         @Override
-        public void vanished(Secret secret) {}
+        public void vanished(T object) {}
 
         @Override
         public void loaded() {
