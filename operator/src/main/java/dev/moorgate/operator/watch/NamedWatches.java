@@ -182,7 +182,9 @@ final class NamedWatches<T extends HasMetadata> implements AutoCloseable {
         private KindWatch<T> openOne(String name) {
             return new KindWatch<>(
                             kind,
-                            List.of(client.resources(kind).inNamespace(namespace).withField("metadata.name", name)),
+                            List.of(client.resources(kind)
+                                    .inNamespace(namespace)
+                                    .withField("metadata.name", name)),
                             new Telling(Set.of(name)))
                     .start();
         }

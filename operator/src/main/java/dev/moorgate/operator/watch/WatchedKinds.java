@@ -39,7 +39,13 @@ final class WatchedKinds {
 
     /** Of these a table is made: that many of them vanish at once is not believed at first. */
     static final Set<Class<? extends HasMetadata>> ROUTES = Set.of(
-            Ingress.class, IngressClass.class, HTTPRoute.class, GRPCRoute.class, TlsRoute.class, Gateway.class, GatewayClass.class);
+            Ingress.class,
+            IngressClass.class,
+            HTTPRoute.class,
+            GRPCRoute.class,
+            TlsRoute.class,
+            Gateway.class,
+            GatewayClass.class);
 
     private static final Set<Class<? extends HasMetadata>> CLUSTER_SCOPED =
             Set.of(IngressClass.class, GatewayClass.class, Namespace.class);

@@ -18,7 +18,6 @@ class SupportedFeaturesTest {
 
     @Test
     void whatIsRefusedIsNotClaimed() {
-        assertThat(SupportedFeatures.NAMES)
-                .doesNotContain("ListenerSet", "GRPCRoute");
+        assertThat(SupportedFeatures.NAMES).doesNotContain("ListenerSet", "GRPCRoute");
     }
 }
