@@ -15,7 +15,7 @@ import dev.moorgate.dataplane.upstream.Deadline;
 import dev.moorgate.dataplane.upstream.Lease;
 import dev.moorgate.dataplane.upstream.UpstreamConnection;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
-import dev.moorgate.dataplane.upstream.UpstreamReader;
+import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -147,24 +147,26 @@ final class Relay extends Conduit {
         }
         pick.candidate().state().begin();
         // what one client said on a connection must not be another's: none is used twice
-        loop.pools.acquire(target, wish, true, on.connectNanos);
+        var _ = loop.pools.acquire(target.inBytes(), wish, true, on.connectNanos);
     }
 
     /** The wait for a connection. */
     private final class Wish extends Lease {
         @Override
-        protected void leased(UpstreamConnection connection) {
+        protected void leased(UpstreamStream stream) {
             Pick.Chosen on = chosen;
-            RoutePlan known = plan;
-            if (phase != Phase.CONNECTING || on == null || known == null) {
-                connection.discard();
+            if (phase != Phase.CONNECTING || on == null) {
+                stream.discard();
                 return;
+            }
+            if (!(stream instanceof UpstreamConnection connection)) {
+                throw new IllegalStateException("a stream of another protocol carries no bytes");
             }
             phase = Phase.OPEN;
             upstream = connection;
             on.endpoints().succeeded(on.candidate());
             connection.setReader(side);
-            connection.keepHalfOpen();
+            connection.beginTunnel();
             connection.setReading(true);
             moved();
             ByteBuf waiting = held;
@@ -242,7 +244,7 @@ final class Relay extends Conduit {
     }
 
     /** The endpoint's end of it. */
-    private final class Side implements UpstreamReader {
+    private final class Side implements ByteReader {
         @Override
         public void upstreamRead(ByteBuf bytes) {
             moved();
@@ -358,7 +360,7 @@ final class Relay extends Conduit {
     }
 
     /** Throws away what still comes from an endpoint whose client has gone. */
-    private enum Gone implements UpstreamReader {
+    private enum Gone implements ByteReader {
         INSTANCE;
 
         @Override

@@ -38,6 +38,24 @@ public final class UpstreamTarget {
         hash = Objects.hash(upstream.name(), endpoint, address, tls == null ? null : tls.settings());
     }
 
+    /** The same endpoint for connections whose content is between it and the client, whatever protocol its own is. */
+    public UpstreamTarget inBytes() {
+        if (upstream.protocol() == Upstream.Protocol.HTTP1) {
+            return this;
+        }
+        var plain = new Upstream(
+                upstream.name(),
+                upstream.source(),
+                Upstream.Protocol.HTTP1,
+                upstream.balancing(),
+                upstream.session(),
+                upstream.healthCheck(),
+                upstream.outlierDetection(),
+                upstream.limits(),
+                upstream.tls());
+        return new UpstreamTarget(plain, load, endpoint, address, tls);
+    }
+
     public Upstream upstream() {
         return upstream;
     }
