@@ -242,6 +242,42 @@ def changes_are_live_and_cost_no_request(run):
             f'(median; longest {max(times) * 1000:.0f} ms); {served} requests on 64 connections, 0 failed{told}')
 
 
+@check
+def a_tls_scanner_finds_nothing_weak(run):
+    """C1 to C5, C9 with sslyze: versions, suites, renegotiation, compression, early data, and the bugs that it knows."""
+    try:
+        import sslyze
+    except ImportError:
+        raise Skipped('sslyze is not installed: pip install sslyze')
+    commands = set(sslyze.ScanCommand) - {sslyze.ScanCommand.CERTIFICATE_INFO, sslyze.ScanCommand.HTTP_HEADERS}
+    scanner = sslyze.Scanner()
+    scanner.queue_scans([sslyze.ServerScanRequest(
+        server_location=sslyze.ServerNetworkLocation(hostname=HOST, port=HTTPS, ip_address=run.gate.address),
+        network_configuration=sslyze.ServerNetworkConfiguration(tls_server_name_indication=HOST), scan_commands=commands)])
+    found = next(iter(scanner.get_results()))
+    need(found.connectivity_status == sslyze.ServerConnectivityStatusEnum.COMPLETED, f'no connection: {found.connectivity_error_trace}')
+    result = {}
+    for command in commands:
+        attempt = getattr(found.scan_result, command.value)
+        need(attempt.status == sslyze.ScanCommandAttemptStatusEnum.COMPLETED, f'{command.value}: {attempt.error_reason} {attempt.error_trace}')
+        result[command.value] = attempt.result
+    for old in ('ssl_2_0', 'ssl_3_0', 'tls_1_0', 'tls_1_1'):
+        need(not result[f'{old}_cipher_suites'].accepted_cipher_suites, f'{old} is accepted')
+    suites = [s.cipher_suite.name for v in ('tls_1_2', 'tls_1_3') for s in result[f'{v}_cipher_suites'].accepted_cipher_suites]
+    weak = [s for s in suites if not s.startswith(('TLS_ECDHE_', 'TLS_AES_', 'TLS_CHACHA20_')) or '_CBC_' in s]
+    need(suites and not weak, f'weak suites: {weak or "none at all"}')
+    need(not result['tls_compression'].supports_compression, 'compression')
+    need(not result['tls_1_3_early_data'].supports_early_data, 'early data')
+    need(not result['openssl_ccs_injection'].is_vulnerable_to_ccs_injection, 'CCS injection')
+    need(not result['heartbleed'].is_vulnerable_to_heartbleed, 'heartbleed')
+    need('NOT_VULNERABLE' in result['robot'].robot_result.name, f'ROBOT: {result["robot"].robot_result.name}')
+    need(not result['session_renegotiation'].is_vulnerable_to_client_renegotiation_dos, 'renegotiation by the client')
+    need(result['tls_extended_master_secret'].supports_ems_extension, 'no extended master secret')
+    curves = [c.name for c in result['elliptic_curves'].supported_curves or []]
+    need('X25519' in curves, f'curves: {curves}')
+    return f'TLS 1.2 and 1.3 only, {len(suites)} suites, curves {", ".join(sorted(curves))}; no finding'
+
+
 class Run:
     def __init__(self, options):
         self.site, self.short = Site(), options.short
