@@ -114,8 +114,8 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     }
 
     /**
-     * Has the Secrets and ConfigMaps that a compile asked for ready for the next one, and forgets the others. Returns when to look again, where some
-     * were asked for the first time: until then the table would lack what they hold.
+     * Has the Secrets and ConfigMaps that a compile asked for ready for the next one, and forgets the others. Returns when to look again,
+     * where some were asked for the first time: until then the table would lack what they hold.
      */
     Optional<Duration> want(ClusterSnapshot snapshot) {
         Optional<Duration> again = secrets.want(snapshot.askedSecrets());

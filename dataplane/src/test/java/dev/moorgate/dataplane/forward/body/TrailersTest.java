@@ -46,8 +46,8 @@ class TrailersTest {
     void trailersOfOneAnswerDoNotFollowTheNext() {
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
                     connection.readRequest();
-                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                            + "2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
+                    connection.sendHead("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Trailer: X-Sum");
+                    connection.send("2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
                     while (connection.readRequest() != null) {
                         connection.answer("next");
                     }
