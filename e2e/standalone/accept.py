@@ -48,6 +48,18 @@ def website(site, mib):
 
 
 @check
+def loads_ask_for_the_shop(run):
+    served = 0
+    for _ in range(2 if run.short else 10):
+        loads = [Load(run.gate, '/one/who', 1) for _ in range(8)]
+        time.sleep(0.3)
+        for more, failures in [load.end() for load in loads]:
+            served += more
+            need(not failures, f'{failures}')
+    return f'{served} requests of clients that started at the same moment, each for {HOST}'
+
+
+@check
 def pages_are_those_of_nginx(run):
     import http.client
     names = ('content-type', 'content-length', 'content-encoding', 'etag', 'last-modified', 'accept-ranges', 'content-range')
@@ -322,6 +334,13 @@ class Run:
         return json.loads(child.lines[-1])
 
 
+def account(gate):
+    try:
+        return gate.account()
+    except Exception as e:
+        return f'no account of moorgate: {type(e).__name__}: {e}\n' + '\n'.join(gate.lines[-12:])
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument('--short', action='store_true')
@@ -342,7 +361,7 @@ def main():
             except Skipped as e:
                 verdict, told = 'SKIPPED', str(e)
             except Exception as e:
-                verdict, told, failed = 'FAILED', f'{type(e).__name__}: {e}', failed + 1
+                verdict, told, failed = 'FAILED', f'{type(e).__name__}: {e}\n{account(run.gate)}', failed + 1
             print(f'{verdict:8}{each.__name__.replace("_", " ")}: {told}', flush=True)
         told = [line for line in run.gate.lines if line.startswith(('error', 'warning', 'Exception'))]
         print(f'{len(chosen) - failed} of {len(chosen)} checks passed' + (f'; moorgate said: {told}' if told and failed else ''))

@@ -1,11 +1,34 @@
 """The processes, manifests and clients of accept.py."""
-import base64, http.client, json, os, random, re, shutil, signal, socket, ssl, subprocess, tempfile, threading, time
+import base64, http.client, json, os, random, re, shutil, signal, socket, ssl, subprocess, tempfile, threading, time, urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 HOST = 'shop.example.com'
 OFFSET = 20000
+# wrk tells how many answers were not 200; this tells which
+TELLING = f'''
+wrk.headers["Host"] = "{HOST}"
+local threads = {{}}
+function setup(thread) table.insert(threads, thread) end
+function init() seen, first, last = {{}}, {{}}, {{}} end
+function response(status, headers, body)
+  if status ~= 200 then
+    local key = status .. " " .. (body:match("reason: ([%w_]+)") or "not ours")
+    seen[key] = (seen[key] or 0) + 1
+    first[key] = first[key] or os.time()
+    last[key] = os.time()
+  end
+end
+function done()
+  for _, thread in ipairs(threads) do
+    for key, count in pairs(thread:get("seen")) do
+      print("Answers: " .. count .. " times " .. key .. os.date(", from %H:%M:%S", thread:get("first")[key])
+        .. os.date(" to %H:%M:%S", thread:get("last")[key]))
+    end
+  end
+end
+'''
 HTTP, HTTPS = OFFSET + 80, OFFSET + 443
 
 
@@ -197,6 +220,17 @@ class Gate(Child):
         """Resident memory in MiB."""
         return int(re.search(r'VmRSS:\s+(\d+)', Path(f'/proc/{self.process.pid}/status').read_text())[1]) / 1024
 
+    def told(self, path):
+        """A page of the admin listener."""
+        with urllib.request.urlopen(f'http://127.0.0.1:{self.admin}{path}', timeout=10) as page:
+            return page.read().decode()
+
+    def account(self):
+        """What it says of itself, for whoever has to explain a failure."""
+        counted = [line for line in self.told('/metrics').splitlines() if re.match(
+            r'moorgate_(requests_total.*code="([45]|other)|tables|table_info|heap_|loop_blocked|upstream_(endpoints|connections_failed|retries))', line)]
+        return '\n'.join(['moorgate said:', *self.lines[-12:], 'and counts:', self.told('/version').strip(), *counted])
+
     def changes(self):
         return sum(1 for line in self.lines if line.startswith('changed: '))
 
@@ -223,8 +257,9 @@ class Load:
         self.gate, self.path, self.secured = gate, path, secured
         if shutil.which('wrk'):
             url = f'https://{gate.address}:{HTTPS}{path}' if secured else f'http://{gate.address}:{HTTP}{path}'
-            script = gate.site.work / 'host.lua'
-            script.write_text(f'wrk.host = "{HOST}"\nwrk.headers["Host"] = "{HOST}"\n')
+            # A file of its own: wrk may read it when the next load begins, and would go without what it does not find.
+            script = Path(tempfile.mkstemp('.lua', 'load-', gate.site.work)[1])
+            script.write_text(TELLING)
             self.wrk = Child('wrk', '-t', 1, '-c', connections, '-d', '3600s', '--timeout', '30s', '-s', script, url)
         else:
             for _ in range(connections):
@@ -239,7 +274,7 @@ class Load:
                 if reply.status == 200:
                     self.served += 1
                 else:
-                    self.failures.append(str(reply.status))
+                    self.failures.append(f'{reply.status} {reply.content[:200]}')
             except (OSError, http.client.HTTPException) as e:
                 self.failures.append(repr(e))
                 connection.close()
@@ -249,7 +284,7 @@ class Load:
         if self.wrk:
             self.wrk.stop(signal.SIGINT)
             text = '\n'.join(self.wrk.lines)
-            self.failures = re.findall(r'Socket errors:.*|Non-2xx.*', text)
+            self.failures = re.findall(r'Socket errors:.*|Non-2xx.*|Answers: .*', text)
             found = re.search(r'(\d+) requests in', text)
             self.served = int(found[1]) if found else 0
         self.over = True
