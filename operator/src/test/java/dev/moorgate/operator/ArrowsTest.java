@@ -110,7 +110,7 @@ class ArrowsTest {
                         MODEL,
                         VERTX)
                 .allow(ROUTE, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(GATEWAY, COMPILE, ROUTE, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+                .allow(GATEWAY, COMPILE, ROUTE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
 
         assertThat(arrows.violations(US)).isEmpty();
     }

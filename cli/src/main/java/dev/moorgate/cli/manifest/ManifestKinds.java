@@ -3,6 +3,7 @@ package dev.moorgate.cli.manifest;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Endpoints;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendTLSPolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
@@ -38,11 +40,13 @@ final class ManifestKinds {
             Map.entry("networking.k8s.io/v1/IngressClass", IngressClass.class),
             Map.entry(GATEWAY + "v1/GatewayClass", GatewayClass.class),
             Map.entry(GATEWAY + "v1/Gateway", Gateway.class),
+            Map.entry(GATEWAY + "v1/ListenerSet", ListenerSet.class),
             Map.entry(GATEWAY + "v1/HTTPRoute", HTTPRoute.class),
             Map.entry(GATEWAY + "v1/GRPCRoute", GRPCRoute.class),
             Map.entry(GATEWAY + "v1/TLSRoute", TlsRoute.class),
             Map.entry(GATEWAY + "v1alpha3/TLSRoute", TlsRoute.class),
             Map.entry(GATEWAY + "v1alpha2/TLSRoute", TlsRoute.class),
+            Map.entry(GATEWAY + "v1/BackendTLSPolicy", BackendTLSPolicy.class),
             Map.entry(GATEWAY + "v1/ReferenceGrant", ReferenceGrant.class),
             Map.entry(GATEWAY + "v1beta1/GatewayClass", GatewayClass.class),
             Map.entry(GATEWAY + "v1beta1/Gateway", Gateway.class),

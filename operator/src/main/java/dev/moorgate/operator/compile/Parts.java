@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.compile.upstream.BackendTls;
 import dev.moorgate.operator.compile.upstream.Backends;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
@@ -14,6 +15,7 @@ public record Parts(
         Grants grants,
         Upstreams upstreams,
         Backends backends,
+        BackendTls backendTls,
         Certificates certificates,
         RouteExtensions extensions,
         StickySessions sessions) {}

@@ -7,6 +7,7 @@ import dev.moorgate.operator.compile.ingress.IngressCompiler;
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
 import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
+import dev.moorgate.operator.compile.upstream.BackendTls;
 import dev.moorgate.operator.compile.upstream.Backends;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
@@ -34,7 +35,8 @@ public final class RouteTableCompiler {
         RouteFilters extensions = new RouteFilters(snapshot, settings, report);
         Grants grants = new Grants(snapshot);
         StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
-        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, report);
+        BackendTls backendTls = new BackendTls(snapshot, settings, report);
+        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, backendTls, report);
         Parts parts = new Parts(
                 snapshot,
                 settings,
@@ -43,6 +45,7 @@ public final class RouteTableCompiler {
                 grants,
                 upstreams,
                 new Backends(upstreams, grants),
+                backendTls,
                 new Certificates(snapshot, settings.now(), keyPairs),
                 extensions,
                 sessions);
@@ -51,6 +54,7 @@ public final class RouteTableCompiler {
         new IngressCompiler(parts).compile();
         sessions.report();
         extensions.report();
+        backendTls.report();
 
         keyPairs.turn();
         gateways.turn();

@@ -34,8 +34,13 @@ public sealed interface ObjectStatus {
         }
     }
 
-    /** A Gateway; listeners in the order of its spec. */
-    record OfGateway(List<Address> addresses, List<Condition> conditions, List<ListenerStatus> listeners)
+    /**
+     * A Gateway or ListenerSet; listeners in the order of its spec.
+     *
+     * @param listenerSets how many a Gateway has; 0 is not rendered
+     */
+    record OfGateway(
+            List<Address> addresses, List<Condition> conditions, List<ListenerStatus> listeners, int listenerSets)
             implements ObjectStatus {
         public OfGateway {
             addresses = List.copyOf(addresses);
@@ -51,6 +56,9 @@ public sealed interface ObjectStatus {
             }
             tree.put("conditions", conditions.stream().map(Condition::render).toList());
             tree.put("listeners", listeners.stream().map(ListenerStatus::render).toList());
+            if (listenerSets > 0) {
+                tree.put("attachedListenerSets", listenerSets);
+            }
             return tree;
         }
     }

@@ -45,6 +45,7 @@ public enum Reason {
     TOO_MANY_LISTENERS("TooManyListeners"),
     LISTENER_CONFLICT("ListenerConflict"),
     PARENT_NOT_ACCEPTED("ParentNotAccepted"),
+    PARENT_NOT_PROGRAMMED("ParentNotProgrammed"),
     NOT_ALLOWED("NotAllowed"),
 
     // Route

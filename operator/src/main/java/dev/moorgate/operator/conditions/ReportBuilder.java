@@ -36,7 +36,7 @@ public final class ReportBuilder {
                 new GatewayClassDraft(conditions(object, ConditionType.ACCEPTED, ConditionType.SUPPORTED_VERSION)));
     }
 
-    /** Starts with Accepted and Programmed; its listeners with Accepted, ResolvedRefs, Programmed and Conflicted. */
+    /** A Gateway or ListenerSet: starts with Accepted and Programmed; its listeners with Accepted, ResolvedRefs, Programmed and Conflicted. */
     public GatewayDraft gateway(ObjectRef object) {
         return draft(object, GatewayDraft.class, new GatewayDraft(object));
     }
@@ -131,12 +131,13 @@ public final class ReportBuilder {
         }
     }
 
-    /** A Gateway's status while it is gathered. */
+    /** A Gateway's or ListenerSet's status while it is gathered. */
     public final class GatewayDraft implements Draft {
         private final ObjectRef object;
         private final Conditions conditions;
         private final List<Address> addresses = new ArrayList<>();
         private final Map<String, ListenerDraft> listeners = new LinkedHashMap<>();
+        private int listenerSets;
 
         private GatewayDraft(ObjectRef object) {
             this.object = object;
@@ -151,6 +152,12 @@ public final class ReportBuilder {
             if (!addresses.contains(address)) {
                 addresses.add(address);
             }
+            return this;
+        }
+
+        /** Counts one more ListenerSet that is attached and accepted. */
+        public GatewayDraft attachListenerSet() {
+            listenerSets++;
             return this;
         }
 
@@ -170,7 +177,7 @@ public final class ReportBuilder {
         public ObjectStatus build() {
             List<ListenerStatus> built = new ArrayList<>();
             listeners.forEach((name, draft) -> built.add(draft.build(name)));
-            return new ObjectStatus.OfGateway(addresses, conditions.build(), built);
+            return new ObjectStatus.OfGateway(addresses, conditions.build(), built, listenerSets);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.moorgate.operator.expose;
 
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ListenerSets;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.SourceRef;
 import io.fabric8.kubernetes.api.model.Service;
@@ -27,10 +28,11 @@ final class ServiceReader {
                         && gatewayController.equals(one.getSpec().getControllerName()))
                 .map((GatewayClass one) -> Metadata.name(one))
                 .collect(Collectors.toSet());
+        ListenerSets sets = snapshot.listenerSetsByGateway();
         List<PortDemand> demands = snapshot.gateways().stream()
                 .filter(gateway -> gateway.getSpec() != null
                         && classes.contains(gateway.getSpec().getGatewayClassName()))
-                .map(ServiceReader::demand)
+                .map(gateway -> demand(gateway, sets))
                 .toList();
         List<PortHolding> holdings = snapshot.services().stream()
                 .filter(service -> isOfGateway(service, settings))
@@ -67,9 +69,14 @@ final class ServiceReader {
         return Metadata.annotations(service).getOrDefault(GatewayServiceNames.GATEWAY, "");
     }
 
-    static PortDemand demand(Gateway gateway) {
+    static PortDemand demand(Gateway gateway, ListenerSets sets) {
+        List<Listener> listeners =
+                new ArrayList<>(Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.<Listener>of()));
+        sets.of(gateway).stream()
+                .filter(set -> sets.isTaken(gateway, set))
+                .forEach(set -> listeners.addAll(ListenerSets.listeners(set)));
         List<Integer> ports = new ArrayList<>();
-        for (Listener listener : Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.<Listener>of())) {
+        for (Listener listener : listeners) {
             if (listener != null && listener.getPort() != null) {
                 ports.add(listener.getPort());
             }

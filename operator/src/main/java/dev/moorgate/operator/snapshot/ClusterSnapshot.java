@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendTLSPolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
@@ -130,6 +131,23 @@ public final class ClusterSnapshot {
 
     public Optional<HTTPRoute> httpRoute(String namespace, String name) {
         return find(HTTPRoute.class, namespace, name);
+    }
+
+    public List<BackendTLSPolicy> backendTlsPolicies() {
+        return list(BackendTLSPolicy.class);
+    }
+
+    public List<ListenerSet> listenerSets() {
+        return list(ListenerSet.class);
+    }
+
+    public Optional<ListenerSet> listenerSet(String namespace, String name) {
+        return find(ListenerSet.class, namespace, name);
+    }
+
+    /** ListenerSets by Gateway. */
+    public ListenerSets listenerSetsByGateway() {
+        return new ListenerSets(this);
     }
 
     public List<GRPCRoute> grpcRoutes() {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendTLSPolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
@@ -51,9 +52,11 @@ public final class SnapshotBuilder {
             Map.entry("networking.k8s.io/Ingress", Ingress.class),
             Map.entry("gateway.networking.k8s.io/GatewayClass", GatewayClass.class),
             Map.entry("gateway.networking.k8s.io/Gateway", Gateway.class),
+            Map.entry("gateway.networking.k8s.io/ListenerSet", ListenerSet.class),
             Map.entry("gateway.networking.k8s.io/HTTPRoute", HTTPRoute.class),
             Map.entry("gateway.networking.k8s.io/GRPCRoute", GRPCRoute.class),
             Map.entry("gateway.networking.k8s.io/TLSRoute", TlsRoute.class),
+            Map.entry("gateway.networking.k8s.io/BackendTLSPolicy", BackendTLSPolicy.class),
             Map.entry("gateway.networking.k8s.io/ReferenceGrant", ReferenceGrant.class),
             Map.entry("/Service", Service.class),
             Map.entry("discovery.k8s.io/EndpointSlice", EndpointSlice.class),

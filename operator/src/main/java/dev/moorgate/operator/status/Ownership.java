@@ -2,6 +2,9 @@ package dev.moorgate.operator.status;
 
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.StatusReport;
+import dev.moorgate.operator.snapshot.ListenerSet;
+import dev.moorgate.operator.snapshot.ListenerSets;
+import dev.moorgate.operator.snapshot.ObjectName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
@@ -14,6 +17,7 @@ final class Ownership {
     private final LiveObjects objects;
     private final String controller;
     private final Set<String> gateways = new HashSet<>();
+    private final Set<String> listenerSets = new HashSet<>();
 
     Ownership(LiveObjects objects, String controller, StatusReport report) {
         this.objects = objects;
@@ -25,6 +29,8 @@ final class Ownership {
     private void add(ObjectRef object) {
         if (object.kind().equals("Gateway")) {
             gateways.add(object.namespace() + "/" + object.name());
+        } else if (object.kind().equals("ListenerSet")) {
+            listenerSets.add(object.namespace() + "/" + object.name());
         }
     }
 
@@ -35,13 +41,27 @@ final class Ownership {
 
     /** Whether the object of an entry is ours, or is gone, or is of a class that no release with our controllerName has. */
     boolean isOursOrGone(EntryMerge.Ref ref) {
-        if (!ref.kind().equals("Gateway")) {
-            return objects.find(ref.kind(), ref.namespace(), ref.name()).isEmpty();
-        }
-        if (isOurs(ref.namespace(), ref.name())) {
+        return switch (ref.kind()) {
+            case "Gateway" -> isOursOrGone(ref.namespace(), ref.name());
+            case "ListenerSet" ->
+                listenerSets.contains(ref.namespace() + "/" + ref.name())
+                        || objects.find("ListenerSet", ref.namespace(), ref.name())
+                                .flatMap(Ownership::parent)
+                                .map(gateway -> isOursOrGone(gateway.namespace(), gateway.name()))
+                                .orElse(true);
+            default -> objects.find(ref.kind(), ref.namespace(), ref.name()).isEmpty();
+        };
+    }
+
+    private static Optional<ObjectName> parent(HasMetadata object) {
+        return object instanceof ListenerSet set ? ListenerSets.gateway(set) : Optional.empty();
+    }
+
+    private boolean isOursOrGone(String namespace, String name) {
+        if (isOurs(namespace, name)) {
             return true;
         }
-        Optional<? extends HasMetadata> gateway = objects.find("Gateway", ref.namespace(), ref.name());
+        Optional<? extends HasMetadata> gateway = objects.find("Gateway", namespace, name);
         return gateway.isEmpty() || gateway.get() instanceof Gateway found && isOfOthers(found, objects, controller);
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,8 +45,12 @@ final class StatusMerge {
                         default -> fresh;
                     });
         });
-        if (kind.shape() == StatusKind.Shape.GATEWAY && !wanted.has("addresses")) {
-            merged.set("addresses", JSON.nullNode());
+        if (kind.shape() == StatusKind.Shape.GATEWAY) {
+            for (String field : List.of("addresses", "attachedListenerSets")) {
+                if (!wanted.has(field)) {
+                    merged.set(field, JSON.nullNode());
+                }
+            }
         }
         return difference(existing, merged);
     }

@@ -2,12 +2,14 @@ package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendTLSPolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
@@ -30,9 +32,11 @@ final class WatchedKinds {
     static final List<Class<? extends HasMetadata>> BY_CRD = List.of(
             GatewayClass.class,
             Gateway.class,
+            ListenerSet.class,
             HTTPRoute.class,
             GRPCRoute.class,
             TlsRoute.class,
+            BackendTLSPolicy.class,
             ReferenceGrant.class,
             StickyPolicy.class,
             RouteFilter.class);
@@ -45,6 +49,7 @@ final class WatchedKinds {
             GRPCRoute.class,
             TlsRoute.class,
             Gateway.class,
+            ListenerSet.class,
             GatewayClass.class);
 
     private static final Set<Class<? extends HasMetadata>> CLUSTER_SCOPED =

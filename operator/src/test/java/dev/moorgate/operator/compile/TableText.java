@@ -241,7 +241,7 @@ final class TableText {
         tree.put("protocol", upstream.protocol().toString());
         tree.put("source", upstream.source().toString());
         upstream.session().ifPresent(session -> tree.put("session", session));
-        upstream.tls().ifPresent(tls -> tree.put("tls", tls.toString()));
+        upstream.tls().ifPresent(tls -> tree.put("tls", tls(tls)));
         tree.put(
                 "endpoints",
                 endpoints.upstreams().stream()
@@ -250,6 +250,15 @@ final class TableText {
                         .map(TableText::endpoint)
                         .toList());
         return tree;
+    }
+
+    private static String tls(Upstream.UpstreamTls tls) {
+        String roots = tls.caCertificates()
+                .map(pem -> pem.split("BEGIN CERTIFICATE", -1).length - 1 + " authorities")
+                .orElse("the system's authorities");
+        return "as " + tls.serverName() + ", verified by " + roots
+                + (tls.subjectNames().isEmpty() ? "" : ", named " + tls.subjectNames())
+                + part(", shows ", tls.clientCertificate());
     }
 
     private static String endpoint(Endpoint endpoint) {

@@ -8,6 +8,7 @@ import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.Labels;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.RouteGroupKind;

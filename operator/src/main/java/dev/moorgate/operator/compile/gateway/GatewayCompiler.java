@@ -4,11 +4,11 @@ import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.ListenerSets;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,7 +27,9 @@ public final class GatewayCompiler {
         Gateways gateways = new Gateways(parts, memo.hosts);
         GatewayStatuses statuses = new GatewayStatuses(parts);
         Map<ObjectRef, Gateway> ours = new LinkedHashMap<>();
-        Map<String, List<GatewayListener>> listeners = new HashMap<>();
+        ListenerSets sets = parts.snapshot().listenerSetsByGateway();
+        Map<ObjectRef, Merged> merged = new HashMap<>();
+        Map<String, RouteAttachments.Parent> parents = new HashMap<>();
         // The oldest first, for it keeps a socket that another is bound to as well.
         for (Gateway gateway : parts.snapshot().gateways().stream()
                 .sorted(Metadata.OLDEST_FIRST)
@@ -36,25 +38,31 @@ public final class GatewayCompiler {
                 ObjectRef object = reference(gateway);
                 ours.put(object, gateway);
                 statuses.check(gateway, object);
-                listeners.put(key(object), listeners(gateways, gateway, object));
+                Merged found = listeners(gateways, gateway, object, sets);
+                merged.put(object, found);
+                parents.put(RouteAttachments.key(object), new RouteAttachments.Parent(object, found.own()));
+                found.sets()
+                        .forEach(set -> parents.put(
+                                RouteAttachments.key(set.object()),
+                                new RouteAttachments.Parent(object, set.listeners())));
             }
         }
 
-        new RouteAttachments(parts, listeners, memo.routes).attachAll();
+        new RouteAttachments(parts, parents, memo.routes).attachAll();
 
         ours.forEach((object, gateway) -> {
-            List<GatewayListener> own = listeners.getOrDefault(key(object), List.of());
+            Merged all = merged.getOrDefault(object, Merged.NONE);
             if (parts.report().gateway(object).conditions().isGood(ConditionType.ACCEPTED)) {
-                gateways.publish(object, own);
+                gateways.publish(object, all.all());
             }
-            statuses.tell(gateway, object, own);
+            statuses.tell(gateway, object, all);
         });
     }
 
     /** A Gateway that we fail on, by our mistake, loses its own listeners and nobody else's: an exception ends here. */
-    private List<GatewayListener> listeners(Gateways gateways, Gateway gateway, ObjectRef object) {
+    private Merged listeners(Gateways gateways, Gateway gateway, ObjectRef object, ListenerSets sets) {
         try {
-            return gateways.listeners(gateway, object);
+            return gateways.listeners(gateway, object, sets);
         } catch (RuntimeException e) {
             parts.report()
                     .gateway(object)
@@ -64,15 +72,11 @@ public final class GatewayCompiler {
                             Reason.INVALID,
                             "spec.listeners",
                             "cannot be read (" + e.getClass().getSimpleName() + "): check it");
-            return List.of();
+            return Merged.NONE;
         }
     }
 
-    private static String key(ObjectRef gateway) {
-        return gateway.namespace() + "/" + gateway.name();
-    }
-
-    private static ObjectRef reference(Gateway gateway) {
+    static ObjectRef reference(Gateway gateway) {
         return new ObjectRef(
                 "gateway.networking.k8s.io/v1",
                 "Gateway",

@@ -3,6 +3,7 @@ package dev.moorgate.operator.compile.gateway;
 import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
 import dev.moorgate.routetable.HostPattern;
@@ -17,10 +18,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One listener of a Gateway's spec while it is compiled: what is wrong with it is in its conditions, what attaches to it gathers here.
+ * One listener of a Gateway or ListenerSet while it is compiled: what is wrong with it is in its conditions, what attaches to it gathers here.
  * Routes attach to a listener that is not accepted too, for their number is part of its status. Confined to one compile.
  */
 final class GatewayListener {
+    private final ObjectRef owner;
     private final Listener source;
     private final int position;
     private final Optional<Protocol> protocol;
@@ -32,11 +34,13 @@ final class GatewayListener {
     private final HostClaims claims = new HostClaims();
 
     /**
+     * @param owner the Gateway or ListenerSet
      * @param position in the spec
      * @param protocol empty where it is not supported
      * @param clients what clients are asked for
      */
     GatewayListener(
+            ObjectRef owner,
             Listener source,
             int position,
             Optional<Protocol> protocol,
@@ -44,6 +48,7 @@ final class GatewayListener {
             Optional<ClientValidation> clients,
             AllowedRoutes allowed,
             ListenerDraft draft) {
+        this.owner = owner;
         this.source = source;
         this.position = position;
         this.protocol = protocol;
@@ -51,6 +56,15 @@ final class GatewayListener {
         this.clients = clients;
         this.allowed = allowed;
         this.draft = draft;
+    }
+
+    ObjectRef owner() {
+        return owner;
+    }
+
+    /** Its name for the table: names are unique in one object only. */
+    String section() {
+        return owner.kind().equals("Gateway") ? name() : owner.namespace() + "/" + owner.name() + "/" + name();
     }
 
     Listener source() {

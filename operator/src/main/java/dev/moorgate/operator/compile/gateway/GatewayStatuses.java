@@ -25,11 +25,12 @@ final class GatewayStatuses {
         this.parts = parts;
     }
 
-    void tell(Gateway gateway, ObjectRef object, List<GatewayListener> listeners) {
+    void tell(Gateway gateway, ObjectRef object, Merged merged) {
+        List<GatewayListener> listeners = merged.own();
         GatewayDraft draft = parts.report().gateway(object);
         Conditions conditions = draft.conditions().expect(ConditionType.RESOLVED_REFS);
-        tellAccepted(conditions, listeners);
-        listeners.forEach(listener -> tell(listener, conditions.isGood(ConditionType.ACCEPTED)));
+        tellAccepted(conditions, merged);
+        merged.all().forEach(listener -> tell(listener, conditions.isGood(ConditionType.ACCEPTED)));
         List<GatewayListener> unresolved = listeners.stream()
                 .filter(listener -> !listener.conditions().isGood(ConditionType.RESOLVED_REFS))
                 .toList();
@@ -41,7 +42,8 @@ final class GatewayStatuses {
         }
         List<String> addresses = parts.settings().addresses().of(object.source());
         addresses.forEach(address -> draft.address(new Address(!isLiteral(address), address)));
-        tellProgrammed(gateway, conditions, listeners, addresses);
+        tellProgrammed(gateway, conditions, merged.all(), addresses);
+        merged.sets().forEach(set -> tell(set, draft));
     }
 
     /** What is wrong with the Gateway itself, so that none of its listeners is served. */
@@ -68,10 +70,51 @@ final class GatewayStatuses {
         }
     }
 
-    private static void tellAccepted(Conditions conditions, List<GatewayListener> listeners) {
+    /** A ListenerSet is accepted with one listener that can be served, and programmed with its Gateway. */
+    private void tell(Merged.OfSet set, GatewayDraft gateway) {
+        Conditions conditions = parts.report().gateway(set.object()).conditions();
+        if (!set.isTaken()) {
+            String message = "the Gateway takes no listeners from namespace "
+                    + set.object().namespace() + ": see its spec.allowedListeners";
+            conditions
+                    .refuse(ConditionType.ACCEPTED, Reason.NOT_ALLOWED, "spec.parentRef", message)
+                    .consequence(ConditionType.PROGRAMMED, Reason.NOT_ALLOWED, message);
+            return;
+        }
+        List<GatewayListener> unserved =
+                set.listeners().stream().filter(listener -> !isServed(listener)).toList();
+        if (!gateway.conditions().isGood(ConditionType.ACCEPTED)) {
+            conditions
+                    .consequence(ConditionType.ACCEPTED, Reason.PARENT_NOT_ACCEPTED, "the Gateway is not accepted")
+                    .consequence(ConditionType.PROGRAMMED, Reason.PARENT_NOT_PROGRAMMED, "the Gateway is not accepted");
+        } else if (unserved.size() == set.listeners().size()) {
+            conditions
+                    .consequence(ConditionType.ACCEPTED, Reason.LISTENERS_NOT_VALID, "no listener can be served")
+                    .consequence(ConditionType.PROGRAMMED, Reason.LISTENERS_NOT_VALID, "no listener can be served");
+        } else if (!unserved.isEmpty()) {
+            conditions.accept(ConditionType.ACCEPTED, Reason.LISTENERS_NOT_VALID, "not served: " + names(unserved));
+        }
+        if (!gateway.conditions().isGood(ConditionType.PROGRAMMED)) {
+            conditions.consequence(
+                    ConditionType.PROGRAMMED, Reason.PARENT_NOT_PROGRAMMED, "the Gateway is not programmed");
+        }
+        if (conditions.isGood(ConditionType.ACCEPTED)) {
+            gateway.attachListenerSet();
+        }
+    }
+
+    private static boolean isServed(GatewayListener listener) {
+        return listener.isServed() && listener.conditions().isGood(ConditionType.PROGRAMMED);
+    }
+
+    /** A Gateway with no good listener of its own is accepted for those that a ListenerSet brings. */
+    private static void tellAccepted(Conditions conditions, Merged merged) {
+        List<GatewayListener> listeners = merged.own();
+        boolean isUsed =
+                merged.sets().stream().flatMap(set -> set.listeners().stream()).anyMatch(GatewayListener::isServed);
         List<GatewayListener> refused =
                 listeners.stream().filter(listener -> !listener.isServed()).toList();
-        if (refused.size() == listeners.size()) {
+        if (refused.size() == listeners.size() && !isUsed) {
             conditions.consequence(
                     ConditionType.ACCEPTED,
                     Reason.LISTENERS_NOT_VALID,

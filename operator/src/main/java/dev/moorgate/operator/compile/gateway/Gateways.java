@@ -11,6 +11,9 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.conditions.ReportBuilder.GatewayDraft;
 import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
+import dev.moorgate.operator.snapshot.ListenerSet;
+import dev.moorgate.operator.snapshot.ListenerSets;
+import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.ListenerTls;
@@ -36,29 +39,83 @@ final class Gateways {
         this.memo = memo;
     }
 
-    /** The listeners in the order of the spec, with everything that is wrong with them. */
-    List<GatewayListener> listeners(Gateway gateway, ObjectRef object) {
-        GatewayDraft draft = parts.report().gateway(object);
-        List<Listener> written = Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.of());
+    /** The listeners with everything that is wrong with them. */
+    Merged listeners(Gateway gateway, ObjectRef object, ListenerSets sets) {
+        List<GatewayListener> own = listeners(
+                gateway, object, Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.of()), List.of());
+        ports(own).values().forEach(ListenerConflicts::check);
+        List<GatewayListener> served = new ArrayList<>(own);
+        List<Merged.OfSet> ofSets = new ArrayList<>();
+        for (ListenerSet set : sets.of(gateway)) {
+            ObjectRef reference = reference(set);
+            boolean isTaken = sets.isTaken(gateway, set);
+            List<GatewayListener> listeners = isTaken ? listeners(gateway, reference, set, served) : List.of();
+            served.addAll(listeners);
+            ofSets.add(new Merged.OfSet(reference, isTaken, listeners));
+        }
+        Merged merged = new Merged(own, ofSets);
+        ports(served).forEach((port, same) -> bindPoint(object, port, same));
+        ports(served).values().forEach(ListenerConflicts::findOverlaps);
+        return merged;
+    }
+
+    /** A ListenerSet that we fail on, by our mistake, loses its own listeners and nobody else's: an exception ends here. */
+    private List<GatewayListener> listeners(
+            Gateway gateway, ObjectRef object, ListenerSet set, List<GatewayListener> served) {
+        try {
+            return listeners(gateway, object, ListenerSets.listeners(set), served);
+        } catch (RuntimeException e) {
+            parts.report()
+                    .gateway(object)
+                    .conditions()
+                    .refuse(
+                            ConditionType.ACCEPTED,
+                            Reason.INVALID,
+                            "spec.listeners",
+                            "cannot be read (" + e.getClass().getSimpleName() + "): check it");
+            return List.of();
+        }
+    }
+
+    private static ObjectRef reference(ListenerSet set) {
+        return new ObjectRef(
+                "gateway.networking.k8s.io/v1",
+                "ListenerSet",
+                Metadata.namespace(set),
+                Metadata.name(set),
+                Metadata.generation(set));
+    }
+
+    /** @param before that are served already, and are not to be in conflict with */
+    private List<GatewayListener> listeners(
+            Gateway gateway, ObjectRef owner, List<Listener> written, List<GatewayListener> before) {
+        GatewayDraft draft = parts.report().gateway(owner);
         Map<String, GatewayListener> listeners = new LinkedHashMap<>();
+        List<GatewayListener> earlier = new ArrayList<>(before);
         for (int i = 0; i < written.size(); i++) {
             String name = Objects.requireNonNullElse(written.get(i).getName(), "");
             if (listeners.containsKey(name)) {
                 parts.report()
                         .error(
-                                object,
+                                owner,
                                 Reason.INVALID,
                                 Field.SPEC.of("listeners", i).of("name").toString(),
                                 "\"" + Tokens.shown(name) + "\" is the name of an earlier listener: choose another");
             } else {
-                listeners.put(name, listener(gateway, object, written.get(i), i, draft.listener(name)));
+                ListenerDraft entry = draft.listener(name);
+                if (owner.kind().equals("ListenerSet")) {
+                    ListenerConflicts.check(
+                            written.get(i),
+                            Field.SPEC.of("listeners", i),
+                            entry.conditions(),
+                            earlier.stream().filter(GatewayListener::isServed).toList());
+                }
+                GatewayListener listener = listener(gateway, owner, written.get(i), i, entry);
+                listeners.put(name, listener);
+                earlier.add(listener);
             }
         }
-        List<GatewayListener> all = List.copyOf(listeners.values());
-        ports(all).values().forEach(ListenerConflicts::check);
-        ports(all).forEach((port, same) -> bindPoint(object, port, same));
-        ports(all).values().forEach(ListenerConflicts::findOverlaps);
-        return all;
+        return List.copyOf(listeners.values());
     }
 
     private GatewayListener listener(
@@ -103,9 +160,10 @@ final class Gateways {
             draft.supportedKinds(allowed.kinds());
         }
         Optional<ClientValidation> clients = protocol.equals("HTTPS")
-                ? new FrontendValidation(parts, gateway, object).compile(port, conditions)
+                ? new FrontendValidation(parts, gateway, GatewayCompiler.reference(gateway)).compile(port, conditions)
                 : Optional.empty();
-        return new GatewayListener(source, position, spoken, hostname.orElse(HostPattern.ANY), clients, allowed, draft);
+        return new GatewayListener(
+                object, source, position, spoken, hostname.orElse(HostPattern.ANY), clients, allowed, draft);
     }
 
     private static void checkTls(Listener source, Field at, Conditions conditions) {
@@ -145,7 +203,7 @@ final class Gateways {
     /** One routetable listener a port: called when routes are attached. */
     void publish(ObjectRef gateway, List<GatewayListener> listeners) {
         ports(listeners).forEach((port, same) -> {
-            Optional<ListenerTls> tls = new ListenerCertificates(parts, gateway).compile(same);
+            Optional<ListenerTls> tls = new ListenerCertificates(parts).compile(same);
             BindPoint point =
                     parts.settings().ports().find(gateway.source(), port).orElseThrow();
             String name = listenerName(gateway, port);

@@ -27,11 +27,9 @@ import java.util.TreeMap;
 /** What becomes of the server names of the HTTPS or TLS listeners of one port: their certificates, or that they are passed through. */
 final class ListenerCertificates {
     private final Parts parts;
-    private final ObjectRef gateway;
 
-    ListenerCertificates(Parts parts, ObjectRef gateway) {
+    ListenerCertificates(Parts parts) {
         this.parts = parts;
-        this.gateway = gateway;
     }
 
     /** A name whose certificates are all bad stays, without any: its handshakes are closed, and no other certificate is shown. */
@@ -148,21 +146,22 @@ final class ListenerCertificates {
                     "kind " + Tokens.shown(kind) + " of group \"" + Tokens.shown(group)
                             + "\" is not supported: use a Secret");
         }
-        String namespace = Objects.requireNonNullElse(ref.getNamespace(), gateway.namespace());
+        ObjectRef owner = listener.owner();
+        String namespace = Objects.requireNonNullElse(ref.getNamespace(), owner.namespace());
         String name = Objects.requireNonNullElse(ref.getName(), "");
-        if (!parts.grants().allow("Gateway", gateway.namespace(), "Secret", namespace, name)) {
+        if (!parts.grants().allow(owner.kind(), owner.namespace(), "Secret", namespace, name)) {
             return refuse(
                     listener,
                     Reason.REF_NOT_PERMITTED,
                     at,
-                    "no ReferenceGrant in namespace " + Tokens.shown(namespace) + " lets Gateways of namespace "
-                            + gateway.namespace() + " refer to Secret " + Tokens.shown(name));
+                    "no ReferenceGrant in namespace " + Tokens.shown(namespace) + " lets " + owner.kind()
+                            + "s of namespace " + owner.namespace() + " refer to Secret " + Tokens.shown(name));
         }
         return switch (parts.certificates().find(namespace, name)) {
             case Certificates.Outcome.Usable usable -> {
                 usable.notice()
                         .ifPresent(notice ->
-                                parts.report().warning(gateway, Reason.INVALID_CERTIFICATE_REF, at.toString(), notice));
+                                parts.report().warning(owner, Reason.INVALID_CERTIFICATE_REF, at.toString(), notice));
                 yield Optional.of(usable);
             }
             case Certificates.Outcome.Absent absent ->
@@ -170,7 +169,7 @@ final class ListenerCertificates {
             case Certificates.Outcome.Invalid invalid ->
                 refuse(listener, Reason.INVALID_CERTIFICATE_REF, at, invalid.message());
             case Certificates.Outcome.NotLoaded notLoaded -> {
-                parts.report().withhold(gateway);
+                parts.report().withhold(owner);
                 yield Optional.empty();
             }
         };

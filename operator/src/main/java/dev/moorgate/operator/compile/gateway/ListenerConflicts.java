@@ -1,14 +1,19 @@
 package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -53,6 +58,41 @@ final class ListenerConflicts {
         }
     }
 
+    /**
+     * Of a listener of a ListenerSet and those before it: the earlier one is served and the later one is not. Its message does not name
+     * the others, which may be none of its author's business.
+     *
+     * @param served of the same Gateway
+     */
+    static void check(Listener later, Field at, Conditions conditions, List<GatewayListener> served) {
+        int port = Objects.requireNonNullElse(later.getPort(), 0);
+        List<GatewayListener> same =
+                served.stream().filter(earlier -> earlier.port() == port).toList();
+        if (same.isEmpty()) {
+            return;
+        }
+        String protocol = same.getFirst().protocol().name();
+        if (!protocol.equals(later.getProtocol())) {
+            conflict(
+                    conditions,
+                    at,
+                    Reason.PROTOCOL_CONFLICT,
+                    "port " + port + " has protocol " + protocol
+                            + " by the Gateway or an older ListenerSet: choose another port");
+            return;
+        }
+        Optional<HostPattern> hostname = Hostnames.gateway(later.getHostname());
+        if (hostname.isPresent()
+                && same.stream().anyMatch(earlier -> earlier.hostname().equals(hostname.get()))) {
+            conflict(
+                    conditions,
+                    at,
+                    Reason.HOSTNAME_CONFLICT,
+                    "port " + port + " has hostname " + hostname.get()
+                            + " by the Gateway or an older ListenerSet: choose another hostname");
+        }
+    }
+
     /** Of listeners that are served: those on HTTPS whose host names overlap are told so. */
     static void findOverlaps(List<GatewayListener> listeners) {
         for (GatewayListener listener : listeners) {
@@ -75,8 +115,12 @@ final class ListenerConflicts {
     }
 
     private static void conflict(GatewayListener listener, Reason reason, String message) {
-        listener.conditions()
-                .refuse(ConditionType.CONFLICTED, reason, "spec.listeners[" + listener.position() + "]", message)
+        conflict(listener.conditions(), Field.SPEC.of("listeners", listener.position()), reason, message);
+    }
+
+    private static void conflict(Conditions conditions, Field at, Reason reason, String message) {
+        conditions
+                .refuse(ConditionType.CONFLICTED, reason, at.toString(), message)
                 .consequence(ConditionType.ACCEPTED, reason, message)
                 .consequence(ConditionType.PROGRAMMED, reason, message);
     }
@@ -85,7 +129,8 @@ final class ListenerConflicts {
         return all.stream()
                 .filter(other -> other != listener)
                 .limit(MOST_NAMES)
-                .map(GatewayListener::name)
+                .map(other -> other.owner().equals(listener.owner()) ? other.name() : "one of another object")
+                .distinct()
                 .collect(Collectors.joining(", "));
     }
 

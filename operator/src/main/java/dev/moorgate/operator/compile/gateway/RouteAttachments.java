@@ -38,15 +38,22 @@ final class RouteAttachments {
     private static final int MOST_NAMES = 5;
 
     private final Parts parts;
-    private final Map<String, List<GatewayListener>> gateways;
+    private final Map<String, Parent> gateways;
     private final RouteMemo memo;
     private final RoutePolicy policy;
     private final Routes routes;
     private final Map<RouteKind, Map<String, Map<String, RouteMemo.Parent>>> parents = new HashMap<>();
     private final boolean isMixed;
 
-    /** @param gateways listeners of our Gateways, by {@code namespace/name} */
-    RouteAttachments(Parts parts, Map<String, List<GatewayListener>> gateways, RouteMemo memo) {
+    /**
+     * What routes attach to: a Gateway or ListenerSet.
+     *
+     * @param gateway itself, or that of the ListenerSet
+     */
+    record Parent(ObjectRef gateway, List<GatewayListener> listeners) {}
+
+    /** @param gateways our Gateways and their ListenerSets, by {@link #key} */
+    RouteAttachments(Parts parts, Map<String, Parent> gateways, RouteMemo memo) {
         this.parts = parts;
         this.gateways = gateways;
         this.memo = memo;
@@ -77,6 +84,7 @@ final class RouteAttachments {
             memo.keep(route.source(), known);
             parts.report().settle(known.object(), known.status());
             known.bindings().forEach(binding -> bind(kind, known.object(), binding));
+            use(route, known.bindings());
             return;
         }
         List<ParentReference> refs = route.parentRefs();
@@ -147,6 +155,7 @@ final class RouteAttachments {
         List<RouteMemo.Binding> bindings =
                 attached.stream().map(place -> binding(place, compiled)).toList();
         bindings.forEach(binding -> bind(kind, compiled.object(), binding));
+        use(route, bindings);
         if (compiled.answers().isPresent() && compiled.isSound() && isTaken) {
             ObjectStatus status = draft.build();
             parts.report().settle(compiled.object(), status);
@@ -155,16 +164,28 @@ final class RouteAttachments {
         }
     }
 
-    /** Empty: the parent is no Gateway. */
+    /** {@code shop/edge} of a Gateway, {@code ListenerSet shop/edge} of a ListenerSet. */
+    static String key(ObjectRef parent) {
+        return key(parent.kind(), parent.namespace(), parent.name());
+    }
+
+    private static String key(String kind, String namespace, String name) {
+        return (kind.equals("Gateway") ? "" : kind + " ") + namespace + "/" + name;
+    }
+
+    /** Empty: the parent is neither Gateway nor ListenerSet. */
     private Optional<RouteMemo.Parent> parent(ParentReference ref, WrittenRoute route, RouteKind routeKind) {
         String group = Objects.requireNonNullElse(ref.getGroup(), Grants.GATEWAY_GROUP);
         String kind = Objects.requireNonNullElse(ref.getKind(), "Gateway");
-        if (!group.equals(Grants.GATEWAY_GROUP) || !kind.equals("Gateway")) {
+        if (!group.equals(Grants.GATEWAY_GROUP) || !kind.equals("Gateway") && !kind.equals("ListenerSet")) {
             return Optional.empty();
         }
         String user = Metadata.namespace(route.source());
-        return Optional.of(
-                parent(routeKind, Objects.requireNonNullElse(ref.getNamespace(), user) + "/" + ref.getName(), user));
+        String key = key(
+                kind,
+                Objects.requireNonNullElse(ref.getNamespace(), user),
+                Objects.requireNonNullElse(ref.getName(), ""));
+        return Optional.of(parent(routeKind, key, user));
     }
 
     private RouteMemo.Parent parent(RouteKind kind, String gateway, String user) {
@@ -177,7 +198,7 @@ final class RouteAttachments {
                                 kind,
                                 namespace,
                                 Optional.ofNullable(gateways.get(gateway))
-                                        .map(listeners -> views(listeners, kind, namespace)))));
+                                        .map(known -> views(known.listeners(), kind, namespace)))));
     }
 
     private static List<RouteMemo.View> views(List<GatewayListener> listeners, RouteKind kind, String namespace) {
@@ -211,7 +232,9 @@ final class RouteAttachments {
                     ConditionType.ACCEPTED,
                     Reason.NO_MATCHING_PARENT,
                     at.toString(),
-                    "the Gateway has no such listener: it has " + names(listeners));
+                    listeners.isEmpty()
+                            ? "the parent has no listener: look at its status"
+                            : "the parent has no such listener: it has " + names(listeners));
             return List.of();
         }
         List<RouteMemo.View> allowing =
@@ -308,8 +331,21 @@ final class RouteAttachments {
         binding.routes().forEach(bound -> listener.bind(bound.pattern(), bound.ranked()));
     }
 
+    /** Tells the policies of Services which Gateways lead to them. */
+    private void use(WrittenRoute route, List<RouteMemo.Binding> bindings) {
+        if (!parts.backendTls().isEmpty() && !bindings.isEmpty()) {
+            Set<ObjectRef> users = new LinkedHashSet<>();
+            bindings.forEach(binding -> users.add(
+                    Objects.requireNonNull(gateways.get(binding.place().gateway()))
+                            .gateway()));
+            BackendUse.services(route, parts.grants())
+                    .forEach(service -> users.forEach(
+                            gateway -> parts.backendTls().use(service.namespace(), service.name(), gateway)));
+        }
+    }
+
     private GatewayListener listener(RouteMemo.Place place) {
-        return Objects.requireNonNull(gateways.get(place.gateway())).get(place.listener());
+        return Objects.requireNonNull(gateways.get(place.gateway())).listeners().get(place.listener());
     }
 
     private static String names(List<RouteMemo.View> listeners) {

@@ -30,14 +30,14 @@ final class RouteMemo {
     /** A listener as a route of one namespace sees it; its place in the Gateway's list. */
     record View(int position, String name, int port, HostPattern hostname, boolean isAllowed) {}
 
-    /** A Gateway, {@code namespace/name}, as routes of one kind and namespace see it; without listeners where it is not ours. */
+    /** A Gateway or ListenerSet by its key, as routes of one kind and namespace see it; without listeners where it is not ours. */
     record Parent(String gateway, RouteKind kind, String user, Optional<List<View>> listeners) {
         boolean isOurs() {
             return listeners.isPresent();
         }
     }
 
-    /** A listener by its Gateway, {@code namespace/name}, and its place there. */
+    /** A listener by its Gateway's or ListenerSet's key, and its place there. */
     record Place(String gateway, int listener) {}
 
     /** A route of the virtual host {@code pattern}. */

@@ -46,11 +46,11 @@ final class VirtualHosts {
                 boolean isOwn =
                         owners.find(pattern).filter(owner -> owner == listener).isPresent();
                 if (isOwn && !pattern.equals(listener.hostname())) {
-                    add(pattern, listener.name(), ranked, Unmatched.NEXT_HOST);
+                    add(pattern, listener.section(), ranked, Unmatched.NEXT_HOST);
                 }
             });
             List<Rules.Ranked> boundary = listener.hosts().getOrDefault(listener.hostname(), List.of());
-            add(listener.hostname(), listener.name(), boundary, Unmatched.NOT_FOUND);
+            add(listener.hostname(), listener.section(), boundary, Unmatched.NOT_FOUND);
         }
     }
 

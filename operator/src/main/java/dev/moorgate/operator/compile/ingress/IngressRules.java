@@ -178,6 +178,10 @@ final class IngressRules {
                 : parts.upstreams().find(object.namespace(), service.getName(), Objects.requireNonNull(name));
         return switch (outcome) {
             case Upstreams.Outcome.Found found -> Optional.of(found.upstream());
+            case Upstreams.Outcome.Refused refused -> {
+                error(Reason.NO_VALID_CA_CERTIFICATE, at.of("service"), refused.message() + ": the path answers 500");
+                yield Optional.empty();
+            }
             case Upstreams.Outcome.Missing missing -> {
                 error(missing.reason(), at.of("service"), missing.message() + ": the path answers 500");
                 yield Optional.empty();

@@ -8,9 +8,10 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ListenerSets;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
@@ -166,16 +167,24 @@ final class TokenClashes {
     }
 
     private Set<HostPattern> hosts(String routeNamespace, ParentReference parent) {
-        String namespace = Objects.requireNonNullElse(parent.getNamespace(), routeNamespace);
-        Optional<Gateway> gateway = snapshot.gateway(namespace, Objects.requireNonNullElse(parent.getName(), ""));
         Set<HostPattern> hosts = new LinkedHashSet<>();
-        if (gateway.isPresent() && gateway.get().getSpec() != null) {
-            Present.items(gateway.get().getSpec().getListeners()).stream()
-                    .filter(listener -> parent.getSectionName() == null
-                            || parent.getSectionName().equals(listener.getName()))
-                    .forEach(listener ->
-                            Hostnames.gateway(listener.getHostname()).ifPresent(hosts::add));
-        }
+        String namespace = Objects.requireNonNullElse(parent.getNamespace(), routeNamespace);
+        listeners(parent.getKind(), namespace, Objects.requireNonNullElse(parent.getName(), "")).stream()
+                .filter(listener -> parent.getSectionName() == null
+                        || parent.getSectionName().equals(listener.getName()))
+                .forEach(listener -> Hostnames.gateway(listener.getHostname()).ifPresent(hosts::add));
         return hosts;
+    }
+
+    private List<Listener> listeners(@Nullable String kind, String namespace, String name) {
+        if ("ListenerSet".equals(kind)) {
+            return snapshot.listenerSet(namespace, name)
+                    .map(ListenerSets::listeners)
+                    .orElse(List.of());
+        }
+        return snapshot.gateway(namespace, name)
+                .filter(gateway -> gateway.getSpec() != null)
+                .map(gateway -> Present.<Listener>items(gateway.getSpec().getListeners()))
+                .orElse(List.of());
     }
 }

@@ -28,7 +28,10 @@ public final class Backends {
             @Nullable String name,
             @Nullable Integer port) {}
 
-    /** The upstream, or empty with a mistake for the route's condition ResolvedRefs. */
+    /**
+     * The upstream, or empty with a mistake for the route's condition ResolvedRefs; without one where the Service's BackendTLSPolicy is to
+     * blame, which tells it itself.
+     */
     public Optional<String> find(SourceRef route, Reference reference, Field at, Mistakes mistakes) {
         String group = Objects.requireNonNullElse(reference.group(), "");
         String kind = Objects.requireNonNullElse(reference.kind(), "Service");
@@ -59,6 +62,7 @@ public final class Backends {
         }
         return switch (upstreams.find(Traffic.of(route.kind()), namespace, name, reference.port())) {
             case Upstreams.Outcome.Found found -> Optional.of(found.upstream());
+            case Upstreams.Outcome.Refused refused -> Optional.empty();
             case Upstreams.Outcome.Missing missing -> {
                 Reason reason = missing.reason() == Reason.UNSUPPORTED_PROTOCOL
                         ? Reason.UNSUPPORTED_PROTOCOL

@@ -33,16 +33,22 @@ public final class Upstreams {
     private final ClusterSnapshot snapshot;
     private final CompileSettings settings;
     private final StickySessions sessions;
+    private final BackendTls tls;
     private final ReportBuilder report;
     private final Map<String, Outcome> asked = new HashMap<>();
     private final SortedMap<String, Upstream> upstreams = new TreeMap<>();
     private final SortedMap<String, UpstreamEndpoints> endpoints = new TreeMap<>();
 
     public Upstreams(
-            ClusterSnapshot snapshot, CompileSettings settings, StickySessions sessions, ReportBuilder report) {
+            ClusterSnapshot snapshot,
+            CompileSettings settings,
+            StickySessions sessions,
+            BackendTls tls,
+            ReportBuilder report) {
         this.snapshot = snapshot;
         this.settings = settings;
         this.sessions = sessions;
+        this.tls = tls;
         this.report = report;
     }
 
@@ -57,6 +63,9 @@ public final class Upstreams {
          * @param reason SERVICE_NOT_FOUND, SERVICE_PORT_NOT_FOUND, EXTERNAL_NAME_REFUSED or UNSUPPORTED_PROTOCOL
          */
         record Missing(Reason reason, String message) implements Outcome {}
+
+        /** The port is there, and its BackendTLSPolicy, which says so in its status, lets nothing be sent to it. */
+        record Refused(String message) implements Outcome {}
     }
 
     /** The upstream of a Service's port, by its number. */
@@ -139,6 +148,15 @@ public final class Upstreams {
         if (upstreams.containsKey(name)) {
             return new Outcome.Found(name);
         }
+        Optional<UpstreamTls> secured;
+        switch (tls.of(namespace, service, port)) {
+            case BackendTls.Answer.Refused refused -> {
+                return new Outcome.Refused(refused.message());
+            }
+            case BackendTls.Answer.Secured policy -> secured = Optional.of(policy.tls());
+            case BackendTls.Answer.Silent silent ->
+                secured = spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty();
+        }
         SourceRef source = SourceRef.of("Service", namespace, service);
         Upstream standard = Upstream.http(name, source);
         upstreams.put(
@@ -146,13 +164,13 @@ public final class Upstreams {
                 new Upstream(
                         name,
                         source,
-                        protocol.get(),
+                        secured.isPresent() && protocol.get() == Protocol.H2C ? Protocol.H2 : protocol.get(),
                         standard.balancing(),
                         sessions.ofService(namespace, service, port.getPort()),
                         standard.healthCheck(),
                         standard.outlierDetection(),
                         standard.limits(),
-                        spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty()));
+                        secured));
         List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
         endpoints.put(name, new UpstreamEndpoints(name, believed));
         warn(found, believed);

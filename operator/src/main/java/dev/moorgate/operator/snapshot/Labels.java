@@ -1,6 +1,5 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.snapshot;
 
-import dev.moorgate.operator.compile.Present;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.util.List;
@@ -9,16 +8,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Label selectors (meta/v1): an empty selector takes everything, an absent one nothing. */
-final class Labels {
+public final class Labels {
     private Labels() {}
 
-    static boolean match(@Nullable LabelSelector selector, @Nullable Map<String, String> labels) {
+    public static boolean match(@Nullable LabelSelector selector, @Nullable Map<String, String> labels) {
         if (selector == null) {
             return false;
         }
         Map<String, String> have = Objects.requireNonNullElse(labels, Map.of());
         Map<String, String> exact = Objects.requireNonNullElse(selector.getMatchLabels(), Map.of());
-        List<LabelSelectorRequirement> expressions = Present.items(selector.getMatchExpressions());
+        List<LabelSelectorRequirement> expressions =
+                Objects.requireNonNullElse(selector.getMatchExpressions(), List.<LabelSelectorRequirement>of()).stream()
+                        .filter(Objects::nonNull)
+                        .toList();
         return exact.entrySet().stream().allMatch(label -> Objects.equals(have.get(label.getKey()), label.getValue()))
                 && expressions.stream().allMatch(expression -> holds(expression, have));
     }

@@ -1,4 +1,4 @@
-package dev.moorgate.operator.compile.gateway;
+package dev.moorgate.operator.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
