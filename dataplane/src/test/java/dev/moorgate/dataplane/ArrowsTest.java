@@ -99,7 +99,7 @@ class ArrowsTest {
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
                 .allow(BALANCE, TABLE, FAILURE, HTTP)
-                .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, VERTX, NETTY)
+                .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)
                 .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)
                 .allow(HTTP, FAILURE, BUFFER)
                 .allow(HTTP2, HTTP, FAILURE, BUFFER)

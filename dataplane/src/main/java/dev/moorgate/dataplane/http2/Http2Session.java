@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * GOAWAY and the end. Heads go in and come out in the form of HTTP/1.1. Its event loop only.
  */
 public final class Http2Session {
-    private static final int LAST_STREAM = Integer.MAX_VALUE;
     private static final long DRAIN_PING = 0x6d6f6f7267617465L;
     private static final long ALIVE_PING = 0x616c697665707267L;
 
@@ -35,6 +34,7 @@ public final class Http2Session {
     private final HpackEncoder encoder = new HpackEncoder();
     private boolean open = true;
     private boolean awake;
+    private boolean flushing;
     private boolean blocksSent;
     private boolean peerGoingAway;
     private boolean pinging;
@@ -74,23 +74,30 @@ public final class Http2Session {
         }
     }
 
-    /** Writes what there is to write: at the end of a loop's turn, once {@link Http2Transport#wake} was called. */
+    /**
+     * Writes what there is to write: at the end of a loop's turn, once {@link Http2Transport#wake} was called. A transport that
+     * looks for room may call it from within; that does nothing.
+     */
     public void flush() {
-        awake = false;
-        if (open) {
+        if (!open || flushing) {
+            return;
+        }
+        flushing = true;
+        awake = true;
+        try {
             outbound.flush();
             if (transport.hasRoom()) {
                 guard.controlSent();
             }
+        } finally {
+            flushing = false;
+            awake = false;
         }
     }
 
     /** The transport has room again. */
     public void roomAgain() {
-        if (open && outbound.isWaiting()) {
-            outbound.flush();
-        }
-        guard.controlSent();
+        flush();
     }
 
     /** The connection is gone: every stream that is open is reset as CONNECTION_LOST. */
@@ -139,7 +146,7 @@ public final class Http2Session {
         }
         if (settings.server()) {
             drain = Drain.ANNOUNCED;
-            writer.goAway(LAST_STREAM, Http2Error.NO_ERROR, "");
+            writer.goAway(Integer.MAX_VALUE, Http2Error.NO_ERROR, "");
             writer.ping(DRAIN_PING, 0);
             wake();
         } else {
@@ -194,16 +201,10 @@ public final class Http2Session {
         return drain == Drain.LAST_NAMED;
     }
 
-    /** Whether the peer takes no new streams any more. */
-    public boolean isPeerGoingAway() {
-        return peerGoingAway;
-    }
-
     void peerGoesAway() {
         peerGoingAway = true;
     }
 
-    /** Streams that are open. */
     public int openStreams() {
         return streams.count();
     }
@@ -241,8 +242,8 @@ public final class Http2Session {
 
     /** How many more requests may be opened now; a client's. */
     public int freeStreams() {
-        boolean closed = !open || peerGoingAway || drain != Drain.NO || nextStream < 0;
-        return closed ? 0 : Math.max(0, outbound.mostStreams - streams.count());
+        boolean none = !open || peerGoingAway || drain != Drain.NO || nextStream < 0;
+        return none ? 0 : Math.max(0, outbound.mostStreams - streams.count());
     }
 
     /**
@@ -268,7 +269,6 @@ public final class Http2Session {
         return stream;
     }
 
-    /** Whether a stream of ours has been opened. */
     boolean wasOpened(int id) {
         return (id & 1) == 1 && (nextStream < 0 || id < nextStream);
     }
@@ -328,7 +328,7 @@ public final class Http2Session {
         wake();
         finish(stream, Closed.RESET_BY_US);
         events.closed(stream);
-        if (settings.server() && error != Http2Error.INTERNAL_ERROR && guard.reset()) {
+        if (error != Http2Error.INTERNAL_ERROR && settings.server() && guard.reset()) {
             broken(Http2Error.ENHANCE_YOUR_CALM, "too many streams were reset");
         }
         endIfDrained();

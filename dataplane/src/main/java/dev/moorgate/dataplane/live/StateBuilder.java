@@ -111,7 +111,7 @@ public final class StateBuilder {
         }
         Upstream.UpstreamTls wanted = upstream.tls().get();
         Optional<Certificate> own = wanted.clientCertificate().map(id -> Objects.requireNonNull(certificates.get(id)));
-        var settings = new EndpointTls.Settings(wanted, own);
+        var settings = EndpointTls.Settings.of(upstream, wanted, own);
         EndpointTls known = secured.get(settings);
         known = known == null ? last.secured().get(settings) : known;
         if (known == null) {

@@ -53,14 +53,27 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     public final void write(ByteBuf bytes) {
         ChannelHandlerContext ctx = context();
         var _ = ctx.write(bytes, ctx.voidPromise());
+        written();
+    }
+
+    private void written() {
         if (!written) {
             written = true;
             flushes.add(this);
         }
     }
 
+    /** There is something to write when the turn ends: {@link #turnEnds} is called then. */
+    protected final void flushLater() {
+        written();
+    }
+
+    /** The turn ends: the last moment to write something for it. */
+    protected void turnEnds() {}
+
     public final void flushNow() {
         if (written) {
+            turnEnds();
             written = false;
             flushed = true;
             context().flush();

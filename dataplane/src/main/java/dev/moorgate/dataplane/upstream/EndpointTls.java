@@ -5,6 +5,8 @@ import dev.moorgate.routetable.Upstream;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -33,8 +35,13 @@ public final class EndpointTls {
     private static final int DNS_NAME = 2;
     private static final int URI_NAME = 6;
 
-    /** What makes two of them the same. */
-    public record Settings(Upstream.UpstreamTls tls, Optional<Certificate> clientCertificate) {}
+    /** What makes two of them the same. {@code http2}: the endpoint has to choose h2 (RFC 7301). */
+    public record Settings(Upstream.UpstreamTls tls, Optional<Certificate> clientCertificate, boolean http2) {
+        public static Settings of(
+                Upstream upstream, Upstream.UpstreamTls tls, Optional<Certificate> clientCertificate) {
+            return new Settings(tls, clientCertificate, UpstreamTarget.speaksHttp2(upstream));
+        }
+    }
 
     private final Settings settings;
     private final SslContext context;
@@ -61,6 +68,13 @@ public final class EndpointTls {
                 // Where other names than the server's are accepted they are compared after the handshake, before any
                 // request.
                 .endpointIdentificationAlgorithm(ownNames ? null : "HTTPS");
+        if (settings.http2()) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2));
+        }
         settings.tls().caCertificates().ifPresent(pem -> builder.trustManager(stream(pem)));
         settings.clientCertificate()
                 .ifPresent(own ->
@@ -90,10 +104,13 @@ public final class EndpointTls {
     /** Why the peer of a finished handshake is not accepted, or null. */
     @Nullable
     String refusal(ChannelPipeline pipeline) {
+        SslHandler handler = pipeline.get(SslHandler.class);
+        if (settings.http2() && !ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol())) {
+            return "the endpoint does not choose HTTP/2";
+        }
         if (subjectNames.isEmpty()) {
             return null;
         }
-        SslHandler handler = pipeline.get(SslHandler.class);
         try {
             var peer = (X509Certificate) handler.engine().getSession().getPeerCertificates()[0];
             return isNamed(peer) ? null : "the certificate has none of the accepted subject names";

@@ -11,6 +11,9 @@ public abstract class Lease {
     @Nullable
     EndpointPool queuedFor;
 
+    @Nullable
+    StreamPool waitsFor;
+
     long connectNanos;
 
     /** The stream is the owner's until it releases or discards it; the owner sets its reader. */
@@ -20,7 +23,7 @@ public abstract class Lease {
     protected abstract void refused(ProxyFailure failure, String detail);
 
     public final boolean isWaiting() {
-        return connecting != null || queuedFor != null;
+        return connecting != null || queuedFor != null || waitsFor != null;
     }
 
     /** The owner wants no connection any more; one that is under way is kept for somebody else. */
@@ -31,6 +34,8 @@ public abstract class Lease {
             connection.forget(this);
         } else if (pool != null) {
             pool.upstream().dequeue(this);
+        } else if (waitsFor != null) {
+            waitsFor.dequeue(this);
         }
     }
 }

@@ -58,6 +58,11 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         super.handlerAdded(ctx);
+        prepare(ctx, pool.target());
+    }
+
+    /** What every connection to an endpoint has below it. */
+    static void prepare(ChannelHandlerContext ctx, UpstreamTarget target) {
         if (ctx.channel() instanceof EpollSocketChannel socket) {
             // A peer that lost its power is noticed within half a minute, idle or not (faults F15).
             socket.config()
@@ -66,9 +71,9 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
                     .setTcpKeepCnt(3)
                     .setTcpUserTimeout(30_000);
         }
-        EndpointTls tls = pool.target().tls();
+        EndpointTls tls = target.tls();
         if (tls != null) {
-            ctx.pipeline().addFirst(tls.newHandler(ctx.alloc(), pool.target().address()));
+            ctx.pipeline().addFirst(tls.newHandler(ctx.alloc(), target.address()));
         }
     }
 

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What one event loop has of an upstream: the pools of its endpoints, and the requests that wait because the process has
@@ -18,6 +19,7 @@ final class UpstreamPool {
     private final String name;
     private final UpstreamLoad load;
     private final List<EndpointPool> endpoints = new ArrayList<>();
+    private final List<StreamPool> streams = new ArrayList<>();
     private final ArrayDeque<Lease> queue = new ArrayDeque<>();
     private UpstreamTarget newest;
     private boolean serving;
@@ -45,13 +47,24 @@ final class UpstreamPool {
         return pool;
     }
 
+    StreamPool streams(UpstreamTarget target) {
+        var pool = new StreamPool(this, target);
+        streams.add(pool);
+        return pool;
+    }
+
+    void drop(StreamPool pool) {
+        streams.remove(pool);
+        pool.retire();
+    }
+
     void drop(EndpointPool pool) {
         endpoints.remove(pool);
         pool.retire();
     }
 
     boolean isUnused() {
-        return endpoints.isEmpty() && queue.isEmpty();
+        return endpoints.isEmpty() && streams.isEmpty() && queue.isEmpty();
     }
 
     /** Opens a connection for {@code lease}, or lets it wait for one. */
@@ -63,7 +76,7 @@ final class UpstreamPool {
             return;
         }
         lease.connectNanos = connectNanos;
-        if (load.tryConnection(limits.connections()) || closeIdle() && load.tryConnection(limits.connections())) {
+        if (tryConnection()) {
             connect(pool, lease);
             return;
         }
@@ -78,11 +91,33 @@ final class UpstreamPool {
                 return true;
             }
         }
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i).closeIdle()) {
+                return true;
+            }
+        }
         return false;
     }
 
     private void connect(EndpointPool pool, Lease lease) {
         var connection = new UpstreamConnection(pool, lease, pools.flushes());
+        dial(connection, pool.target(), detail -> connection.fail(ProxyFailure.CONNECT_REFUSED, detail));
+        connection.begin(pools.timers(), lease.connectNanos);
+    }
+
+    /** Whether the process may have one more connection; where true, {@link #dial} follows. */
+    boolean tryConnection() {
+        int most = newest.upstream().limits().connections();
+        return load.tryConnection(most) || (closeIdle() && load.tryConnection(most));
+    }
+
+    boolean tryPending(UpstreamTarget target) {
+        newest = target;
+        return load.tryPending(target.upstream().limits().pending());
+    }
+
+    /** Opens a connection that has its place; {@code refused} hears why there is none. */
+    void dial(Conduit connection, UpstreamTarget target, Consumer<String> refused) {
         ChannelFuture future = new Bootstrap()
                 .group(pools.loop())
                 .channelFactory(pools.channels())
@@ -90,17 +125,16 @@ final class UpstreamPool {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .handler(connection)
-                .connect(pool.target().address());
+                .connect(target.address());
         future.addListener(done -> {
             if (!done.isSuccess()) {
-                connection.fail(ProxyFailure.CONNECT_REFUSED, EndpointTls.explain(done.cause()));
+                refused.accept(EndpointTls.explain(done.cause()));
             }
         });
         future.channel().closeFuture().addListener(_ -> {
             load.connectionEnded();
             freed();
         });
-        connection.begin(pools.timers(), lease.connectNanos);
     }
 
     /** Serves requests that wait, while there is something to serve them with. */
@@ -130,8 +164,7 @@ final class UpstreamPool {
                 lease.leased(connection);
                 continue;
             }
-            int most = newest.upstream().limits().connections();
-            if (!load.tryConnection(most) && !(closeIdle() && load.tryConnection(most))) {
+            if (!tryConnection()) {
                 return;
             }
             queue.removeFirst();
@@ -171,6 +204,10 @@ final class UpstreamPool {
 
     long now() {
         return pools.timers().clock().nanoTime();
+    }
+
+    UpstreamPools pools() {
+        return pools;
     }
 
     void opened() {

@@ -19,6 +19,7 @@ public final class UpstreamPools {
     private final UpstreamObserver observer;
     private final Map<String, UpstreamPool> upstreams = new HashMap<>();
     private final Map<UpstreamTarget, EndpointPool> endpoints = new HashMap<>();
+    private final Map<UpstreamTarget, StreamPool> streams = new HashMap<>();
 
     /** @param loops of the process: caps on idle connections are divided by it */
     public UpstreamPools(
@@ -43,6 +44,9 @@ public final class UpstreamPools {
      * @param fresh no idle one will do: the request has met a stale connection already
      */
     public @Nullable UpstreamStream acquire(UpstreamTarget target, Lease lease, boolean fresh, long connectNanos) {
+        if (target.isHttp2()) {
+            return streams(target).acquire(lease, connectNanos);
+        }
         EndpointPool pool = endpoints.get(target);
         if (pool == null) {
             pool = upstreams
@@ -62,9 +66,29 @@ public final class UpstreamPools {
         return null;
     }
 
+    private StreamPool streams(UpstreamTarget target) {
+        StreamPool pool = streams.get(target);
+        if (pool == null) {
+            pool = upstreams
+                    .computeIfAbsent(target.upstream().name(), _ -> new UpstreamPool(this, target))
+                    .streams(target);
+            streams.put(target, pool);
+        } else {
+            pool.refresh(target);
+        }
+        return pool;
+    }
+
     /** A new table: what it does not name is closed as soon as it is idle. */
     public void retain(Set<UpstreamTarget> named) {
         endpoints.entrySet().removeIf(entry -> {
+            if (named.contains(entry.getKey())) {
+                return false;
+            }
+            entry.getValue().upstream().drop(entry.getValue());
+            return true;
+        });
+        streams.entrySet().removeIf(entry -> {
             if (named.contains(entry.getKey())) {
                 return false;
             }

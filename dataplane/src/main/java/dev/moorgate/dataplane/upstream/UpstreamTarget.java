@@ -35,7 +35,16 @@ public final class UpstreamTarget {
         this.tls = tls;
         String host = address.getAddress().getHostAddress();
         label = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
-        hash = Objects.hash(upstream.name(), endpoint, address, tls == null ? null : tls.settings());
+        hash = Objects.hash(upstream.name(), endpoint, address, isHttp2(), tls == null ? null : tls.settings());
+    }
+
+    static boolean speaksHttp2(Upstream upstream) {
+        return upstream.protocol() == Upstream.Protocol.H2 || upstream.protocol() == Upstream.Protocol.H2C;
+    }
+
+    /** Whether its endpoints are spoken to in HTTP/2: by ALPN over TLS, by prior knowledge in clear. */
+    public boolean isHttp2() {
+        return speaksHttp2(upstream);
     }
 
     /** The same endpoint for connections whose content is between it and the client, whatever protocol its own is. */
@@ -86,6 +95,7 @@ public final class UpstreamTarget {
         return this == other
                 || other instanceof UpstreamTarget that
                         && hash == that.hash
+                        && isHttp2() == that.isHttp2()
                         && upstream.name().equals(that.upstream.name())
                         && endpoint.equals(that.endpoint)
                         && address.equals(that.address)

@@ -1,6 +1,6 @@
 /**
- * Connections to endpoints, pooled per event loop; upstream TLS. Depends on {@code routetable}, {@code failure}, {@code
- * observe}, {@code http} and Netty.
+ * Connections to endpoints and streams on them, pooled per event loop; upstream TLS. Depends on {@code routetable}, {@code
+ * failure}, {@code observe}, {@code http}, {@code http2} and Netty.
  */
 @NullMarked
 package dev.moorgate.dataplane.upstream;

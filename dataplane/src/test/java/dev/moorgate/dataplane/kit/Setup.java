@@ -110,6 +110,21 @@ public final class Setup {
         return this;
     }
 
+    /** What the endpoints speak. */
+    public Setup protocol(Upstream.Protocol protocol) {
+        upstream = new Upstream(
+                upstream.name(),
+                upstream.source(),
+                protocol,
+                upstream.balancing(),
+                upstream.session(),
+                upstream.healthCheck(),
+                upstream.outlierDetection(),
+                upstream.limits(),
+                upstream.tls());
+        return this;
+    }
+
     public Setup upstreamLimits(Upstream.Limits limits) {
         upstream = new Upstream(
                 upstream.name(),

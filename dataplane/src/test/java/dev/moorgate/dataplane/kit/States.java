@@ -73,7 +73,8 @@ final class States {
             return null;
         }
         try {
-            return EndpointTls.of(new EndpointTls.Settings(upstream.tls().get(), Optional.empty()));
+            return EndpointTls.of(
+                    EndpointTls.Settings.of(upstream, upstream.tls().get(), Optional.empty()));
         } catch (SSLException e) {
             throw new IllegalArgumentException(e);
         }

@@ -1,0 +1,181 @@
+package dev.moorgate.dataplane.upstream;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP/2 connections of one event loop to one endpoint, and who waits for a stream on one. A connection is filled before
+ * another is opened, which happens shortly before it is full. That event loop only.
+ */
+final class StreamPool {
+    private final UpstreamPool upstream;
+    private final List<StreamConnection> connections = new ArrayList<>();
+    private final ArrayDeque<Lease> queue = new ArrayDeque<>();
+    private UpstreamTarget target;
+    private boolean retired;
+    private boolean serving;
+
+    /** Another loop may have given up the place of a connection: nobody tells, so who waits looks again each tick. */
+    private final Deadline look = new Deadline(this::look);
+
+    StreamPool(UpstreamPool upstream, UpstreamTarget target) {
+        this.upstream = upstream;
+        this.target = target;
+    }
+
+    UpstreamPool upstream() {
+        return upstream;
+    }
+
+    UpstreamTarget target() {
+        return target;
+    }
+
+    void refresh(UpstreamTarget known) {
+        target = known;
+    }
+
+    /** A stream at once, else null, and {@code lease} hears of it, perhaps before this returns. */
+    @Nullable
+    UpstreamStream acquire(Lease lease, long connectNanos) {
+        lease.connectNanos = connectNanos;
+        StreamConnection connection = queue.isEmpty() ? free() : null;
+        if (connection != null) {
+            if (connection.isNearlyFull() && !isConnecting() && upstream.tryConnection()) {
+                connect(connectNanos);
+            }
+            return connection.newStream();
+        }
+        if (!upstream.tryPending(target)) {
+            lease.refused(ProxyFailure.POOL_FULL, "too many requests wait for a connection");
+            return null;
+        }
+        lease.waitsFor = this;
+        queue.add(lease);
+        grow();
+        return null;
+    }
+
+    private @Nullable StreamConnection free() {
+        for (int i = 0; i < connections.size(); i++) {
+            if (connections.get(i).freeStreams() > 0) {
+                return connections.get(i);
+            }
+        }
+        return null;
+    }
+
+    private boolean isConnecting() {
+        for (int i = 0; i < connections.size(); i++) {
+            if (connections.get(i).isConnecting()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Opens a connection for those who wait, where none is under way. */
+    private void grow() {
+        Lease first = queue.peek();
+        if (first == null || isConnecting()) {
+            return;
+        }
+        if (upstream.tryConnection()) {
+            connect(first.connectNanos);
+        } else {
+            upstream.pools().timers().arm(look, upstream.now(), 1);
+        }
+    }
+
+    private void look() {
+        serve();
+        grow();
+    }
+
+    private void connect(long connectNanos) {
+        var connection = new StreamConnection(
+                this, upstream.pools().flushes(), upstream.pools().timers());
+        connections.add(connection);
+        upstream.dial(connection, target, detail -> connection.fail(ProxyFailure.CONNECT_REFUSED, detail));
+        connection.begin(connectNanos);
+    }
+
+    void dequeue(Lease lease) {
+        queue.remove(lease);
+        leave(lease);
+    }
+
+    private void leave(Lease lease) {
+        lease.waitsFor = null;
+        upstream.pendingEnded();
+    }
+
+    // ------------------------------------------------------------------ told by connections
+
+    /** Streams may be free: who waits gets them. */
+    void serve() {
+        if (serving) {
+            return;
+        }
+        serving = true;
+        try {
+            StreamConnection connection = free();
+            while (connection != null && !queue.isEmpty()) {
+                Lease lease = queue.remove();
+                leave(lease);
+                lease.leased(connection.newStream());
+                connection = free();
+            }
+        } finally {
+            serving = false;
+        }
+        grow();
+    }
+
+    /** A connection did not come about: whoever waits has to look elsewhere, unless there are others. */
+    void failed(StreamConnection connection, ProxyFailure failure, String detail) {
+        connections.remove(connection);
+        upstream.failed(failure);
+        if (!connections.isEmpty()) {
+            upstream.pools().timers().arm(look, upstream.now(), 1);
+            return;
+        }
+        for (int waiting = queue.size(); waiting > 0 && !queue.isEmpty(); waiting--) {
+            Lease lease = queue.remove();
+            leave(lease);
+            lease.refused(failure, detail);
+        }
+    }
+
+    void closed(StreamConnection connection) {
+        connections.remove(connection);
+        upstream.closed();
+        grow();
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    // ------------------------------------------------------------------ closing
+
+    /** Makes place for a connection to somebody else. */
+    boolean closeIdle() {
+        for (int i = 0; i < connections.size(); i++) {
+            if (connections.get(i).isIdle()) {
+                connections.get(i).retire();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The endpoint is gone: connections are closed when their last stream is over. */
+    void retire() {
+        retired = true;
+        List.copyOf(connections).forEach(StreamConnection::retire);
+    }
+}
