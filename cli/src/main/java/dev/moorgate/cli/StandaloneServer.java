@@ -240,7 +240,7 @@ final class StandaloneServer implements AutoCloseable {
         // The first reading is for what changed before the watch began.
         do {
             KeyRing newKeys = reread(keys);
-            reading = source.read().withKinds(waiting);
+            reading = source.read(watch.changes()).withKinds(waiting);
             if (!newKeys.equals(keys)) {
                 reading = reading.withKinds(List.of("keys"));
             }

@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,11 @@ public final class ManifestSource {
     private final List<Path> roots;
     private final InstantSource clock;
     private final Map<Path, Known> files = new HashMap<>();
+    private final Set<Path> unsettled = new HashSet<>();
+    /** Some file stands under two names: a change of one is a change of the other. */
+    private boolean linked;
+
+    private List<ManifestProblem> lost = List.of();
     private List<Path> inOrder = List.of();
     private Map<String, ManifestObject> objects = Map.of();
 
@@ -83,10 +90,26 @@ public final class ManifestSource {
         }
     }
 
+    /**
+     * Where something may have changed since the last reading.
+     *
+     * @param anywhere nobody knows where
+     */
+    public record Changes(boolean anywhere, Set<Path> files) {
+        static final Changes ANYWHERE = new Changes(true, Set.of());
+    }
+
     public Reading read() {
-        var problems = new ArrayList<ManifestProblem>();
+        return read(Changes.ANYWHERE);
+    }
+
+    /** Looks at nothing but what these changes name, and at what was being written, where that will do. */
+    public Reading read(Changes changes) {
+        if (changes.anywhere() || !refreshNamed(changes.files())) {
+            look();
+        }
+        var problems = new ArrayList<>(lost);
         var notes = new ArrayList<ManifestProblem>();
-        boolean settled = look(problems);
         var next = new LinkedHashMap<String, ManifestObject>();
         for (Path file : inOrder) {
             Known known = Objects.requireNonNull(files.get(file));
@@ -107,13 +130,42 @@ public final class ManifestSource {
         }
         List<String> changed = changedKinds(objects, next);
         objects = next;
-        return new Reading(List.copyOf(next.values()), List.copyOf(problems), List.copyOf(notes), changed, settled);
+        return new Reading(
+                List.copyOf(next.values()), List.copyOf(problems), List.copyOf(notes), changed, unsettled.isEmpty());
     }
 
-    /** Brings what is known of the files up to date; false where one is being written. */
-    private boolean look(List<ManifestProblem> problems) {
+    /** False where all files must be looked at: one came or went, or it is not known what was changed. */
+    private boolean refreshNamed(Set<Path> named) {
+        if (linked || named.stream().anyMatch(this::mayChangeOthers)) {
+            return false;
+        }
+        var again = new HashSet<>(unsettled);
+        again.addAll(named);
+        again.retainAll(files.keySet());
+        for (Path file : again) {
+            try {
+                refresh(file, Files.readAttributes(file, BasicFileAttributes.class));
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return files.size() == inOrder.size();
+    }
+
+    /** A file that is known and there is read again by itself; what is neither manifest nor folder is not read at all. */
+    private boolean mayChangeOthers(Path named) {
+        return files.containsKey(named)
+                ? !Files.isRegularFile(named)
+                : ManifestTree.isNamedAsManifest(named)
+                        || Files.isDirectory(named)
+                        || roots.stream().anyMatch(root -> root.toAbsolutePath().equals(named.toAbsolutePath()));
+    }
+
+    /** Brings what is known of all files up to date. */
+    private void look() {
+        var problems = new ArrayList<ManifestProblem>();
         Map<Path, BasicFileAttributes> found = HashMap.newHashMap(files.size());
-        var lost = new ArrayList<Path>();
+        var gone = new ArrayList<Path>();
         for (Path root : roots) {
             ManifestTree.walk(root, new ManifestTree.Visit() {
                 @Override
@@ -125,7 +177,7 @@ public final class ManifestSource {
                 public void lost(Path place, IOException failure) {
                     boolean absent = failure instanceof NoSuchFileException;
                     if (!absent || place.equals(root)) {
-                        lost.add(place);
+                        gone.add(place);
                         problems.add(new ManifestProblem(
                                 place, 0, 0, absent ? "no such file or folder" : "cannot be read: " + why(failure)));
                     }
@@ -133,18 +185,29 @@ public final class ManifestSource {
             });
         }
         files.keySet()
-                .removeIf(file -> !found.containsKey(file) && lost.stream().noneMatch(file::startsWith));
-        boolean settled = true;
-        for (var each : found.entrySet()) {
-            settled &= refresh(each.getKey(), each.getValue());
-        }
+                .removeIf(file -> !found.containsKey(file) && gone.stream().noneMatch(file::startsWith));
+        unsettled.retainAll(found.keySet());
+        found.forEach(this::refresh);
+        lost = problems;
+        var places = new HashSet<Object>();
+        linked = files.values().stream()
+                .map(known -> known.look().inode())
+                .anyMatch(inode -> inode == null || !places.add(inode));
         if (inOrder.size() != files.size() || !files.keySet().containsAll(inOrder)) {
             inOrder = files.keySet().stream().sorted().toList();
         }
-        return settled;
     }
 
-    private boolean refresh(Path file, BasicFileAttributes attributes) {
+    private void refresh(Path file, BasicFileAttributes attributes) {
+        if (isUpToDate(file, attributes)) {
+            unsettled.remove(file);
+        } else {
+            unsettled.add(file);
+        }
+    }
+
+    /** Reads the file where it differs; false where it is being written. */
+    private boolean isUpToDate(Path file, BasicFileAttributes attributes) {
         Known before = files.get(file);
         var look = Look.of(attributes);
         if (before != null && before.look().equals(look)) {

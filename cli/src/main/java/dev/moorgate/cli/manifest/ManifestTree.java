@@ -64,9 +64,7 @@ final class ManifestTree {
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            String name = file.getFileName().toString();
-            boolean manifest = name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
-            if (manifest && !isHidden(file) && attributes.isRegularFile()) {
+            if (isNamedAsManifest(file) && attributes.isRegularFile()) {
                 visit.manifest(file, attributes);
             }
             return FileVisitResult.CONTINUE;
@@ -88,8 +86,15 @@ final class ManifestTree {
             return FileVisitResult.CONTINUE;
         }
 
-        private static boolean isHidden(Path place) {
-            return place.getFileName().toString().startsWith(".");
-        }
+    }
+
+    /** Whether a file of this name in a folder is read. */
+    static boolean isNamedAsManifest(Path file) {
+        String name = file.getFileName().toString();
+        return !isHidden(file) && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
+    }
+
+    private static boolean isHidden(Path place) {
+        return place.getFileName().toString().startsWith(".");
     }
 }

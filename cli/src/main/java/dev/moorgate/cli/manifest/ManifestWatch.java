@@ -10,8 +10,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,11 +28,20 @@ public final class ManifestWatch implements AutoCloseable {
     private static final Duration POLL = Duration.ofSeconds(2);
 
     private final List<Path> roots;
+    private final Duration poll;
     private final WatchService service;
     private final Map<Path, WatchKey> folders = new HashMap<>();
+    private final Set<Path> named = new HashSet<>();
+    private boolean nameless = true;
+    private long registered;
 
     public ManifestWatch(List<Path> roots) throws IOException {
+        this(roots, POLL);
+    }
+
+    ManifestWatch(List<Path> roots, Duration poll) throws IOException {
         this.roots = roots;
+        this.poll = poll;
         this.service = roots.isEmpty()
                 ? java.nio.file.FileSystems.getDefault().newWatchService()
                 : roots.getFirst().getFileSystem().newWatchService();
@@ -39,24 +50,29 @@ public final class ManifestWatch implements AutoCloseable {
 
     /**
      * Blocks until there may be something new to read, at most for two seconds, or for a moment where the last reading was not
-     * settled. False once stopped.
+     * settled; {@link #changes} says what. False once stopped.
      */
     public boolean await(boolean settled) throws InterruptedException {
         try {
-            Duration longest = settled ? POLL : ManifestSource.QUIET;
+            Duration longest = settled ? poll : ManifestSource.QUIET;
             WatchKey key = service.poll(longest.toMillis(), TimeUnit.MILLISECONDS);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            boolean foldersMayDiffer = key == null;
+            named.clear();
+            boolean foldersMayDiffer =
+                    key == null && settled || System.nanoTime() - registered >= poll.toNanos();
             while (key != null) {
-                // Which file it was does not matter: sizes and times say what to read again.
                 for (WatchEvent<?> event : key.pollEvents()) {
                     foldersMayDiffer |= isAboutFolder(key, event);
+                    if (event.context() instanceof Path name && key.watchable() instanceof Path folder) {
+                        named.add(folder.resolve(name));
+                    }
                 }
                 foldersMayDiffer |= !key.reset();
                 key = System.nanoTime() < deadline
                         ? service.poll(ManifestSource.QUIET.toMillis(), TimeUnit.MILLISECONDS)
                         : null;
             }
+            nameless = foldersMayDiffer;
             if (foldersMayDiffer) {
                 registerAll();
             }
@@ -66,14 +82,33 @@ public final class ManifestWatch implements AutoCloseable {
         }
     }
 
-    /** Or may be: where events were lost, or what came is gone again. */
-    private static boolean isAboutFolder(WatchKey key, WatchEvent<?> event) {
-        return !(event.context() instanceof Path name && key.watchable() instanceof Path folder)
-                || event.kind().equals(StandardWatchEventKinds.ENTRY_CREATE)
-                        && !Files.isRegularFile(folder.resolve(name));
+    /** What the last wait was ended by; before the first one everything may have changed. */
+    public ManifestSource.Changes changes() {
+        return nameless ? ManifestSource.Changes.ANYWHERE : new ManifestSource.Changes(false, Set.copyOf(named));
+    }
+
+    /** Or may be, where events were lost. */
+    private boolean isAboutFolder(WatchKey key, WatchEvent<?> event) {
+        if (!(event.context() instanceof Path name && key.watchable() instanceof Path folder)) {
+            return true;
+        }
+        Path place = folder.resolve(name);
+        if (event.kind().equals(StandardWatchEventKinds.ENTRY_DELETE) && folders.containsKey(place)) {
+            // Moved away, perhaps: its key, and those below it, would go on telling of another place.
+            folders.entrySet().removeIf(each -> {
+                boolean below = each.getKey().startsWith(place);
+                if (below) {
+                    each.getValue().cancel();
+                }
+                return below;
+            });
+            return true;
+        }
+        return event.kind().equals(StandardWatchEventKinds.ENTRY_CREATE) && Files.isDirectory(place);
     }
 
     private void registerAll() {
+        registered = System.nanoTime();
         folders.values().removeIf(key -> !key.isValid());
         for (Path root : roots) {
             if (!Files.isDirectory(root)) {

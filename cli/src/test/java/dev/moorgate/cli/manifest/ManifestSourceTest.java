@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -158,15 +160,116 @@ class ManifestSourceTest {
         assertThat(reading.problems()).extracting(ManifestProblem::message).containsExactly("no such file or folder");
     }
 
+    private static ManifestSource.Changes changed(Path... files) {
+        return new ManifestSource.Changes(false, Set.of(files));
+    }
+
+    private static List<String> names(ManifestSource.Reading reading) {
+        return reading.objects().stream()
+                .map(object -> object.object().getMetadata().getName())
+                .toList();
+    }
+
+    @Test
+    void onlyTheFileThatIsNamedIsLookedAt() throws IOException {
+        Path one = Files.writeString(folder.resolve("a.yaml"), service("one", 80));
+        Path two = Files.writeString(folder.resolve("b.yaml"), service("two", 80));
+        var source = settledSource();
+        source.read();
+        Files.writeString(one, service("first", 80));
+        Files.writeString(two, service("second", 80));
+
+        assertThat(names(source.read(changed(one, folder.resolve(".a.yaml.swp"))))).containsExactly("first", "two");
+        assertThat(names(source.read(changed(two)))).containsExactly("first", "second");
+    }
+
+    @Test
+    void aFileThatComesOrGoesIsSeenAndSoIsAllElse() throws IOException {
+        Path one = Files.writeString(folder.resolve("a.yaml"), service("one", 80));
+        Path two = Files.writeString(folder.resolve("b.yaml"), service("two", 80));
+        var source = settledSource();
+        source.read();
+        Files.writeString(one, service("first", 80));
+        Path three = Files.writeString(folder.resolve("c.yaml"), service("three", 80));
+
+        assertThat(names(source.read(changed(three)))).containsExactly("first", "two", "three");
+
+        Files.delete(two);
+        assertThat(names(source.read(changed(two)))).containsExactly("first", "three");
+    }
+
+    @Test
+    void aFileUnderTwoNamesChangesUnderBoth() throws IOException {
+        Path outside = Files.createDirectory(folder.resolve(".versions"));
+        Path real = Files.writeString(folder.resolve("a.yaml"), service("one", 80));
+        Files.createSymbolicLink(folder.resolve("b.yaml"), real);
+        Path data = Files.createSymbolicLink(folder.resolve("..data"), outside);
+        var source = settledSource();
+        source.read();
+        Files.writeString(real, service("other", 80));
+
+        assertThat(source.read(changed(real)).problems())
+                .extracting(ManifestProblem::message)
+                .containsExactly("Service other stands in " + real + ":1 already; this one is ignored");
+        Files.writeString(real, service("third", 80));
+        assertThat(names(source.read(changed(data)))).containsExactly("third");
+    }
+
+    @Test
+    void aRootThatIsAFileCountsUnderAnyName() throws IOException {
+        Path file = Files.writeString(folder.resolve("manifests.txt"), service("one", 80));
+        var source = new ManifestSource(List.of(file), () -> Instant.now().plusSeconds(60));
+        source.read();
+        Files.writeString(file, service("other", 80));
+
+        assertThat(names(source.read(changed(file)))).containsExactly("other");
+    }
+
+    @Test
+    void aFileThatIsBeingWrittenIsLookedAtAgainWithoutBeingNamed() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.yaml"), service("one", 80));
+        var now = new AtomicReference<>(
+                Files.getLastModifiedTime(file).toInstant().plusSeconds(1));
+        var source = new ManifestSource(List.of(folder), now::get);
+        source.read();
+        Files.writeString(file, service("second", 80));
+        now.set(Files.getLastModifiedTime(file).toInstant().plusMillis(10));
+        assertThat(source.read(changed(file)).settled()).isFalse();
+
+        now.set(now.get().plus(ManifestSource.QUIET));
+        var reading = source.read(changed());
+
+        assertThat(reading.settled()).isTrue();
+        assertThat(names(reading)).containsExactly("second");
+    }
+
+    @Test
+    void aWatchNamesTheFileAndTellsOfFoldersThatItCannotNameAll() throws Exception {
+        Path file = Files.writeString(folder.resolve("a.yaml"), service("web", 80));
+        Path inner = Files.createDirectory(folder.resolve("inner"));
+        try (var watch = new ManifestWatch(List.of(folder), Duration.ofHours(1))) {
+            assertThat(watch.changes().anywhere()).isTrue();
+            Files.writeString(file, service("web", 81));
+            assertThat(watch.await(true)).isTrue();
+            assertThat(watch.changes()).isEqualTo(changed(file));
+
+            Files.move(inner, folder.resolve("moved"));
+            for (int i = 0; i < 1_000 && !watch.changes().anywhere(); i++) {
+                assertThat(watch.await(false)).isTrue();
+            }
+            assertThat(watch.changes().anywhere()).isTrue();
+        }
+    }
+
     @Test
     void aWatchReturnsAfterAChangeAndEndsWhenStopped() throws Exception {
         try (var watch = new ManifestWatch(List.of(folder))) {
             var changed = CompletableFuture.supplyAsync(() -> awaiting(watch));
             Files.writeString(folder.resolve("a.yaml"), service("web", 80));
-            assertThat(changed.get(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(changed.get(60, TimeUnit.SECONDS)).isTrue();
 
             watch.stop();
-            assertThat(CompletableFuture.supplyAsync(() -> awaiting(watch)).get(10, TimeUnit.SECONDS))
+            assertThat(CompletableFuture.supplyAsync(() -> awaiting(watch)).get(60, TimeUnit.SECONDS))
                     .isFalse();
         }
     }

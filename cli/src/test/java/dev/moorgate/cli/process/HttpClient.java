@@ -18,7 +18,7 @@ final class HttpClient implements AutoCloseable {
 
     private HttpClient(Socket socket) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout(60_000);
         socket.setTcpNoDelay(true);
         in = new BufferedInputStream(socket.getInputStream());
     }

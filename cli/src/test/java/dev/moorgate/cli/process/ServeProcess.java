@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 
 /** The {@code moorgate} command as a child process, and everything that it prints. */
 final class ServeProcess implements AutoCloseable {
+    private static final Pattern CONNECTIONS = Pattern.compile("(?m)^moorgate_connections\\{[^}]*} (\\d+)");
     private static final Pattern ADMIN = Pattern.compile("admin on http://127\\.0\\.0\\.1:(\\d+)");
 
     private final Process process;
@@ -143,6 +144,17 @@ final class ServeProcess implements AutoCloseable {
     int readiness() throws IOException {
         try (var client = HttpClient.connect("127.0.0.1", adminPort())) {
             return client.get("127.0.0.1", "/readyz").status();
+        }
+    }
+
+    /** Open client connections. */
+    int connections() throws IOException {
+        try (var client = HttpClient.connect("127.0.0.1", adminPort())) {
+            Matcher told =
+                    CONNECTIONS.matcher(client.get("127.0.0.1", "/metrics").body());
+            return told.results()
+                    .mapToInt(one -> Integer.parseInt(one.group(1)))
+                    .sum();
         }
     }
 

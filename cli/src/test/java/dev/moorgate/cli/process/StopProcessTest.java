@@ -93,6 +93,7 @@ class StopProcessTest {
 
                 assertThat(shop.get("/").closes()).isTrue();
                 assertThat(serve.isAlive()).isTrue();
+                Await.until("the client to be gone", () -> serve.connections() == 0);
 
                 serve.signal("INT");
                 assertThat(serve.exitCode()).isZero();

@@ -51,7 +51,7 @@ final class Sidecar implements AutoCloseable {
                 .listen(SocketAddress.domainSocketAddress(socket.toString()))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     /** All that were in force, the one that is last. */
@@ -69,7 +69,7 @@ final class Sidecar implements AutoCloseable {
         vertx.close()
                 .toCompletionStage()
                 .toCompletableFuture()
-                .orTimeout(20, TimeUnit.SECONDS)
+                .orTimeout(60, TimeUnit.SECONDS)
                 .join();
     }
 }

@@ -9,7 +9,6 @@ import dev.moorgate.routetable.StickySession.EmptyPool;
 import dev.moorgate.routetable.StickySession.Unhealthy;
 import dev.moorgate.routetable.StickySession.ZeroWeight;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +20,26 @@ import org.jspecify.annotations.Nullable;
  * nothing but its route; any thread.
  */
 public final class RouteBalancer {
-    private final List<WeightedUpstream> shares;
+    private static final String[] NO_SESSIONS = {};
+
     private final @Nullable String session;
     private final WeightedSplit split;
-    private final long[] backends;
+    /** By share; null: its reference is invalid. One string an upstream, so that look-ups meet the very same one. */
+    private final @Nullable String[] upstreams;
+    /** By share; null: those of its upstream, and so with all where there are none. */
+    private final @Nullable String[] sessions;
 
     private RouteBalancer(Forward forward, int start) {
-        shares = forward.upstreams();
+        List<WeightedUpstream> shares = forward.upstreams();
         session = forward.session().orElse(null);
-        split = new WeightedSplit(
+        split = WeightedSplit.of(
                 shares.stream().mapToInt(WeightedUpstream::weight).toArray(), start);
-        backends = shares.stream()
-                .mapToLong(share -> share.upstream().map(ConsistentHash::of).orElse(0L))
-                .toArray();
+        upstreams = shares.stream()
+                .map(share -> share.upstream().map(String::intern).orElse(null))
+                .toArray(String[]::new);
+        sessions = shares.stream().allMatch(share -> share.session().isEmpty())
+                ? NO_SESSIONS
+                : shares.stream().map(share -> share.session().orElse(null)).toArray(String[]::new);
     }
 
     public static RouteBalancer of(Forward forward) {
@@ -75,8 +81,9 @@ public final class RouteBalancer {
     }
 
     private int shareOf(long backend) {
-        for (int i = 0; i < backends.length; i++) {
-            if (backends[i] == backend && shares.get(i).upstream().isPresent()) {
+        for (int i = 0; i < upstreams.length; i++) {
+            String upstream = upstreams[i];
+            if (upstream != null && ConsistentHash.of(upstream) == backend) {
                 return i;
             }
         }
@@ -114,7 +121,7 @@ public final class RouteBalancer {
     }
 
     private @Nullable EndpointSet set(int share, BalanceState state) {
-        String upstream = shares.get(share).upstream().orElse(null);
+        String upstream = upstreams[share];
         return upstream == null ? null : state.set(upstream);
     }
 
@@ -124,8 +131,8 @@ public final class RouteBalancer {
     }
 
     private @Nullable SessionPolicy policy(int share, EndpointSet endpoints, BalanceState state) {
-        Optional<String> own = shares.get(share).session();
-        String id = (own.isPresent() ? own : endpoints.upstream().session()).orElse(null);
+        String own = sessions.length == 0 ? null : sessions[share];
+        String id = own == null ? endpoints.upstream().session().orElse(null) : own;
         return id == null ? null : state.session(id);
     }
 

@@ -92,7 +92,7 @@ public final class StickySessions {
             List<Endpoint> now = byUpstream.getOrDefault(upstream.name(), List.of());
             EndpointSet before = previous == null ? null : previous.set(upstream.name());
             boolean same = before != null && before.upstream().equals(upstream) && before.hasSame(now);
-            sets.put(upstream.name(), same && before != null ? before : registry.set(upstream, now));
+            sets.put(upstream.name().intern(), same && before != null ? before : registry.set(upstream, now));
         }
         Map<String, KeyRing> rings = new HashMap<>();
         table.keyRings().forEach(ring -> rings.put(ring.name(), ring));

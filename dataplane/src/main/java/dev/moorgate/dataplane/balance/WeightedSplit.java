@@ -9,6 +9,8 @@ import java.util.function.IntPredicate;
  * loops. Any thread.
  */
 final class WeightedSplit {
+    private static final int[] NO_ROUND = {};
+    private static final WeightedSplit WHOLE = new WeightedSplit(new int[] {1}, 0);
     private static final int LONGEST_ROUND = 1024;
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -30,9 +32,12 @@ final class WeightedSplit {
             open += weight > 0 ? 1 : 0;
         }
         total = sum;
-        round = open > 1 && sum / divisor <= LONGEST_ROUND
-                ? round(weights, divisor, (int) (sum / divisor))
-                : new int[0];
+        round = open > 1 && sum / divisor <= LONGEST_ROUND ? round(weights, divisor, (int) (sum / divisor)) : NO_ROUND;
+    }
+
+    /** As the constructor; where there is one share that takes all, nothing is counted, and all routes use the same. */
+    static WeightedSplit of(int[] weights, int start) {
+        return weights.length == 1 && weights[0] > 0 ? WHOLE : new WeightedSplit(weights, start);
     }
 
     private static int gcd(int a, int b) {

@@ -30,6 +30,8 @@ final class HeaderPlan {
             "http2-settings",
             "expect");
 
+    private static final HeaderPlan NONE = new HeaderPlan(Set.of(), List.of());
+
     private final long known;
     private final List<String> others;
     private final byte[] lines;
@@ -53,6 +55,9 @@ final class HeaderPlan {
     }
 
     static HeaderPlan of(List<HeaderEdits> edits) {
+        if (edits.isEmpty()) {
+            return NONE;
+        }
         Set<String> dropped = new LinkedHashSet<>();
         List<HeaderField> added = new ArrayList<>();
         for (HeaderEdits edit : edits) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #finish}. Before another try {@link RequestHead#restore()}.
  */
 public final class RequestFilters {
-    public static final RequestFilters NONE = of(List.of(), List.of());
+    /** Most routes have none: what they share stays in the processor's caches. */
+    public static final RequestFilters NONE = new RequestFilters(List.of(), ResponseFilters.of(List.of()));
 
     private static final byte[] HOST = "Host".getBytes(StandardCharsets.US_ASCII);
 
@@ -59,6 +60,9 @@ public final class RequestFilters {
      * @throws IllegalArgumentException for a regular expression that RE2 refuses
      */
     public static RequestFilters of(List<Filter> routeFilters, List<Filter> shareFilters) {
+        if (routeFilters.isEmpty() && shareFilters.isEmpty()) {
+            return NONE;
+        }
         List<Filter> request = new ArrayList<>(routeFilters);
         request.addAll(shareFilters);
         List<Filter> response = new ArrayList<>(shareFilters);

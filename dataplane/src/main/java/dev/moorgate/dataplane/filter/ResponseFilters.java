@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * whatever else drops or writes fields, then {@link #finish}.
  */
 public final class ResponseFilters {
+    private static final ResponseFilters NONE = new ResponseFilters(HeaderPlan.of(List.of()), null);
+
     private final HeaderPlan headers;
     private final @Nullable CorsPolicy cors;
 
@@ -22,6 +24,9 @@ public final class ResponseFilters {
     }
 
     static ResponseFilters of(List<Filter> filters) {
+        if (filters.isEmpty()) {
+            return NONE;
+        }
         List<Filter.HeaderEdits> edits = new ArrayList<>();
         CorsPolicy policy = null;
         for (Filter filter : filters) {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * shared by all event loops.
  */
 public final class RouteAnswers {
+    private static final RouteAnswers NONE = new RouteAnswers(List.of());
+
     private final List<Object> answers;
 
     private RouteAnswers(List<Object> answers) {
@@ -23,7 +25,7 @@ public final class RouteAnswers {
      * @throws IllegalArgumentException for a regular expression that RE2 refuses
      */
     public static RouteAnswers of(List<Filter> filters) {
-        return new RouteAnswers(filters.stream()
+        List<Object> answers = filters.stream()
                 .<Object>mapMulti((filter, add) -> {
                     switch (filter) {
                         case Filter.Redirect redirect -> add.accept(RedirectPlan.of(redirect));
@@ -35,7 +37,8 @@ public final class RouteAnswers {
                         case Filter.Mirror other -> {}
                     }
                 })
-                .toList());
+                .toList();
+        return answers.isEmpty() ? NONE : new RouteAnswers(answers);
     }
 
     private static Answer answer(Filter.DirectResponse direct) {

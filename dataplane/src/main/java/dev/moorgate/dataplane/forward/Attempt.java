@@ -112,8 +112,7 @@ final class Attempt {
         }
         endpoints = chosen.endpoints();
         candidate = chosen.candidate();
-        UpstreamState upstream =
-                exchange.state().upstream(chosen.endpoints().upstream().name());
+        UpstreamState upstream = exchange.state().upstream(share().upstream());
         if (upstream == null) {
             exchange.fail(ProxyFailure.INVALID_BACKEND, "");
             return;

@@ -87,7 +87,7 @@ final class Outcome {
         record.tableVersion = exchange.state().version();
         RoutePlan plan = exchange.planOrNull();
         if (plan != null) {
-            record.route = plan.route.name();
+            record.route = plan.name;
         }
         RoutePlan.Share share = exchange.attempt.shareOrNull();
         if (share != null) {

@@ -66,9 +66,10 @@ final class HelloReader extends SslClientHelloHandler<ServerTls.Choice> {
         }
         ClientHello read = ClientHello.parse(body);
         hello = read;
-        if (read == null) {
-            return new ServerTls.Choice.Refuse(HandshakeFailure.MALFORMED_HELLO);
-        }
+        return read == null ? new ServerTls.Choice.Refuse(HandshakeFailure.MALFORMED_HELLO) : choose(read);
+    }
+
+    private ServerTls.Choice choose(ClientHello read) {
         return socket.serving()
                 .tls()
                 .map(tls -> tls.choose(read))
@@ -88,10 +89,22 @@ final class HelloReader extends SslClientHelloHandler<ServerTls.Choice> {
         }
     }
 
+    /** The certificate was replaced between the choice and the handshake. */
+    private void chooseAgain(ChannelHandlerContext ctx, TlsContext gone) {
+        ClientHello read = hello;
+        if (read != null
+                && choose(read) instanceof ServerTls.Choice.Serve serve
+                && !serve.context().equals(gone)) {
+            begin(ctx, serve.context());
+        } else {
+            outcome.fail(ctx, HandshakeFailure.OTHER);
+        }
+    }
+
     private void begin(ChannelHandlerContext ctx, TlsContext context) {
         SslHandler engine;
         try {
-            engine = context.context().newHandler(ctx.alloc());
+            engine = context.handler(ctx.alloc());
         } catch (SSLException | RuntimeException e) {
             LOG.error(
                     "certificate cannot be served: listener={} certificate={}",
@@ -99,6 +112,10 @@ final class HelloReader extends SslClientHelloHandler<ServerTls.Choice> {
                     context.certificate(),
                     e);
             outcome.fail(ctx, HandshakeFailure.BROKEN_CERTIFICATE);
+            return;
+        }
+        if (engine == null) {
+            chooseAgain(ctx, context);
             return;
         }
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());

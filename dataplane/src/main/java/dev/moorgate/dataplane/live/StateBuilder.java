@@ -78,7 +78,7 @@ public final class StateBuilder {
             EndpointTls tls = secured(upstream, certificates, secured);
             Known known = upstream(Objects.requireNonNull(balance.set(upstream.name())), tls);
             upstreams.put(upstream.name(), known);
-            states.put(upstream.name(), known.state());
+            states.put(upstream.name().intern(), known.state());
         }
         var state = new ProxyState(version, balance, listeners, states);
         return new Next(state, balance, table.settings(), upstreams, secured);

@@ -10,41 +10,42 @@ import org.jspecify.annotations.Nullable;
  * object a question. At most half full; immutable.
  */
 final class CharTable<T> {
-    private final String[] keys;
-    private final int[] hashes;
-    private final List<T> values;
-    /** Index into the values plus one; 0 for a free slot. */
-    private final int[] slots;
+    private static final CharTable<?> EMPTY = new CharTable<>(List.of(), Object::toString, String::hashCode);
 
+    /** All that a hit needs in one place: a table of which little is in the processor's caches costs what it touches. */
+    private record Entry<T>(String key, int hash, T value) {}
+
+    private final @Nullable Entry<T>[] slots;
+    private final int size;
     private final int longestKey;
 
+    @SuppressWarnings({"unchecked", "rawtypes"}) // arrays know no type parameters
     private CharTable(List<T> values, Function<T, String> key, ToIntFunction<String> hash) {
         int capacity = Integer.highestOneBit(Math.max(1, values.size()) * 2 - 1) << 1;
-        this.values = List.copyOf(values);
-        keys = new String[values.size()];
-        hashes = new int[values.size()];
-        slots = new int[capacity];
+        slots = new Entry[capacity];
+        size = values.size();
         int longest = 0;
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] = key.apply(values.get(i));
-            hashes[i] = hash.applyAsInt(keys[i]);
-            longest = Math.max(longest, keys[i].length());
-            int slot = spread(hashes[i]);
-            while (slots[slot] != 0) {
-                slot = (slot + 1) & (capacity - 1);
+        for (T value : values) {
+            String text = key.apply(value);
+            var entry = new Entry<>(text, hash.applyAsInt(text), value);
+            longest = Math.max(longest, text.length());
+            int slot = spread(entry.hash);
+            while (slots[slot] != null) {
+                slot = next(slot);
             }
-            slots[slot] = i + 1;
+            slots[slot] = entry;
         }
         longestKey = longest;
     }
 
     /** Keys must differ. */
+    @SuppressWarnings("unchecked") // it has no values
     static <T> CharTable<T> of(List<T> values, Function<T, String> key, ToIntFunction<String> hash) {
-        return new CharTable<>(values, key, hash);
+        return values.isEmpty() ? (CharTable<T>) EMPTY : new CharTable<>(values, key, hash);
     }
 
     boolean isEmpty() {
-        return keys.length == 0;
+        return size == 0;
     }
 
     int longestKey() {
@@ -53,11 +54,12 @@ final class CharTable<T> {
 
     @Nullable
     T get(String text, int start, int end, int hash) {
-        for (int slot = spread(hash); slots[slot] != 0; slot = (slot + 1) & (slots.length - 1)) {
-            int i = slots[slot] - 1;
-            if (hashes[i] == hash && keys[i].length() == end - start && text.startsWith(keys[i], start)) {
-                return values.get(i);
+        int slot = spread(hash);
+        for (Entry<T> entry = slots[slot]; entry != null; entry = slots[slot]) {
+            if (entry.hash == hash && entry.key.length() == end - start && text.startsWith(entry.key, start)) {
+                return entry.value;
             }
+            slot = next(slot);
         }
         return null;
     }
@@ -65,14 +67,20 @@ final class CharTable<T> {
     /** Slots looked at for the unluckiest key. */
     int longestProbe() {
         int longest = 0;
-        for (int hash : hashes) {
-            int probes = 1;
-            for (int slot = spread(hash); slots[slot] != 0; slot = (slot + 1) & (slots.length - 1)) {
-                probes++;
+        for (Entry<T> entry : slots) {
+            if (entry != null) {
+                int probes = 1;
+                for (int slot = spread(entry.hash); slots[slot] != null; slot = next(slot)) {
+                    probes++;
+                }
+                longest = Math.max(longest, probes);
             }
-            longest = Math.max(longest, probes);
         }
         return longest;
+    }
+
+    private int next(int slot) {
+        return (slot + 1) & (slots.length - 1);
     }
 
     private int spread(int hash) {

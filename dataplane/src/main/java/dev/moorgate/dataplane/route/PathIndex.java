@@ -23,13 +23,20 @@ import org.jspecify.annotations.Nullable;
 final class PathIndex {
     /** Places of the routes at one exact path or prefix, ascending, and the next shorter prefix that has any. */
     private static final class Branch {
+        private static final int[] NO_MORE = {};
+
         final String path;
-        final int[] places;
+        final int place;
+        /** Those behind it: most paths have none. */
+        final int[] more;
+
         final @Nullable Branch shorter;
 
         Branch(String path, Places places, @Nullable Branch shorter) {
             this.path = path;
-            this.places = places.toArray();
+            int[] all = places.toArray();
+            this.place = all[0];
+            this.more = all.length == 1 ? NO_MORE : Arrays.copyOfRange(all, 1, all.length);
             this.shorter = shorter;
         }
     }
@@ -55,6 +62,9 @@ final class PathIndex {
 
     private final List<RouteMatch> matches;
     private final RouteMatcher[] matchers;
+    /** No route looks at anything but the path. */
+    private final boolean plain;
+
     private final CharTable<Branch> exact;
     private final CharTable<Branch> prefixes;
     private final @Nullable Branch root;
@@ -74,6 +84,7 @@ final class PathIndex {
                     .computeIfAbsent(where.value(), path -> new Places())
                     .add(place);
         }
+        plain = Arrays.stream(matchers).allMatch(RouteMatcher::isEmpty);
         exact = table(exactPlaces.entrySet().stream()
                 .map(entry -> new Branch(entry.getKey(), entry.getValue(), null))
                 .toList());
@@ -168,14 +179,18 @@ final class PathIndex {
     }
 
     private int first(@Nullable Branch branch, int best, RequestHead head) {
-        if (branch != null) {
-            for (int place : branch.places) {
-                if (place >= best) {
-                    break;
-                }
-                if (matchers[place].mismatch(head) == null) {
-                    return place;
-                }
+        if (branch == null || branch.place >= best) {
+            return best;
+        }
+        if (plain || matchers[branch.place].mismatch(head) == null) {
+            return branch.place;
+        }
+        for (int place : branch.more) {
+            if (place >= best) {
+                break;
+            }
+            if (matchers[place].mismatch(head) == null) {
+                return place;
             }
         }
         return best;
@@ -210,7 +225,8 @@ final class PathIndex {
 
     private static void add(List<Integer> found, @Nullable Branch branch) {
         if (branch != null) {
-            for (int place : branch.places) {
+            found.add(branch.place);
+            for (int place : branch.more) {
                 found.add(place);
             }
         }

@@ -68,6 +68,11 @@ final class RouteMatcher {
         return fields.stream().anyMatch(field -> field.kind() == FieldMatch.Kind.REGEX);
     }
 
+    /** It takes whatever comes to its path. */
+    boolean isEmpty() {
+        return tests.length == 0;
+    }
+
     /** Whether making it anew would compile a regular expression. */
     boolean hasExpression() {
         return hasExpression;

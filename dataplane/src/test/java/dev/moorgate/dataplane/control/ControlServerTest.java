@@ -71,7 +71,7 @@ class ControlServerTest {
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private HttpServer start(SocketAddress address, Optional<LastGood> store, Optional<Push> found) throws Exception {
@@ -79,7 +79,7 @@ class ControlServerTest {
                 .listen(address)
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     private InetSocketAddress start() throws Exception {
@@ -282,7 +282,7 @@ class ControlServerTest {
         assertThat(put(UnixDomainSocketAddress.of(socket), WireFiles.push(1))).startsWith("HTTP/1.1 200 ");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket.getParent())))
                 .isEqualTo("rwx------");
-        first.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        first.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
         Files.deleteIfExists(socket);
         Files.createFile(socket);
         start(SocketAddress.domainSocketAddress(socket.toString()), Optional.empty(), Optional.empty());

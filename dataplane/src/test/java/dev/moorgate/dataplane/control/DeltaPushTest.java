@@ -69,12 +69,12 @@ class DeltaPushTest {
                 .listen(SocketAddress.domainSocketAddress(socket.toString()))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private String send(String method, byte[] body) {
@@ -182,7 +182,7 @@ class DeltaPushTest {
 
         patch(DeltaPush.between(old, next));
 
-        assertThat(ack(answer.get(10, TimeUnit.SECONDS)).version())
+        assertThat(ack(answer.get(60, TimeUnit.SECONDS)).version())
                 .isEqualTo(next.push().version());
         assertThat(send("GET /ack?known=" + old.push().version() + "&hold=20000", new byte[0]))
                 .contains(next.push().version().toString().substring(0, 16));

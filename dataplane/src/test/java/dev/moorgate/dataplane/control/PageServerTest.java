@@ -42,7 +42,7 @@ class PageServerTest {
 
     @AfterAll
     static void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private PageServer.Sources sources() {
@@ -61,7 +61,7 @@ class PageServerTest {
         try {
             return server.toCompletionStage()
                     .toCompletableFuture()
-                    .get(20, TimeUnit.SECONDS)
+                    .get(60, TimeUnit.SECONDS)
                     .actualPort();
         } catch (Exception e) {
             throw new AssertionError(e);

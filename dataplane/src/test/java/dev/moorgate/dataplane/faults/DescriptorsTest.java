@@ -55,7 +55,7 @@ class DescriptorsTest {
 
     private static boolean answers(int port) {
         try (var client = RawClient.connect(port)) {
-            client.socket().setSoTimeout(500);
+            client.socket().setSoTimeout(5_000);
             client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
             return client.readHead().startsWith("HTTP/1.1 200 ");
         } catch (IOException | RuntimeException | AssertionError notYet) {
@@ -115,7 +115,7 @@ class DescriptorsTest {
 
     private static boolean isServed(int port) {
         try (var client = RawClient.connect(port)) {
-            client.socket().setSoTimeout(1_000);
+            client.socket().setSoTimeout(5_000);
             return client.get("/again").body().equals("served");
         } catch (IOException | RuntimeException | AssertionError notYet) {
             return false;

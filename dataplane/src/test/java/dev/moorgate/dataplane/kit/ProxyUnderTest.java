@@ -20,6 +20,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -269,16 +270,27 @@ public final class ProxyUnderTest implements AutoCloseable {
         clientSendBuffer = 64 << 10;
     }
 
+    /** Lets the loop end what it is at, so that what a client has seen of it is counted and told. */
+    private void settle() {
+        EventLoop loop = loops.next();
+        if (!loop.isShuttingDown() && !loop.inEventLoop()) {
+            loop.submit(() -> {}).awaitUninterruptibly();
+        }
+    }
+
     public int openClients() {
+        settle();
         return openClients.get();
     }
 
     public int openUpstreams() {
+        settle();
         return openUpstreams.get();
     }
 
     /** What is counted as under way: requests, waits for connections, load of endpoints. Zero when all is over. */
     public int underWay() {
+        settle();
         int sum = 0;
         for (UpstreamState upstream : state.upstreams().values()) {
             sum += upstream.load().requests() + upstream.load().pending();
@@ -320,6 +332,7 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Exchanges that have ended, in order. */
     public List<Exchange> exchanges() {
+        settle();
         return List.copyOf(exchanges);
     }
 

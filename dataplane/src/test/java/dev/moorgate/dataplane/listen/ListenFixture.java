@@ -139,8 +139,8 @@ final class ListenFixture implements AutoCloseable {
     static Socket connect(InetAddress address, int port) throws IOException {
         var socket = new Socket();
         socket.setTcpNoDelay(true);
-        socket.connect(new InetSocketAddress(address, port), 5_000);
-        socket.setSoTimeout(5_000);
+        socket.connect(new InetSocketAddress(address, port), 60_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 
@@ -151,9 +151,9 @@ final class ListenFixture implements AutoCloseable {
         return new String(socket.getInputStream().readNBytes(text.length()), StandardCharsets.US_ASCII);
     }
 
-    /** Waits until {@code condition} holds, ten seconds at most. */
+    /** Waits until {@code condition} holds, a minute at most. */
     static boolean eventually(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 return false;

@@ -81,8 +81,8 @@ public final class TlsClient {
     public SSLSocket connect(int port) throws IOException {
         var socket = (SSLSocket) context.getSocketFactory().createSocket();
         try {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
-            socket.setSoTimeout(5_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 60_000);
+            socket.setSoTimeout(60_000);
             var parameters = socket.getSSLParameters();
             parameters.setServerNames(
                     serverName.stream().<SNIServerName>map(SNIHostName::new).toList());

@@ -111,7 +111,7 @@ class AccessLogTest {
             log.finished(exchange("/" + i));
         }
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         assertThat(log.dropped()).isBetween(9_000L, 10_000L);
         var sheet = new MetricSheet();
         log.collect(sheet);
@@ -135,7 +135,7 @@ class AccessLogTest {
         long start = System.nanoTime();
         log.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         output.release.countDown();
     }
 

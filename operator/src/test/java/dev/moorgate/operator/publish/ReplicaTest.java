@@ -60,13 +60,13 @@ class ReplicaTest {
         HttpServer listening = server.listen(identity("moorgate-1"), "127.0.0.1", 0)
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         port = listening.actualPort();
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private static void await(BooleanSupplier condition) {

@@ -24,6 +24,7 @@ public final class RoutePlan {
     private static final long TUNNEL_IDLE_NANOS = Duration.ofHours(1).toNanos();
 
     public final Route route;
+    public final String name;
     public final RouteMetrics unsent;
     public final long requestNanos;
     public final long perTryNanos;
@@ -60,6 +61,7 @@ public final class RoutePlan {
 
     private RoutePlan(String listener, Route route, ProxyMetrics metrics) {
         this.route = route;
+        name = route.name();
         RoutePolicy.Timeouts timeouts = route.policy().timeouts();
         requestNanos = timeouts.request().toNanos();
         perTryNanos = timeouts.perTry().toNanos();
@@ -74,7 +76,8 @@ public final class RoutePlan {
         RoutePolicy.Buffering buffering = route.policy().buffering();
         uploads = BufferRule.ofRequests(buffering);
         downloads = BufferRule.ofResponses(buffering);
-        retry = route.policy().retry();
+        RoutePolicy.Retry own = route.policy().retry();
+        retry = own.equals(RoutePolicy.Retry.STANDARD) ? RoutePolicy.Retry.STANDARD : own;
         answers = RouteAnswers.of(route.filters());
         answerFilters = RequestFilters.of(route.filters(), List.of()).response();
         unsent = metrics.route(listener, route.name(), "");
@@ -85,7 +88,7 @@ public final class RoutePlan {
     }
 
     private Share share(String listener, Forward.WeightedUpstream source, ProxyMetrics metrics) {
-        String upstream = source.upstream().orElse("");
+        String upstream = source.upstream().map(String::intern).orElse("");
         return new Share(
                 upstream,
                 RequestFilters.of(route.filters(), source.filters()),

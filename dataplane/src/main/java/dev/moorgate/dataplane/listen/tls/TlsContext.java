@@ -4,8 +4,10 @@ import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import dev.moorgate.routetable.ListenerTls.Version;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -83,11 +85,15 @@ public final class TlsContext {
         return material;
     }
 
-    /** The context for one more handshake, its ticket keys up to date. */
-    public synchronized SslContext context() throws SSLException {
-        if (retired) {
-            throw new SSLException("certificate " + material.id() + " was replaced");
-        }
+    /**
+     * The engine for one more handshake, ticket keys up to date; null: the context was given up since it was chosen. The engine
+     * holds the context from here on, which is why nobody can give it up in between.
+     */
+    public synchronized @Nullable SslHandler handler(ByteBufAllocator alloc) throws SSLException {
+        return retired ? null : context().newHandler(alloc);
+    }
+
+    private SslContext context() throws SSLException {
         SslContext built = context;
         if (built == null) {
             Optional<ClientTrust> trust = Optional.empty();
