@@ -85,7 +85,6 @@ final class ManifestTree {
             }
             return FileVisitResult.CONTINUE;
         }
-
     }
 
     /** Whether a file of this name in a folder is read. */

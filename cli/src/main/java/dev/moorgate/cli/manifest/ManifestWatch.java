@@ -58,8 +58,7 @@ public final class ManifestWatch implements AutoCloseable {
             WatchKey key = service.poll(longest.toMillis(), TimeUnit.MILLISECONDS);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             named.clear();
-            boolean foldersMayDiffer =
-                    key == null && settled || System.nanoTime() - registered >= poll.toNanos();
+            boolean foldersMayDiffer = key == null && settled || System.nanoTime() - registered >= poll.toNanos();
             while (key != null) {
                 for (WatchEvent<?> event : key.pollEvents()) {
                     foldersMayDiffer |= isAboutFolder(key, event);

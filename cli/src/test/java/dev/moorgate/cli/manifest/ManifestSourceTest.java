@@ -179,7 +179,8 @@ class ManifestSourceTest {
         Files.writeString(one, service("first", 80));
         Files.writeString(two, service("second", 80));
 
-        assertThat(names(source.read(changed(one, folder.resolve(".a.yaml.swp"))))).containsExactly("first", "two");
+        assertThat(names(source.read(changed(one, folder.resolve(".a.yaml.swp")))))
+                .containsExactly("first", "two");
         assertThat(names(source.read(changed(two)))).containsExactly("first", "second");
     }
 
