@@ -162,7 +162,10 @@ class ControlServerTest {
         assertThat(response).startsWith("HTTP/1.1 422 ");
         assertThat(ack(response))
                 .isEqualTo(Ack.refused(
-                        TableVersion.NONE, "", "table.listeners[0].tls.mood", "is not a field of ListenerTls"));
+                        TableVersion.NONE,
+                        "",
+                        "table.listeners[0].tls.serverNames[0].mood",
+                        "is not a field of ServerName"));
         assertThat(installed).isEmpty();
     }
 
