@@ -149,7 +149,7 @@ class ManifestFileTest {
                 metadata: {name: web}
                 ---
                 apiVersion: gateway.networking.k8s.io/v1
-                kind: TLSRoute
+                kind: TCPRoute
                 metadata: {name: web}
                 """);
 
@@ -157,7 +157,7 @@ class ManifestFileTest {
         assertThat(content.problems()).isEmpty();
         assertThat(content.notes())
                 .extracting(ManifestProblem::message)
-                .containsExactly("gateway.networking.k8s.io/v1 TLSRoute is not served");
+                .containsExactly("gateway.networking.k8s.io/v1 TCPRoute is not served");
     }
 
     @Test
