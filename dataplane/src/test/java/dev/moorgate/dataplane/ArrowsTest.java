@@ -82,6 +82,7 @@ class ArrowsTest {
                 .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(
                         FORWARD,
+                        HTTP2,
                         TABLE,
                         FORWARD_BODY,
                         FORWARD_STATE,

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.body.HeldInput;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.http.ParseError;
@@ -18,17 +19,19 @@ import org.jspecify.annotations.Nullable;
  * A client's connection of HTTP/1.1: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
  * what a client sends ahead. Its event loop only.
  */
-final class DownstreamConnection extends Http1Conduit implements Client {
+final class DownstreamConnection extends Http1Conduit implements Client, ClientConnection {
     /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
     private static final long LINGER_BYTES = 64 << 10;
 
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** How long a client may take to receive the end of its last answer. */
     private static final long SENDING_NANOS = TimeUnit.SECONDS.toNanos(30);
-    /** How long a new connection may take to send its first request when we would rather have it closed. */
+    /** How long a new connection may take to send its first request, or bytes of it, where we would rather have it closed. */
     private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** A client that ended its side may wait for its answer, or be gone: it shows when nothing moves for so long. */
     private static final long HALF_CLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private static final String LATE = "the head took too long";
 
     private enum Phase {
         IDLE,
@@ -39,16 +42,11 @@ final class DownstreamConnection extends Http1Conduit implements Client {
         CLOSED
     }
 
-    @Nullable
-    DownstreamConnection before;
-
-    @Nullable
-    DownstreamConnection after;
-
     final ListenerState.Known listener;
 
     private final ClientFacts client;
     private final LoopState loop;
+    private OpenConnections.@Nullable Node place;
     private Phase phase = Phase.IDLE;
     private @Nullable Exchange exchange;
     private final HeldInput held = new HeldInput();
@@ -98,7 +96,7 @@ final class DownstreamConnection extends Http1Conduit implements Client {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        loop.add(this);
+        place = loop.add(this);
         loop.connections.opened(listener.name);
         listener.refresh(loop.states.get());
         armIdle();
@@ -112,12 +110,11 @@ final class DownstreamConnection extends Http1Conduit implements Client {
         phase = Phase.CLOSED;
         deadline.disarm();
         held.drop();
-        Exchange current = exchange;
-        exchange = null;
-        if (current != null) {
-            current.clientGone();
+        if (exchange != null) {
+            exchange.clientGone();
         }
-        loop.remove(this);
+        exchange = null;
+        loop.remove(place);
         loop.connections.closed(listener.name);
     }
 
@@ -131,8 +128,26 @@ final class DownstreamConnection extends Http1Conduit implements Client {
             case CLOSED -> bytes.release();
             case EXCHANGE, IDLE, HEAD -> {
                 held.add(bytes, context().alloc());
-                take();
+                if (used || exchange != null || client.tls() != null || !Http2Downstream.mayBegin(held.peek())) {
+                    take();
+                } else {
+                    preface();
+                }
             }
+        }
+    }
+
+    /** What came is the beginning of HTTP/2 (RFC 9113 3.4), or too little to tell. */
+    private void preface() {
+        ByteBuf first = Exchange.known(held.peek());
+        if (first.readableBytes() >= Http2Downstream.TELLING) {
+            phase = Phase.CLOSED;
+            deadline.disarm();
+            loop.remove(place);
+            Http2Downstream.replace(this, loop, held.take());
+        } else if (phase == Phase.IDLE) {
+            phase = Phase.HEAD;
+            loop.timers.arm(deadline, loop.now(), FIRST_NANOS);
         }
     }
 
@@ -180,11 +195,8 @@ final class DownstreamConnection extends Http1Conduit implements Client {
     }
 
     private void head(ByteBuf in) {
-        Exchange next = exchange;
-        if (next == null) {
-            next = loop.takeExchange();
-            exchange = next;
-        }
+        Exchange next = exchange == null ? loop.takeExchange() : exchange;
+        exchange = next;
         RequestHead head = next.head;
         ListenerState known = listener.refresh(loop.states.get());
         if (known == null) {
@@ -351,17 +363,11 @@ final class DownstreamConnection extends Http1Conduit implements Client {
             case HEAD -> {
                 phase = Phase.EXCHANGE;
                 ListenerState known = listener.last();
-                if (known == null) {
+                Exchange late = exchange;
+                if (known == null || late == null) {
                     close();
                 } else {
-                    current()
-                            .refuse(
-                                    this,
-                                    listener.state(),
-                                    known,
-                                    headBegan,
-                                    ProxyFailure.HEAD_TIMEOUT,
-                                    "the head took too long");
+                    late.refuse(this, listener.state(), known, headBegan, ProxyFailure.HEAD_TIMEOUT, LATE);
                 }
             }
             case EXCHANGE -> {
@@ -383,17 +389,12 @@ final class DownstreamConnection extends Http1Conduit implements Client {
     }
 
     /** Without a request under way there is nothing to wait for; a connection that never had any gets a moment for its first. */
-    void closeIfIdle() {
+    @Override
+    public void closeIfIdle() {
         if (phase == Phase.IDLE && used) {
             closeWhenSent();
         } else if (phase == Phase.IDLE) {
             loop.timers.arm(deadline, loop.now(), FIRST_NANOS);
-        }
-    }
-
-    void abort() {
-        if (phase != Phase.CLOSED) {
-            close();
         }
     }
 }

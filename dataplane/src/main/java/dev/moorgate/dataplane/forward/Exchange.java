@@ -267,6 +267,12 @@ final class Exchange {
         return client != null;
     }
 
+    /** Whether it is still of this client: exchanges are used again. */
+    @SuppressWarnings("ReferenceEquality") // the very one
+    boolean isOf(Client whose) {
+        return client == whose;
+    }
+
     Client client() {
         return known(client);
     }

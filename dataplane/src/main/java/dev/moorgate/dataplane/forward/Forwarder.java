@@ -14,6 +14,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +74,17 @@ public final class Forwarder {
     /** Takes over a client's connection, in clear or with its TLS handler in place; on the channel's event loop. */
     public void accept(Channel channel, String listener, ClientFacts client) {
         LoopState loop = loops.computeIfAbsent(channel.eventLoop(), this::newLoop);
-        channel.pipeline().addLast("forward", new DownstreamConnection(loop, listener, client));
+        channel.pipeline()
+                .addLast(
+                        "forward",
+                        speaksHttp2(channel)
+                                ? new Http2Downstream(loop, listener, client)
+                                : new DownstreamConnection(loop, listener, client));
+    }
+
+    private static boolean speaksHttp2(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls != null && ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
     }
 
     private LoopState newLoop(EventLoop loop) {

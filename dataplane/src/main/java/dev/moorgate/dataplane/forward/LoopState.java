@@ -41,7 +41,7 @@ final class LoopState {
     final ExchangeRecord record = new ExchangeRecord();
 
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
-    private @Nullable DownstreamConnection firstConnection;
+    private final OpenConnections open = new OpenConnections();
     private final BooleanSupplier draining;
     private final BooleanSupplier overloaded;
     private long dateSecond = Long.MIN_VALUE;
@@ -99,28 +99,14 @@ final class LoopState {
 
     // ------------------------------------------------------------------ connections
 
-    void add(DownstreamConnection connection) {
-        DownstreamConnection first = firstConnection;
-        connection.after = first;
-        if (first != null) {
-            first.before = connection;
-        }
-        firstConnection = connection;
+    OpenConnections.Node add(ClientConnection connection) {
+        return open.add(connection);
     }
 
-    void remove(DownstreamConnection connection) {
-        DownstreamConnection before = connection.before;
-        DownstreamConnection after = connection.after;
-        if (before != null) {
-            before.after = after;
-        } else if (firstConnection == connection) {
-            firstConnection = after;
+    void remove(OpenConnections.@Nullable Node node) {
+        if (node != null) {
+            open.remove(node);
         }
-        if (after != null) {
-            after.before = before;
-        }
-        connection.before = null;
-        connection.after = null;
     }
 
     boolean isDraining() {
@@ -133,39 +119,26 @@ final class LoopState {
 
     /** Idle connections are closed now, the others after the answer under way. */
     void drain() {
-        DownstreamConnection next;
-        for (DownstreamConnection each = firstConnection; each != null; each = next) {
-            next = each.after;
-            each.closeIfIdle();
-        }
+        open.forEach(ClientConnection::closeIfIdle);
     }
 
     /** The drain's limit is reached: what is still open is cut. */
     void closeAll() {
-        DownstreamConnection next;
-        for (DownstreamConnection each = firstConnection; each != null; each = next) {
-            next = each.after;
-            each.close();
-        }
+        open.forEach(ClientConnection::close);
         pools.close();
     }
 
     int connectionCount() {
-        int count = 0;
-        for (DownstreamConnection each = firstConnection; each != null; each = each.after) {
-            count++;
-        }
-        return count;
+        return open.count();
     }
 
     /** A new table is in force. */
     void adopt(ProxyState state) {
         pools.retain(state.targets());
-        for (DownstreamConnection each = firstConnection, next; each != null; each = next) {
-            next = each.after;
-            if (state.listener(each.listener.name) == null) {
+        open.forEach(each -> {
+            if (state.listener(each.listener().name) == null) {
                 each.closeIfIdle();
             }
-        }
+        });
     }
 }

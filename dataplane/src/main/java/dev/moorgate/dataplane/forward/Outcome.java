@@ -77,6 +77,10 @@ final class Outcome {
         return problem instanceof RuntimeException && !(problem instanceof DecoderException);
     }
 
+    static void log(Throwable bug) {
+        LOG.error("A connection failed in the proxy itself", bug);
+    }
+
     /** Fills the loop's record and tells the observer. */
     void tell(Exchange exchange, Client client) {
         LoopState loop = exchange.loop;

@@ -20,4 +20,10 @@ public interface ConnectionObserver {
 
     /** A TLS handshake ended without a session; {@code reason} is a constant word of ours, never text of the peer. */
     default void handshakeFailed(String listener, String reason) {}
+
+    /** HTTP/2: a connection was ended with GOAWAY for what its client did; {@code why} is a constant of ours. */
+    default void goneAway(String listener, String why) {}
+
+    /** HTTP/2: a stream ended before its end, for a cause that is a constant word of ours. */
+    default void streamReset(String listener, String cause) {}
 }

@@ -8,6 +8,7 @@ import dev.moorgate.routetable.VirtualHost;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +31,8 @@ public final class ProxyMetrics implements ExchangeObserver {
     private final Map<String, ConnectionCounters> listeners = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> upstreams = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> retries = new ConcurrentHashMap<>();
+    private final Map<String, ConnectionCounters> goneAway = new ConcurrentHashMap<>();
+    private final Map<String, ConnectionCounters> resets = new ConcurrentHashMap<>();
     private final Map<String, Map<String, LongAdder>> sessions = new ConcurrentHashMap<>();
     private final List<MetricSource> sources = new CopyOnWriteArrayList<>();
     private final LongAdder applied = new LongAdder();
@@ -72,6 +75,8 @@ public final class ProxyMetrics implements ExchangeObserver {
         installed.sessions().forEach(session -> policies.add(session.id()));
         routes.keySet().removeIf(key -> !isNamed(key, names, upstreamNames));
         listeners.entrySet().removeIf(entry -> isGone(entry, names.keySet()));
+        goneAway.keySet().retainAll(listeners.keySet());
+        resets.keySet().retainAll(listeners.keySet());
         upstreams.entrySet().removeIf(entry -> isGone(entry, upstreamNames));
         retries.keySet().retainAll(upstreamNames);
         sessions.keySet().retainAll(policies);
@@ -151,6 +156,16 @@ public final class ProxyMetrics implements ExchangeObserver {
             public void handshakeFailed(String listener, String reason) {
                 counters(listeners, listener).fail(reason);
             }
+
+            @Override
+            public void goneAway(String listener, String why) {
+                counters(goneAway, listener).fail(why.replace(' ', '_'));
+            }
+
+            @Override
+            public void streamReset(String listener, String cause) {
+                counters(resets, listener).fail(cause.toLowerCase(Locale.ROOT));
+            }
         };
     }
 
@@ -196,6 +211,20 @@ public final class ProxyMetrics implements ExchangeObserver {
                     name,
                     counters.refusals());
         });
+        goneAway.forEach((name, counters) -> reasons(
+                sheet,
+                "moorgate_http2_connections_failed",
+                "HTTP/2 connections ended for what their client did.",
+                "listener",
+                name,
+                counters.failures()));
+        resets.forEach((name, counters) -> reasons(
+                sheet,
+                "moorgate_http2_streams_reset",
+                "HTTP/2 streams of clients that ended before their end.",
+                "listener",
+                name,
+                counters.failures()));
         upstreams.forEach((name, counters) -> {
             sheet.gauge(
                     "moorgate_upstream_connections",

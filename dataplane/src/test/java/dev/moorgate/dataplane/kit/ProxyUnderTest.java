@@ -57,6 +57,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final TestClock clock;
     private final States states;
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
+    private final List<String> goneAway = new CopyOnWriteArrayList<>();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
     private final AtomicBoolean overloaded = new AtomicBoolean();
     private final AtomicInteger openClients = new AtomicInteger();
@@ -202,6 +203,11 @@ public final class ProxyUnderTest implements AutoCloseable {
             public void closed(String listener) {
                 openClients.decrementAndGet();
             }
+
+            @Override
+            public void goneAway(String listener, String why) {
+                goneAway.add(why);
+            }
         };
     }
 
@@ -243,6 +249,11 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     public Forwarder forwarder() {
         return forwarder;
+    }
+
+    /** Why connections of HTTP/2 were ended for what their clients did. */
+    public List<String> goneAway() {
+        return goneAway;
     }
 
     /** Puts another table in force, as {@code live} does it. */

@@ -82,7 +82,7 @@ class TlsPolicyTest {
     }
 
     @ParameterizedTest(name = "ALPN {0} settles on \"{1}\"")
-    @CsvSource({"http/1.1, http/1.1", "h2 http/1.1, http/1.1", "'', ''"})
+    @CsvSource({"http/1.1, http/1.1", "h2 http/1.1, h2", "h2, h2", "'', ''"})
     void protocolsAreSettledByAlpn(String offered, String expected) throws IOException {
         var client = TlsClient.create().alpn(offered.isEmpty() ? new String[0] : offered.split(" "));
         try (SSLSocket socket = client.connect(fixture.port("any"))) {
@@ -92,7 +92,7 @@ class TlsPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"h2", "spdy/3"})
+    @ValueSource(strings = {"h3", "spdy/3"})
     void onlyUnknownProtocolsAreRefusedWithAnAlert(String offered) {
         var client = TlsClient.create().alpn(offered);
 

@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
  */
 public final class TlsStore {
     /** What is spoken inside TLS; a listener's other protocols are not offered. */
-    private static final List<String> SERVED = List.of("http/1.1");
+    private static final List<String> SERVED = List.of("h2", "http/1.1");
 
     private final TicketKeys tickets;
     private Map<Certificate, KeyMaterial> materials = Map.of();

@@ -1,11 +1,11 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.body;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes of a client that wait for their turn: one buffer, mostly the very one that was read. */
-final class HeldInput {
+public final class HeldInput {
     /** Bytes and requests that a client may send ahead before it is no longer read. */
     private static final int MOST_BYTES = 64 << 10;
 
@@ -15,7 +15,7 @@ final class HeldInput {
     private @Nullable ByteBuf bytes;
 
     /** Takes over {@code more}. */
-    void add(ByteBuf more, ByteBufAllocator allocator) {
+    public void add(ByteBuf more, ByteBufAllocator allocator) {
         ByteBuf held = bytes;
         if (held == null) {
             bytes = more;
@@ -33,19 +33,19 @@ final class HeldInput {
 
     /** What waits, which may have been read up; null: nothing. */
     @Nullable
-    ByteBuf peek() {
+    public ByteBuf peek() {
         return bytes;
     }
 
     /** Hands over what waits. */
     @Nullable
-    ByteBuf take() {
+    public ByteBuf take() {
         ByteBuf held = bytes;
         bytes = null;
         return held;
     }
 
-    void drop() {
+    public void drop() {
         ByteBuf held = take();
         if (held != null) {
             held.release();
@@ -53,7 +53,7 @@ final class HeldInput {
     }
 
     /** Whether so much waits that no more should be read. Requests are counted by their empty lines, bodies' included. */
-    boolean isFull() {
+    public boolean isFull() {
         ByteBuf held = bytes;
         if (held == null) {
             return false;

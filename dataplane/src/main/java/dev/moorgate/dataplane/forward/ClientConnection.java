@@ -1,0 +1,15 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.forward.state.ListenerState;
+
+/** A client's connection as its event loop keeps it, whatever it speaks. That event loop only. */
+interface ClientConnection {
+    /** Where it came in. */
+    ListenerState.Known listener();
+
+    /** No further request is wanted: without one under way it is closed, else the client is told. */
+    void closeIfIdle();
+
+    /** Cuts what is under way. */
+    void close();
+}

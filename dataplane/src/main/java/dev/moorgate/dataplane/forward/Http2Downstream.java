@@ -1,0 +1,350 @@
+package dev.moorgate.dataplane.forward;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.state.ClientFacts;
+import dev.moorgate.dataplane.forward.state.ListenerState;
+import dev.moorgate.dataplane.http.HeadLimits;
+import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.ParseError;
+import dev.moorgate.dataplane.http2.Http2Error;
+import dev.moorgate.dataplane.http2.Http2Events;
+import dev.moorgate.dataplane.http2.Http2Session;
+import dev.moorgate.dataplane.http2.Http2Settings;
+import dev.moorgate.dataplane.http2.Http2Stream;
+import dev.moorgate.dataplane.http2.Http2Transport;
+import dev.moorgate.dataplane.http2.ResetCause;
+import dev.moorgate.dataplane.upstream.Conduit;
+import dev.moorgate.dataplane.upstream.Deadline;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection of HTTP/2: each of its streams is an {@link Exchange}. Ends with two GOAWAYs where nothing is wrong
+ * (RFC 9113 6.8). Its event loop only.
+ */
+final class Http2Downstream extends Conduit implements ClientConnection, Http2Transport, Http2Events {
+    private static final byte[] PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
+    /** So many bytes of a connection tell HTTP/2 from HTTP/1.1: no method begins so. */
+    static final int TELLING = 4;
+
+    /** How often a busy connection is looked at, and how long one may take nothing of what waits for it. */
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** How long a client may take to answer the first GOAWAY before it is closed, where it has no stream open. */
+    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    final LoopState loop;
+    final ClientFacts client;
+    final ListenerState.Known listener;
+
+    private OpenConnections.@Nullable Node place;
+    private @Nullable Http2Session session;
+    private boolean counted;
+    private boolean flushing;
+    private boolean woken;
+    private boolean closed;
+    private long idleSince;
+    private long withinSince;
+    private boolean within;
+    private long movedAt;
+    private long seenSent;
+
+    private final Deadline deadline = new Deadline(this::look);
+
+    Http2Downstream(LoopState loop, String listenerName, ClientFacts client) {
+        this(loop, new ListenerState.Known(listenerName, client), client);
+    }
+
+    Http2Downstream(LoopState loop, ListenerState.Known listener, ClientFacts client) {
+        super(loop.flushes);
+        this.loop = loop;
+        this.client = client;
+        this.listener = listener;
+    }
+
+    /** Whether {@code in} may be the beginning of the connection preface. */
+    static boolean mayBegin(@Nullable ByteBuf in) {
+        int size = in == null ? 0 : Math.min(in.readableBytes(), TELLING);
+        for (int i = 0; i < size; i++) {
+            if (in != null && in.getByte(in.readerIndex() + i) != PREFACE[i]) {
+                return false;
+            }
+        }
+        return size > 0;
+    }
+
+    // ------------------------------------------------------------------ opening and closing
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        super.handlerAdded(ctx);
+        ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        loop.connections.opened(listener.name);
+        begin();
+    }
+
+    /** The connection turns out to speak HTTP/2: it has sent {@code first} already, and was counted when it began. */
+    static void replace(DownstreamConnection before, LoopState loop, @Nullable ByteBuf first) {
+        var next = new Http2Downstream(loop, before.listener, before.facts());
+        before.channel().pipeline().replace(before, "forward", next);
+        next.begin();
+        if (first != null) {
+            next.received(first);
+        }
+    }
+
+    private void begin() {
+        counted = true;
+        place = loop.add(this);
+        ListenerState known = listener.refresh(loop.states.get());
+        HeadLimits limits = known == null ? HeadLimits.STANDARD : known.limits;
+        var opened = new Http2Session(Http2Settings.server(limits, true), this, this, loop::now);
+        session = opened;
+        long now = loop.now();
+        idleSince = now;
+        movedAt = now;
+        withinSince = now;
+        // until the preface and the first SETTINGS are here
+        within = true;
+        opened.start();
+        arm(now);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        deadline.disarm();
+        Http2Session known = session;
+        if (known != null) {
+            known.lost();
+        }
+        loop.remove(place);
+        if (counted) {
+            loop.connections.closed(listener.name);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+        if (Outcome.isBug(problem)) {
+            Outcome.log(problem);
+            session().close(Http2Error.INTERNAL_ERROR, "");
+        }
+        close();
+    }
+
+    @Override
+    public void end() {
+        closeWhenSent();
+    }
+
+    @Override
+    public ListenerState.Known listener() {
+        return listener;
+    }
+
+    Http2Session session() {
+        return Exchange.known(session);
+    }
+
+    // ------------------------------------------------------------------ bytes
+
+    @Override
+    protected void received(ByteBuf bytes) {
+        Http2Session known = session();
+        known.receive(bytes);
+        boolean now = known.isWithinFrame();
+        if (now && !within) {
+            withinSince = loop.now();
+        }
+        within = now;
+    }
+
+    @Override
+    public void wake() {
+        woken = true;
+        flushLater();
+    }
+
+    @Override
+    protected void turnEnds() {
+        if (flushing) {
+            return;
+        }
+        flushing = true;
+        try {
+            while (woken) {
+                woken = false;
+                session().flush();
+            }
+        } finally {
+            flushing = false;
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable() && session != null) {
+            session().roomAgain();
+        }
+    }
+
+    // ------------------------------------------------------------------ time
+
+    private void arm(long now) {
+        ListenerState known = listener.last();
+        long idle = known == null ? LOOK_NANOS : known.keepAliveNanos;
+        boolean busy = within || session().openStreams() > 0;
+        loop.timers.arm(deadline, now, busy ? LOOK_NANOS : Math.max(1, idleSince + idle - now));
+    }
+
+    private void look() {
+        if (closed) {
+            return;
+        }
+        Http2Session known = session();
+        ListenerState on = listener.last();
+        long now = loop.now();
+        long head = on == null ? LOOK_NANOS : on.headNanos;
+        if (within && now - withinSince >= head) {
+            fail(Http2Error.ENHANCE_YOUR_CALM, "a frame takes too long");
+            return;
+        }
+        long sent = known.contentSent();
+        if (!known.isWaiting() || sent != seenSent) {
+            movedAt = now;
+            seenSent = sent;
+        } else if (now - movedAt >= STALLED_NANOS) {
+            fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
+            return;
+        }
+        if (known.openStreams() == 0 && !within) {
+            if (known.isDraining()) {
+                known.close(Http2Error.NO_ERROR, "");
+                return;
+            }
+            if (on == null || now - idleSince >= on.keepAliveNanos) {
+                goodbye();
+                return;
+            }
+        }
+        arm(now);
+    }
+
+    private void fail(Http2Error error, String why) {
+        loop.connections.goneAway(listener.name, why);
+        session().close(error, why);
+    }
+
+    /** Two GOAWAYs, and a while for the client to answer the first. */
+    private void goodbye() {
+        Http2Session known = session();
+        known.drain();
+        if (!closed && known.isOpen()) {
+            loop.timers.arm(deadline, loop.now(), known.openStreams() == 0 ? GOODBYE_NANOS : LOOK_NANOS);
+        }
+    }
+
+    @Override
+    public void closeIfIdle() {
+        goodbye();
+    }
+
+    /** A stream's exchange is over. */
+    void exchangeEnded() {
+        idleSince = loop.now();
+        if (loop.isDraining() || !listener.isThere()) {
+            goodbye();
+        }
+    }
+
+    // ------------------------------------------------------------------ streams
+
+    private static Http2Client of(Http2Stream stream) {
+        return (Http2Client) Exchange.known(stream.owner());
+    }
+
+    @Override
+    public MessageHead head(Http2Stream stream) {
+        var opened = new Http2Client(this, stream, loop.takeExchange());
+        stream.setOwner(opened);
+        if (session().openStreams() == 1) {
+            // nothing was looked at while the connection was idle
+            movedAt = loop.now();
+            arm(movedAt);
+        }
+        return opened.head();
+    }
+
+    @Override
+    public void headers(Http2Stream stream, boolean end) {
+        ListenerState known = listener.refresh(loop.states.get());
+        if (known == null) {
+            of(stream).gone();
+            session().reset(stream, Http2Error.REFUSED_STREAM);
+        } else {
+            of(stream).begin(listener.state(), known);
+        }
+    }
+
+    @Override
+    public void refused(Http2Stream stream, ParseError error, boolean end) {
+        ListenerState known = listener.refresh(loop.states.get());
+        if (known == null) {
+            of(stream).gone();
+            session().reset(stream, Http2Error.REFUSED_STREAM);
+        } else {
+            ProxyFailure failure = Replies.failureOf(error);
+            of(stream).refuse(listener.state(), known, failure, error.word());
+        }
+    }
+
+    @Override
+    public void data(Http2Stream stream, ByteBuf data, boolean end) {
+        of(stream).data(data, end);
+    }
+
+    @Override
+    public void trailers(Http2Stream stream, MessageHead trailers) {
+        of(stream).trailers(trailers);
+    }
+
+    @Override
+    public void reset(Http2Stream stream, ResetCause cause, Http2Error error) {
+        loop.connections.streamReset(listener.name, cause.name());
+        if (stream.owner() != null) {
+            of(stream).gone();
+        }
+    }
+
+    @Override
+    public void writable(Http2Stream stream) {
+        of(stream).writable();
+    }
+
+    @Override
+    public void closed(Http2Stream stream) {
+        stream.setOwner(null);
+        if (session().openStreams() == 0) {
+            idleSince = loop.now();
+            arm(idleSince);
+        }
+    }
+
+    @Override
+    public void failed(Http2Error error, String why) {
+        loop.connections.goneAway(listener.name, why);
+    }
+}
