@@ -2,6 +2,8 @@ package dev.moorgate.dataplane;
 
 import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.check.HealthChecker;
+import dev.moorgate.dataplane.check.HealthLog;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
 import dev.moorgate.dataplane.forward.Forwarder;
@@ -27,6 +29,7 @@ import dev.moorgate.dataplane.observe.UpstreamView;
 import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.Upstream;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -46,10 +49,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * A running proxy: event loops, sockets, the table in force. Starts without a table and serves nothing until one is
@@ -68,6 +73,8 @@ public final class DataPlane implements AutoCloseable {
     private final HeapGuard heap = HeapGuard.ofThisProcess();
     private final Forwarder forwarder;
     private final Listeners listeners;
+    private final HealthLog health = new HealthLog();
+    private final HealthChecker checker;
     private final LiveTable live;
     private final LoopWatch watch;
     private volatile boolean draining;
@@ -103,8 +110,17 @@ public final class DataPlane implements AutoCloseable {
                 this::accepted,
                 metrics.connections(),
                 heap::refusesConnections);
-        var builder = new StateBuilder(metrics, new EndpointRegistry(System::nanoTime), StickySessions.system());
-        live = new LiveTable(states, listeners, tls, forwarder, builder, installs());
+        var registry = new EndpointRegistry(System::nanoTime, settings.zone(), health);
+        checker = new HealthChecker(
+                vertx.eventLoopGroup().next(),
+                () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
+                NanoClock.SYSTEM,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                health,
+                registry::tick);
+        metrics.include(health);
+        var builder = new StateBuilder(metrics, registry, StickySessions.system());
+        live = new LiveTable(states, listeners, tls, forwarder, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
         metrics.include(accessLog);
@@ -192,6 +208,7 @@ public final class DataPlane implements AutoCloseable {
             public void installed(RouteTable table, String version) {
                 accessLog.form(table.settings().accessLog());
                 metrics.installed(table, version, new DigestOnce(table));
+                health.retain(table.upstreams().stream().map(Upstream::name).collect(Collectors.toSet()));
             }
 
             @Override
@@ -304,6 +321,7 @@ public final class DataPlane implements AutoCloseable {
         stopped = true;
         watch.close();
         heap.close();
+        checker.close();
         listeners.close();
         forwarder.closeAll();
         var closed = vertx.close();

@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param name unique and stable, the label of its metrics: {@code shop/cart/8080}
  * @param session id of the StickySession of the whole Service, if any
+ * @param policy that says how it is treated, if any
  */
 public record Upstream(
         String name,
@@ -21,7 +22,8 @@ public record Upstream(
         Optional<SlowStart> slowStart,
         ZonePreference zones,
         Limits limits,
-        Optional<UpstreamTls> tls) {
+        Optional<UpstreamTls> tls,
+        Optional<SourceRef> policy) {
     /** What its endpoints speak. WEBSOCKET is HTTP/1.1 whose upgrades are expected. */
     public enum Protocol {
         HTTP1,
@@ -72,7 +74,8 @@ public record Upstream(
                 Optional.empty(),
                 ZonePreference.HINTS,
                 limits,
-                tls);
+                tls,
+                Optional.empty());
     }
 
     /** An HTTP/1.1 upstream with standard settings. */
@@ -102,7 +105,8 @@ public record Upstream(
                 slowStart,
                 zones,
                 limits,
-                tls);
+                tls,
+                policy);
     }
 
     /** This upstream with active checks. */
@@ -118,13 +122,14 @@ public record Upstream(
                 slowStart,
                 zones,
                 limits,
-                tls);
+                tls,
+                policy);
     }
 
     /** This upstream with these rules of ejection. */
     public Upstream with(OutlierDetection wanted) {
         return new Upstream(
-                name, source, protocol, balancing, session, healthCheck, wanted, slowStart, zones, limits, tls);
+                name, source, protocol, balancing, session, healthCheck, wanted, slowStart, zones, limits, tls, policy);
     }
 
     /** This upstream with slow start. */
@@ -140,7 +145,8 @@ public record Upstream(
                 Optional.of(wanted),
                 zones,
                 limits,
-                tls);
+                tls,
+                policy);
     }
 
     /** This upstream with this wish for zones. */
@@ -156,7 +162,8 @@ public record Upstream(
                 slowStart,
                 wanted,
                 limits,
-                tls);
+                tls,
+                policy);
     }
 
     /** This upstream with these bounds. */
@@ -172,7 +179,8 @@ public record Upstream(
                 slowStart,
                 zones,
                 wanted,
-                tls);
+                tls,
+                policy);
     }
 
     /** This upstream behind TLS. */
@@ -188,6 +196,24 @@ public record Upstream(
                 slowStart,
                 zones,
                 limits,
+                Optional.of(wanted),
+                policy);
+    }
+
+    /** This upstream, treated as this policy says. */
+    public Upstream by(SourceRef wanted) {
+        return new Upstream(
+                name,
+                source,
+                protocol,
+                balancing,
+                session,
+                healthCheck,
+                outlierDetection,
+                slowStart,
+                zones,
+                limits,
+                tls,
                 Optional.of(wanted));
     }
 

@@ -185,10 +185,8 @@ class RefusalsTest {
                 refused("leastRequests must be 1 to 1000000, not 0", () -> new Upstream.SuccessRate(SECOND, 2, 0, 190)),
                 refused("factorPercent must be 50 to 1000, not 49", () -> new Upstream.SuccessRate(SECOND, 2, 1, 49)),
                 refused("slow start window must be positive", () -> new Upstream.SlowStart(Duration.ZERO, 10)),
-                refused(
-                        "slow start leastPercent must be 1 to 100, not 0", () -> new Upstream.SlowStart(SECOND, 0)),
-                refused(
-                        "requests must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, 1, -1, 0, 1, SECOND)),
+                refused("slow start leastPercent must be 1 to 100, not 0", () -> new Upstream.SlowStart(SECOND, 0)),
+                refused("requests must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, 1, -1, 0, 1, SECOND)),
                 refused("retries must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, 1, 0, -1, 1, SECOND)),
                 refused(
                         "forZones must be sorted and unique: a follows b",

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.live;
 
 import dev.moorgate.dataplane.balance.EndpointSet;
+import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.listen.BindFailure;
@@ -32,6 +33,7 @@ public final class LiveTable {
     private final TlsStore tls;
     private final Forwarder forwarder;
     private final StateBuilder builder;
+    private final HealthChecker checker;
     private final InstallObserver observer;
     private final ReentrantLock installing = new ReentrantLock();
     private volatile Map<String, EndpointSet> endpointSets = Map.of();
@@ -52,12 +54,14 @@ public final class LiveTable {
             TlsStore tls,
             Forwarder forwarder,
             StateBuilder builder,
+            HealthChecker checker,
             InstallObserver observer) {
         this.states = states;
         this.listeners = listeners;
         this.tls = tls;
         this.forwarder = forwarder;
         this.builder = builder;
+        this.checker = checker;
         this.observer = observer;
     }
 
@@ -157,6 +161,7 @@ public final class LiveTable {
         builder.commit(next);
         endpointSets = next.balance().endpoints();
         forwarder.adopted(next.state());
+        checker.adopt(next.checked());
     }
 
     private static Optional<String> unserved(Listener listener) {

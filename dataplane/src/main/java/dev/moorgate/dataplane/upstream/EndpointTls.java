@@ -80,7 +80,8 @@ public final class EndpointTls {
         return settings;
     }
 
-    ChannelHandler newHandler(ByteBufAllocator allocator, InetSocketAddress address) {
+    /** TLS for one connection; whoever adds it bounds the handshake. */
+    public ChannelHandler newHandler(ByteBufAllocator allocator, InetSocketAddress address) {
         SslHandler handler = context.newHandler(allocator, serverName, address.getPort());
         // The pool's own deadline covers connecting and the handshake.
         handler.setHandshakeTimeoutMillis(0);
@@ -88,8 +89,7 @@ public final class EndpointTls {
     }
 
     /** Why the peer of a finished handshake is not accepted, or null. */
-    @Nullable
-    String refusal(ChannelPipeline pipeline) {
+    public @Nullable String refusal(ChannelPipeline pipeline) {
         if (subjectNames.isEmpty()) {
             return null;
         }
@@ -130,7 +130,7 @@ public final class EndpointTls {
     }
 
     /** A problem of connecting as the log's detail: our words, not the peer's. */
-    static String explain(@Nullable Throwable problem) {
+    public static String explain(@Nullable Throwable problem) {
         return switch (problem) {
             case null -> "connecting failed";
             case java.net.NoRouteToHostException _ -> "no route to the endpoint";

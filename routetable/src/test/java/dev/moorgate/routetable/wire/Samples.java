@@ -175,7 +175,8 @@ final class Samples {
                         "cart.internal",
                         Optional.of("-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n"),
                         List.of("cart.internal", "spiffe://shop/cart"),
-                        Optional.of("shop/example"))));
+                        Optional.of("shop/example"))),
+                Optional.of(SourceRef.of("UpstreamPolicy", "shop", "cart")));
     }
 
     private static Listener https() {
