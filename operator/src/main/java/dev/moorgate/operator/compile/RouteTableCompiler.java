@@ -8,6 +8,7 @@ import dev.moorgate.operator.compile.pem.KeyPairMemo;
 import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.UpstreamPolicies;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
@@ -34,7 +35,8 @@ public final class RouteTableCompiler {
         RouteFilters extensions = new RouteFilters(snapshot, settings, report);
         Grants grants = new Grants(snapshot);
         StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
-        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, report);
+        UpstreamPolicies policies = new UpstreamPolicies(snapshot, settings, report);
+        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, policies, report);
         Parts parts = new Parts(
                 snapshot,
                 settings,
@@ -50,6 +52,7 @@ public final class RouteTableCompiler {
         new GatewayCompiler(parts, gateways).compile();
         new IngressCompiler(parts).compile();
         sessions.report();
+        policies.report();
         extensions.report();
 
         keyPairs.turn();

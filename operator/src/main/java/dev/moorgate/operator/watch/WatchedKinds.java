@@ -2,6 +2,7 @@ package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Service;
@@ -33,6 +34,7 @@ final class WatchedKinds {
             GRPCRoute.class,
             ReferenceGrant.class,
             StickyPolicy.class,
+            UpstreamPolicy.class,
             RouteFilter.class);
 
     /** Of these a table is made: that many of them vanish at once is not believed at first. */

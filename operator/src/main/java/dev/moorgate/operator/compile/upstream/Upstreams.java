@@ -33,16 +33,22 @@ public final class Upstreams {
     private final ClusterSnapshot snapshot;
     private final CompileSettings settings;
     private final StickySessions sessions;
+    private final UpstreamPolicies policies;
     private final ReportBuilder report;
     private final Map<String, Outcome> asked = new HashMap<>();
     private final SortedMap<String, Upstream> upstreams = new TreeMap<>();
     private final SortedMap<String, UpstreamEndpoints> endpoints = new TreeMap<>();
 
     public Upstreams(
-            ClusterSnapshot snapshot, CompileSettings settings, StickySessions sessions, ReportBuilder report) {
+            ClusterSnapshot snapshot,
+            CompileSettings settings,
+            StickySessions sessions,
+            UpstreamPolicies policies,
+            ReportBuilder report) {
         this.snapshot = snapshot;
         this.settings = settings;
         this.sessions = sessions;
+        this.policies = policies;
         this.report = report;
     }
 
@@ -141,18 +147,18 @@ public final class Upstreams {
         }
         SourceRef source = SourceRef.of("Service", namespace, service);
         Upstream standard = Upstream.http(name, source);
-        upstreams.put(
+        var own = new Upstream(
                 name,
-                new Upstream(
-                        name,
-                        source,
-                        protocol.get(),
-                        standard.balancing(),
-                        sessions.ofService(namespace, service, port.getPort()),
-                        standard.healthCheck(),
-                        standard.outlierDetection(),
-                        standard.limits(),
-                        spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty()));
+                source,
+                protocol.get(),
+                standard.balancing(),
+                sessions.ofService(namespace, service, port.getPort()),
+                standard.healthCheck(),
+                standard.outlierDetection(),
+                standard.limits(),
+                spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty());
+        boolean isSilent = traffic == Traffic.HTTP && spoken.equals(AppProtocol.NONE);
+        upstreams.put(name, policies.apply(own, namespace, service, port.getPort(), isSilent));
         List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
         endpoints.put(name, new UpstreamEndpoints(name, believed));
         warn(found, believed);
