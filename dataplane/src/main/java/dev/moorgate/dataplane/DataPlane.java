@@ -2,6 +2,8 @@ package dev.moorgate.dataplane;
 
 import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.check.HealthChecker;
+import dev.moorgate.dataplane.check.HealthLog;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
 import dev.moorgate.dataplane.filter.ClientCertificate;
@@ -33,6 +35,7 @@ import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.Upstream;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -52,10 +55,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * A running proxy: event loops, sockets, the table in force. Starts without a table and serves nothing until one is
@@ -76,6 +81,8 @@ public final class DataPlane implements AutoCloseable {
     private final Relays relays;
     private final RelayMetrics relayed = new RelayMetrics();
     private final Listeners listeners;
+    private final HealthLog health = new HealthLog();
+    private final HealthChecker checker;
     private final LiveTable live;
     private final LoopWatch watch;
     private volatile boolean draining;
@@ -118,8 +125,17 @@ public final class DataPlane implements AutoCloseable {
                 new Starts(),
                 metrics.connections(),
                 heap::refusesConnections);
-        var builder = new StateBuilder(metrics, new EndpointRegistry(System::nanoTime), StickySessions.system());
-        live = new LiveTable(states, listeners, tls, this::adopted, builder, installs());
+        var registry = new EndpointRegistry(System::nanoTime, settings.zone(), health);
+        checker = new HealthChecker(
+                vertx.eventLoopGroup().next(),
+                () -> (SocketChannel) vertx.transport().channelFactory(false).newChannel(),
+                NanoClock.SYSTEM,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                health,
+                registry::tick);
+        metrics.include(health);
+        var builder = new StateBuilder(metrics, registry, StickySessions.system());
+        live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
         metrics.include(accessLog);
@@ -209,6 +225,7 @@ public final class DataPlane implements AutoCloseable {
                 accessLog.form(table.settings().accessLog());
                 metrics.installed(table, version, new DigestOnce(table));
                 relayed.installed(table);
+                health.retain(table.upstreams().stream().map(Upstream::name).collect(Collectors.toSet()));
             }
 
             @Override
@@ -346,6 +363,7 @@ public final class DataPlane implements AutoCloseable {
         stopped = true;
         watch.close();
         heap.close();
+        checker.close();
         listeners.close();
         forwarder.closeAll();
         relays.closeAll();

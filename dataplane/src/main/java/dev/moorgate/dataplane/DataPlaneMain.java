@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * The data plane as a process of its own, the sidecar of an operator. The environment tells it: {@code MOORGATE_CONTROL_SOCKET}
  * (path, required), {@code MOORGATE_LAST_GOOD} (directory) and {@code MOORGATE_OWNER}, {@code MOORGATE_HEALTH} and
  * {@code MOORGATE_ADMIN} (HOST:PORT), {@code MOORGATE_ACCESS_LOG} (file), {@code MOORGATE_SPILL} (directory) and {@code
- * MOORGATE_SPILL_BYTES}, {@code MOORGATE_EVENT_LOOPS}, {@code MOORGATE_TRANSPORT}, and as seconds or {@code 1m30s} {@code
+ * MOORGATE_SPILL_BYTES}, {@code MOORGATE_EVENT_LOOPS}, {@code MOORGATE_TRANSPORT}, {@code MOORGATE_ZONE} (that it runs in), and as seconds or {@code 1m30s} {@code
  * MOORGATE_LAME_DUCK} (accepting goes on at least so long after the signal to stop) and {@code MOORGATE_DRAIN} (then open
  * requests have so long to end).
  */
@@ -118,6 +118,7 @@ public final class DataPlaneMain {
 
     private static DataPlaneSettings settings(Map<String, String> environment) {
         var settings = DataPlaneSettings.STANDARD
+                .withZone(environment.getOrDefault("MOORGATE_ZONE", ""))
                 .withEventLoops(Integer.parseInt(environment.getOrDefault("MOORGATE_EVENT_LOOPS", "0")))
                 .withTransport(
                         DataPlaneSettings.Transport.valueOf(environment.getOrDefault("MOORGATE_TRANSPORT", "NATIVE")));

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param health where /healthz, /readyz and /metrics are served; absent: nowhere
  * @param admin where /table and /upstreams are served; the same as {@code health}: both in one
  * @param spill where bodies go that routes buffer and memory does not hold
+ * @param zone that the process runs in ({@code topology.kubernetes.io/zone}); empty: not known
  */
 public record DataPlaneSettings(
         int eventLoops,
@@ -22,7 +23,8 @@ public record DataPlaneSettings(
         AccessLog.Queries queries,
         Optional<InetSocketAddress> health,
         Optional<InetSocketAddress> admin,
-        Spill spill) {
+        Spill spill,
+        String zone) {
     private static final int MOST_LOOPS = 1024;
     private static final int MOST_LOOPS_UNASKED = 8;
 
@@ -33,7 +35,8 @@ public record DataPlaneSettings(
             AccessLog.Queries.OMITTED,
             Optional.empty(),
             Optional.empty(),
-            Spill.STANDARD);
+            Spill.STANDARD,
+            "");
 
     /**
      * Disk for bodies.
@@ -74,26 +77,32 @@ public record DataPlaneSettings(
     }
 
     public DataPlaneSettings withEventLoops(int loops) {
-        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin, spill);
+        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin, spill, zone);
     }
 
     public DataPlaneSettings withTransport(Transport wanted) {
-        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin, spill);
+        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin, spill, zone);
     }
 
     public DataPlaneSettings withAccessLog(Path file, AccessLog.Queries shown) {
-        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin, spill);
+        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin, spill, zone);
     }
 
     public DataPlaneSettings withHealth(InetSocketAddress address) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, Optional.of(address), admin, spill);
+        return new DataPlaneSettings(
+                eventLoops, transport, accessLog, queries, Optional.of(address), admin, spill, zone);
     }
 
     public DataPlaneSettings withAdmin(InetSocketAddress address) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, Optional.of(address), spill);
+        return new DataPlaneSettings(
+                eventLoops, transport, accessLog, queries, health, Optional.of(address), spill, zone);
     }
 
     public DataPlaneSettings withSpill(Spill where) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, where);
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, where, zone);
+    }
+
+    public DataPlaneSettings withZone(String own) {
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, spill, own);
     }
 }

@@ -24,6 +24,8 @@ class ArrowsTest {
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
+    private static final String HEALTH = BALANCE + ".health";
+    private static final String CHECK = US + ".check";
     private static final String UPSTREAM = US + ".upstream";
     private static final String FAILURE = US + ".failure";
     private static final String OBSERVE = US + ".observe";
@@ -55,6 +57,8 @@ class ArrowsTest {
                         ROUTE,
                         FILTER,
                         BALANCE,
+                        HEALTH,
+                        CHECK,
                         UPSTREAM,
                         FAILURE,
                         OBSERVE,
@@ -73,11 +77,14 @@ class ArrowsTest {
                         ROUTE,
                         FILTER,
                         BALANCE,
+                        HEALTH,
+                        CHECK,
                         UPSTREAM,
                         OBSERVE,
                         VERTX,
                         NETTY)
                 .allow(LISTEN_PROXY, TABLE, NETTY)
+                .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, OBSERVE, NETTY)
                 .allow(LISTEN_TLS, TABLE, NETTY)
                 .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(
@@ -89,6 +96,7 @@ class ArrowsTest {
                         ROUTE,
                         FILTER,
                         BALANCE,
+                        HEALTH,
                         UPSTREAM,
                         FAILURE,
                         OBSERVE,
@@ -99,7 +107,8 @@ class ArrowsTest {
                 .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
-                .allow(BALANCE, TABLE, FAILURE, HTTP)
+                .allow(BALANCE, TABLE, HEALTH, FAILURE, HTTP)
+                .allow(HEALTH, TABLE)
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)
                 .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)
                 .allow(HTTP, FAILURE, BUFFER)

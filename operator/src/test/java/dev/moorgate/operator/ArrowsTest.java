@@ -11,6 +11,7 @@ class ArrowsTest {
     private static final String US = "dev.moorgate.operator";
     private static final String CRD = US + ".crd";
     private static final String CRD_POLICY = US + ".crd.policy";
+    private static final String CRD_UPSTREAM = US + ".crd.upstream";
     private static final String SNAPSHOT = US + ".snapshot";
     private static final String CONDITIONS = US + ".conditions";
     private static final String COMPILE = US + ".compile";
@@ -45,9 +46,10 @@ class ArrowsTest {
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
         Arrows arrows = new Arrows()
-                .allow(CRD, CRD_POLICY, MODEL, JACKSON)
+                .allow(CRD, CRD_POLICY, CRD_UPSTREAM, MODEL, JACKSON)
+                .allow(CRD_UPSTREAM, CRD, CRD_POLICY, MODEL, JACKSON)
                 .allow(CRD_POLICY, CRD, MODEL, JACKSON)
-                .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
+                .allow(SNAPSHOT, CRD, CRD_UPSTREAM, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
                 .allow(PUBLISH, TABLE, WIRE, VERTX)
                 .allow(RELEASE, PUBLISH, TABLE, MODEL, BOUNCY_CASTLE)
@@ -61,18 +63,18 @@ class ArrowsTest {
                         GATEWAY,
                         STICKY,
                         POLICY,
+                        UPSTREAM,
                         FILTER,
                         SETTINGS,
                         PEM,
-                        UPSTREAM,
                         MODEL,
                         RE2)
                 .allow(POLICY, COMPILE, ROUTE, SNAPSHOT, CRD, CRD_POLICY, CONDITIONS, TABLE, MODEL)
                 .allow(STICKY, COMPILE, POLICY, ROUTE, UPSTREAM, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(UPSTREAM, COMPILE, POLICY, SNAPSHOT, CRD, CRD_UPSTREAM, CONDITIONS, TABLE, MODEL)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(INGRESS, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(UPSTREAM, COMPILE, SNAPSHOT, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
@@ -86,6 +88,7 @@ class ArrowsTest {
                         COMPILE,
                         CONDITIONS,
                         CRD,
+                        CRD_UPSTREAM,
                         EXPOSE,
                         PUBLISH,
                         SNAPSHOT,

@@ -23,6 +23,13 @@ final class Checks {
         return value;
     }
 
+    static void ascending(List<Integer> values, int least, int most, String field) {
+        for (int i = 0; i < values.size(); i++) {
+            inRange(values.get(i), least, most, field);
+            require(i == 0 || values.get(i - 1) < values.get(i), field + " must be ascending and unique");
+        }
+    }
+
     static Duration notNegative(Duration value, String field) {
         if (value.isNegative()) {
             throw new IllegalArgumentException(field + " must not be negative, not " + value);

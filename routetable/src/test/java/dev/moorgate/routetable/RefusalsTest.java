@@ -170,6 +170,35 @@ class RefusalsTest {
                 refused(
                         "mostEjectedPercent must be 0 to 100, not 101",
                         () -> new Upstream.OutlierDetection(1, SECOND, 101)),
+                refused("check path starts with '/'", () -> check("healthz", List.of())),
+                refused("check path and host are visible ASCII", () -> check("/a\r\nX: y", List.of())),
+                refused("check statuses must be 100 to 599, not 600", () -> check("/", List.of(200, 600))),
+                refused("check statuses must be ascending and unique", () -> check("/", List.of(204, 200))),
+                refused("consecutiveErrors must be 0 to 1000000, not -1", () -> outliers(-1, 0, SECOND, 0)),
+                refused("consecutiveLocalFailures must be 0 to 1000000, not -1", () -> outliers(0, -1, SECOND, 0)),
+                refused("longestEjection must not be below ejection", () -> outliers(0, 0, Duration.ZERO, 0)),
+                refused("panicPercent must be 0 to 100, not 101", () -> outliers(0, 0, SECOND, 101)),
+                refused(
+                        "success rate interval must be 1 s or more",
+                        () -> new Upstream.SuccessRate(Duration.ofMillis(999), 2, 1, 190)),
+                refused("leastEndpoints must be 2 to 10000, not 1", () -> new Upstream.SuccessRate(SECOND, 1, 1, 190)),
+                refused("leastRequests must be 1 to 1000000, not 0", () -> new Upstream.SuccessRate(SECOND, 2, 0, 190)),
+                refused("factorPercent must be 50 to 1000, not 49", () -> new Upstream.SuccessRate(SECOND, 2, 1, 49)),
+                refused("slow start window must be positive", () -> new Upstream.SlowStart(Duration.ZERO, 10)),
+                refused("slow start leastPercent must be 1 to 100, not 0", () -> new Upstream.SlowStart(SECOND, 0)),
+                refused("requests must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, 1, -1, 0, 1, SECOND)),
+                refused("retries must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, 1, 0, -1, 1, SECOND)),
+                refused(
+                        "forZones must be sorted and unique: a follows b",
+                        () -> new Endpoint(
+                                "e",
+                                "",
+                                Optional.of("10.0.0.1"),
+                                Optional.empty(),
+                                1,
+                                Optional.empty(),
+                                List.of("b", "a"),
+                                Endpoint.State.READY)),
                 refused("connections must be 1 to 10000000, not 0", () -> new Upstream.Limits(0, 1, 1, SECOND)),
                 refused("pending must be 0 to 10000000, not -1", () -> new Upstream.Limits(1, -1, 1, SECOND)),
                 refused("idleConnections must be 0 to 1000000, not -1", () -> new Upstream.Limits(1, 1, -1, SECOND)),
@@ -247,8 +276,30 @@ class RefusalsTest {
     }
 
     private static Upstream.HealthCheck check(Duration interval, int healthy, int unhealthy) {
+        return check("/", List.of(), interval, healthy, unhealthy);
+    }
+
+    private static Upstream.HealthCheck check(String path, List<Integer> statuses) {
+        return check(path, statuses, SECOND, 1, 1);
+    }
+
+    private static Upstream.HealthCheck check(
+            String path, List<Integer> statuses, Duration interval, int healthy, int unhealthy) {
         return new Upstream.HealthCheck(
-                Upstream.HealthCheck.Kind.HTTP, "/", Optional.empty(), List.of(), interval, SECOND, healthy, unhealthy);
+                Upstream.HealthCheck.Kind.HTTP,
+                path,
+                Optional.empty(),
+                statuses,
+                "",
+                interval,
+                SECOND,
+                healthy,
+                unhealthy,
+                false);
+    }
+
+    private static Upstream.OutlierDetection outliers(int errors, int local, Duration longest, int panic) {
+        return new Upstream.OutlierDetection(errors, 5, local, SECOND, longest, 50, panic, Optional.empty());
     }
 
     private static StickySession session(String id, String ring, Duration wait) {

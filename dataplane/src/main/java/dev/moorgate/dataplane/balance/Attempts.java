@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.http.RequestHead;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.routetable.Endpoint;
 
 /**

@@ -1,5 +1,7 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.health.HealthObserver;
+import dev.moorgate.dataplane.balance.health.UpstreamHealth;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Upstream;
 import java.util.Collection;
@@ -8,19 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /** The state of every endpoint, by upstream and key: what outlives tables. One a process; any thread. */
 public final class EndpointRegistry {
-    private final Map<String, Group> groups = new ConcurrentHashMap<>();
+    private final Map<String, UpstreamHealth> upstreams = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
-
-    /** What the endpoints of one upstream share; its monitor guards ejections. */
-    static final class Group {
-        final Map<String, EndpointState> states = new ConcurrentHashMap<>();
-        final AtomicInteger turn = new AtomicInteger();
-    }
+    private final String zone;
+    private final HealthObserver observer;
 
     /**
      * Knows nothing yet.
@@ -28,27 +25,43 @@ public final class EndpointRegistry {
      * @param nanoTime a monotonic clock: {@code System::nanoTime}
      */
     public EndpointRegistry(LongSupplier nanoTime) {
+        this(nanoTime, "", HealthObserver.NONE);
+    }
+
+    /**
+     * Knows nothing yet.
+     *
+     * @param zone that this process runs in; empty: not known
+     */
+    public EndpointRegistry(LongSupplier nanoTime, String zone, HealthObserver observer) {
         this.nanoTime = nanoTime;
+        this.zone = zone;
+        this.observer = observer;
     }
 
     /** The endpoints of an upstream; those that were known keep their state. */
     public EndpointSet set(Upstream upstream, List<Endpoint> endpoints) {
-        Group group = groups.computeIfAbsent(upstream.name(), name -> new Group());
-        return new EndpointSet(upstream, endpoints, group, nanoTime);
+        UpstreamHealth health =
+                upstreams.computeIfAbsent(upstream.name(), name -> new UpstreamHealth(name, nanoTime, observer));
+        var set = new EndpointSet(upstream, endpoints, health, zone, nanoTime);
+        if (health.isNew()) {
+            set.adopt();
+        }
+        return set;
     }
 
-    /** Forgets all endpoints but those of these sets; older sets go on with what they hold. */
+    /** These are in force: forgets all other endpoints; older sets go on with what they hold. */
     public void retain(Collection<EndpointSet> sets) {
         Set<String> names = new HashSet<>();
         for (EndpointSet set : sets) {
             names.add(set.upstream().name());
-            Group group = groups.get(set.upstream().name());
-            if (group != null) {
-                Set<String> keys = new HashSet<>();
-                set.all().forEach(candidate -> keys.add(candidate.endpoint().key()));
-                group.states.keySet().retainAll(keys);
-            }
+            set.adopt();
         }
-        groups.keySet().retainAll(names);
+        upstreams.keySet().retainAll(names);
+    }
+
+    /** Does what time brings ({@link UpstreamHealth#tick}). */
+    public void tick() {
+        upstreams.values().forEach(UpstreamHealth::tick);
     }
 }

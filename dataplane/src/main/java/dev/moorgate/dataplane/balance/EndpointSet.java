@@ -1,5 +1,7 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.health.EndpointState;
+import dev.moorgate.dataplane.balance.health.UpstreamHealth;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.StickySession.Binding;
@@ -11,46 +13,66 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoints of one upstream in one version. Immutable; health is looked at with every pick. New requests go to ready
- * endpoints that are neither ejected nor failed by a check; where all of these are ejected, ejection is ignored (panic);
- * where none is ready, draining ones that still serve are better than none (Kubernetes KEP-1669).
+ * endpoints that are neither ejected nor failed by a check, those of the proxy's zone first; where too many of these are
+ * ejected, ejection is ignored (panic); where none is ready, draining ones that still serve are better than none (Kubernetes
+ * KEP-1669).
  */
 public final class EndpointSet {
     private final Upstream upstream;
     private final List<Candidate> all;
     private final Candidate[] ready;
     private final Candidate[] draining;
-    private final EndpointRegistry.Group group;
+    private final Candidate[] local;
+    private final UpstreamHealth health;
     private final Balancer balancer;
     private final Balancer anyOf;
-    private final LongSupplier nanoTime;
     private final long backend;
+    private boolean inForce;
     /** By binding; made when the first session asks. */
     private final Map<Binding, Bindings> bound = new ConcurrentHashMap<>();
 
     /** Both ways; {@code places} has what each endpoint is bound by at its place. */
     private record Bindings(Map<SessionToken.Bound, Candidate> candidates, List<SessionToken.Bound> places) {}
 
-    EndpointSet(Upstream upstream, List<Endpoint> endpoints, EndpointRegistry.Group group, LongSupplier nanoTime) {
+    EndpointSet(
+            Upstream upstream, List<Endpoint> endpoints, UpstreamHealth health, String zone, LongSupplier nanoTime) {
         this.upstream = upstream;
-        this.group = group;
-        this.nanoTime = nanoTime;
+        this.health = health;
         List<Candidate> candidates = new ArrayList<>(endpoints.size());
         for (Endpoint endpoint : endpoints) {
-            EndpointState state = group.states.computeIfAbsent(endpoint.key(), key -> new EndpointState());
+            EndpointState state = health.state(endpoint);
             candidates.add(new Candidate(endpoint, state, candidates.size(), ConsistentHash.of(endpoint.key())));
         }
         all = List.copyOf(candidates);
         ready = all.stream().filter(candidate -> !candidate.isDraining()).toArray(Candidate[]::new);
         draining = all.stream().filter(Candidate::isDraining).toArray(Candidate[]::new);
-        balancer = Balancer.of(upstream.balancing(), group.turn);
-        anyOf = Balancer.of(Balancing.RANDOM, group.turn);
+        local = Zones.local(ready, upstream.zones(), zone);
+        balancer = Balancer.of(upstream.balancing(), health.turn(), nanoTime);
+        anyOf = Balancer.of(Balancing.RANDOM, health.turn(), nanoTime);
         backend = ConsistentHash.of(upstream.name());
+    }
+
+    /** This set is in force. */
+    void adopt() {
+        if (!inForce) {
+            inForce = true;
+            health.retain(all.stream()
+                    .map(candidate -> candidate.endpoint().key())
+                    .collect(Collectors.toSet()));
+            health.adopt(upstream, states(ready), states(local));
+        }
+    }
+
+    private static List<EndpointState> states(Candidate[] candidates) {
+        return Arrays.stream(candidates).map(Candidate::state).toList();
     }
 
     public Upstream upstream() {
@@ -71,47 +93,47 @@ public final class EndpointSet {
         return backend;
     }
 
-    /** Takes part in outlier detection: it answered, whatever the status, or with one that does not count. */
-    public void succeeded(Candidate candidate) {
-        candidate.state().succeeded();
+    /** Takes part in outlier detection: it answered with {@code status}. */
+    public void answered(Candidate candidate, int status) {
+        health.answered(candidate.state(), status);
     }
 
-    /** Takes part in outlier detection: it could not be connected, broke off, or answered 502, 503 or 504. */
+    /** Takes part in outlier detection: it could not be connected, broke off, or did not answer in time. */
     public void failed(Candidate candidate) {
-        int inRow = candidate.state().failed();
-        int limit = upstream.outlierDetection().consecutiveFailures();
-        if (limit > 0 && inRow >= limit) {
-            eject(candidate);
-        }
+        health.failedLocally(candidate.state());
     }
 
-    private void eject(Candidate candidate) {
-        synchronized (group) {
-            long now = nanoTime.getAsLong();
-            int out = 0;
-            for (Candidate other : ready) {
-                out += other.state().isEjected(now) ? 1 : 0;
-            }
-            boolean mayGo = !candidate.state().isEjected(now)
-                    && out + 1 < ready.length
-                    && (out + 1) * 100L <= (long) upstream.outlierDetection().mostEjectedPercent() * ready.length;
-            if (mayGo) {
-                candidate.state().eject(now, upstream.outlierDetection().ejection());
-            }
-        }
+    /** Whether picks want to know how long answers take. */
+    public boolean measuresTime() {
+        return upstream.balancing() == Balancing.LEAST_TIME;
     }
 
     /** An endpoint for a new request by the upstream's balancing; null: see {@link #whyNone}. */
     public @Nullable Candidate pick(Attempts attempts) {
-        // Drawing again, rather than taking a neighbour, spreads the share of what is out over all others.
-        for (int draws = ready.length; draws > 0; draws--) {
-            Candidate candidate = balancer.choose(ready);
-            if (isGood(candidate) && !attempts.hasTried(candidate)) {
-                return candidate;
-            }
+        Candidate near = local.length > 0 && staysLocal() ? draw(local, attempts) : null;
+        Candidate candidate = near != null ? near : draw(ready, attempts);
+        if (candidate != null) {
+            return candidate;
         }
         Candidate[] pool = pool(attempts);
         return pool.length == 0 ? null : anyOf.choose(pool);
+    }
+
+    private boolean staysLocal() {
+        int percent = health.localPercent();
+        return percent >= 100 || ThreadLocalRandom.current().nextInt(100) < percent;
+    }
+
+    private @Nullable Candidate draw(Candidate[] pool, Attempts attempts) {
+        // Drawing again, rather than taking a neighbour, spreads the share of what is out over all others.
+        for (int draws = pool.length; draws > 0; draws--) {
+            Candidate candidate = balancer.choose(pool);
+            EndpointState state = candidate.state();
+            if (state.isGood() && state.isWarm() && !attempts.hasTried(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
     }
 
     /** The endpoint that a key hashes to; null: see {@link #whyNone}. */
@@ -144,12 +166,11 @@ public final class EndpointSet {
     }
 
     private boolean isGood(Candidate candidate) {
-        EndpointState state = candidate.state();
-        return !state.hasFailedCheck() && !isEjected(candidate);
+        return candidate.state().isGood();
     }
 
     boolean isEjected(Candidate candidate) {
-        return candidate.state().wasEjected() && candidate.state().isEjected(nanoTime.getAsLong());
+        return candidate.state().isOut();
     }
 
     /** Whether another endpoint than this one is good for a request. */

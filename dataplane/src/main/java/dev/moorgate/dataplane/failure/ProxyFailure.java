@@ -35,6 +35,8 @@ public enum ProxyFailure {
     /** The session's endpoint is unhealthy and its policy says not to move. */
     SESSION_UNAVAILABLE(503, Side.PROXY, "destination_unavailable", Verdict.KEEP),
     POOL_FULL(503, Side.PROXY, "connection_limit_reached", Verdict.KEEP),
+    /** The upstream has as many requests under way as its policy allows. */
+    CIRCUIT_OPEN(503, Side.PROXY, "connection_limit_reached", Verdict.KEEP),
     BUDGET_SPENT(503, Side.PROXY, "destination_unavailable", Verdict.KEEP),
     OVERLOAD(503, Side.PROXY, "connection_limit_reached", Verdict.CLOSE),
     /** No table is installed yet, or the proxy is past its drain. */

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int HEAD_ROOM = 512;
 
     private final Exchange exchange;
@@ -58,6 +59,7 @@ final class Attempt {
     private boolean underWay;
     private boolean mirrored;
     private long waitUntil;
+    private long begun;
     private int count;
 
     Attempt(Exchange exchange) {
@@ -117,12 +119,16 @@ final class Attempt {
             exchange.fail(ProxyFailure.INVALID_BACKEND, "");
             return;
         }
-        charge(upstream.load());
+        if (!charge(upstream.load(), chosen.endpoints().upstream().limits().requests())) {
+            exchange.fail(ProxyFailure.CIRCUIT_OPEN, "");
+            return;
+        }
         UpstreamTarget next = upstream.targets().get(chosen.candidate().place());
         target = next;
         count++;
         mirror();
         chosen.candidate().state().begin();
+        begun = chosen.endpoints().measuresTime() ? loop.now() : 0;
         underWay = true;
         exchange.limits.tryBegins();
         UpstreamStream leased = loop.pools.acquire(next, lease, fresh, plan.connectNanos);
@@ -156,16 +162,19 @@ final class Attempt {
         }
     }
 
-    /** The request counts as one of this upstream's. */
-    private void charge(UpstreamLoad now) {
+    /** The request counts as one of this upstream's; false: it has as many as it may have. */
+    private boolean charge(UpstreamLoad now, int most) {
         UpstreamLoad before = load;
         if (before != now) {
+            if (!now.tryRequest(most)) {
+                return false;
+            }
             if (before != null) {
                 before.requestEnded();
             }
-            now.requestStarted();
             load = now;
         }
+        return true;
     }
 
     // ------------------------------------------------------------------ sending
@@ -239,10 +248,10 @@ final class Attempt {
         EndpointSet set = endpoints;
         Candidate at = candidate;
         if (set != null && at != null) {
-            if (status >= 502 && status <= 504) {
-                set.failed(at);
-            } else {
-                set.succeeded(at);
+            set.answered(at, status);
+            if (set.measuresTime()) {
+                long now = loop.now();
+                at.state().time().observe(now, now - begun);
             }
         }
     }
@@ -254,6 +263,11 @@ final class Attempt {
         if (set != null && at != null) {
             set.failed(at);
             memory.failed(at);
+            if (set.measuresTime()) {
+                // A failure is no quick answer: it would draw more requests.
+                long now = loop.now();
+                at.state().time().observe(now, Math.max(FAILURE_NANOS, now - begun));
+            }
         }
     }
 
@@ -327,6 +341,12 @@ final class Attempt {
 
     UpstreamLoad load() {
         return Exchange.known(load);
+    }
+
+    /** Retries that the upstream may have under way; 0: unbounded. */
+    int mostRetries() {
+        EndpointSet set = endpoints;
+        return set == null ? 0 : set.upstream().limits().retries();
     }
 
     @Nullable

@@ -113,8 +113,13 @@ final class RetryLoop {
         }
         if (!budgetTaken) {
             var budget = retry.budget();
-            budgetTaken =
-                    exchange.attempt.load().tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now());
+            budgetTaken = exchange.attempt
+                    .load()
+                    .tryRetry(
+                            budget.percent(),
+                            budget.floorPerSecond(),
+                            exchange.attempt.mostRetries(),
+                            exchange.loop.now());
         }
         return budgetTaken;
     }

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.live;
 
 import dev.moorgate.dataplane.balance.EndpointSet;
+import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.listen.BindFailure;
 import dev.moorgate.dataplane.listen.Listeners;
@@ -32,6 +33,7 @@ public final class LiveTable {
     private final TlsStore tls;
     private final Consumer<ProxyState> adopted;
     private final StateBuilder builder;
+    private final HealthChecker checker;
     private final InstallObserver observer;
     private final ReentrantLock installing = new ReentrantLock();
     private volatile Map<String, EndpointSet> endpointSets = Map.of();
@@ -53,12 +55,14 @@ public final class LiveTable {
             TlsStore tls,
             Consumer<ProxyState> adopted,
             StateBuilder builder,
+            HealthChecker checker,
             InstallObserver observer) {
         this.states = states;
         this.listeners = listeners;
         this.tls = tls;
         this.adopted = adopted;
         this.builder = builder;
+        this.checker = checker;
         this.observer = observer;
     }
 
@@ -171,6 +175,7 @@ public final class LiveTable {
         builder.commit(next);
         endpointSets = next.balance().endpoints();
         adopted.accept(next.state());
+        checker.adopt(next.checked());
     }
 
     private static Optional<String> unserved(Listener listener) {

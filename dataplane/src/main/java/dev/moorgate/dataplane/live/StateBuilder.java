@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
@@ -18,7 +19,10 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
+import dev.moorgate.routetable.Upstream.HealthCheck;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,7 +52,21 @@ public final class StateBuilder {
             BalanceState balance,
             ProxySettings settings,
             Map<String, Known> upstreams,
-            Map<EndpointTls.Settings, EndpointTls> secured) {}
+            Map<EndpointTls.Settings, EndpointTls> secured) {
+        /** Endpoints whose checks are asked for. */
+        List<HealthChecker.Checked> checked() {
+            List<HealthChecker.Checked> checked = new ArrayList<>();
+            for (Known known : upstreams.values()) {
+                if (known.endpoints().upstream().healthCheck().isPresent()) {
+                    known.endpoints()
+                            .all()
+                            .forEach(each -> checked.add(new HealthChecker.Checked(
+                                    known.state().targets().get(each.place()), each.state())));
+                }
+            }
+            return checked;
+        }
+    }
 
     /** An upstream's state and what it was made from. */
     record Known(EndpointSet endpoints, @Nullable EndpointTls tls, UpstreamState state) {
@@ -75,6 +93,9 @@ public final class StateBuilder {
         Map<String, UpstreamState> states = HashMap.newHashMap(table.upstreams().size());
         Map<EndpointTls.Settings, EndpointTls> secured = new HashMap<>();
         for (Upstream upstream : table.upstreams()) {
+            if (upstream.healthCheck().map(HealthCheck::kind).orElse(HealthCheck.Kind.TCP) == HealthCheck.Kind.GRPC) {
+                throw new IllegalArgumentException("upstream " + upstream.name() + ": gRPC checks are not served yet");
+            }
             EndpointTls tls = secured(upstream, certificates, secured);
             Known known = upstream(Objects.requireNonNull(balance.set(upstream.name())), tls);
             upstreams.put(upstream.name(), known);

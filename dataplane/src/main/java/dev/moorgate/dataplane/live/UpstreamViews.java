@@ -24,31 +24,37 @@ public final class UpstreamViews {
         return new UpstreamView(
                 set.upstream().name(),
                 set.all().stream()
-                        .map(candidate -> view(candidate, health(candidate, nanoTime)))
+                        .map(candidate -> view(candidate, health(candidate, nanoTime), nanoTime))
                         .toList());
     }
 
-    private static EndpointView view(Candidate candidate, Health health) {
+    private static EndpointView view(Candidate candidate, Health health, long nanoTime) {
         var endpoint = candidate.endpoint();
         String host = endpoint.address();
         String address = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + endpoint.port();
+        var state = candidate.state();
         String detail = switch (health) {
             case READY -> "";
+            case WARMING -> "gets " + state.sharePercent(nanoTime) + " % of its share";
             case DRAINING -> "the pod terminates";
-            case UNHEALTHY -> "its checks fail";
-            case EJECTED -> "too many failures in a row";
+            case UNHEALTHY -> state.why().isEmpty() ? "its checks fail" : "its checks fail: " + state.why();
+            case EJECTED ->
+                state.why() + ", for " + state.outFor(nanoTime).plusMillis(999).toSeconds() + " s more";
         };
         int active = candidate.state().inFlight();
         return new EndpointView(endpoint.key(), address, endpoint.zone(), health, active, active, detail);
     }
 
     private static Health health(Candidate candidate, long nanoTime) {
-        if (candidate.state().hasFailedCheck()) {
+        if (candidate.state().isCheckFailed()) {
             return Health.UNHEALTHY;
         }
         if (candidate.isDraining()) {
             return Health.DRAINING;
         }
-        return candidate.state().isEjected(nanoTime) ? Health.EJECTED : Health.READY;
+        if (candidate.state().isEjected(nanoTime)) {
+            return Health.EJECTED;
+        }
+        return candidate.state().sharePercent(nanoTime) < 100 ? Health.WARMING : Health.READY;
     }
 }

@@ -28,6 +28,8 @@ public record UpstreamView(String name, List<EndpointView> endpoints) {
     /** What the balancer thinks of an endpoint. */
     public enum Health {
         READY,
+        /** New or back again: gets its share bit by bit. */
+        WARMING,
         /** Terminating: keeps its sessions, gets no new ones. */
         DRAINING,
         /** Failed its active checks. */

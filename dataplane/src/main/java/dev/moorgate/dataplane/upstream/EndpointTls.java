@@ -94,7 +94,8 @@ public final class EndpointTls {
         return settings;
     }
 
-    ChannelHandler newHandler(ByteBufAllocator allocator, InetSocketAddress address) {
+    /** TLS for one connection; whoever adds it bounds the handshake. */
+    public ChannelHandler newHandler(ByteBufAllocator allocator, InetSocketAddress address) {
         SslHandler handler = context.newHandler(allocator, serverName, address.getPort());
         // The pool's own deadline covers connecting and the handshake.
         handler.setHandshakeTimeoutMillis(0);
@@ -102,8 +103,7 @@ public final class EndpointTls {
     }
 
     /** Why the peer of a finished handshake is not accepted, or null. */
-    @Nullable
-    String refusal(ChannelPipeline pipeline) {
+    public @Nullable String refusal(ChannelPipeline pipeline) {
         SslHandler handler = pipeline.get(SslHandler.class);
         if (settings.http2() && !ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol())) {
             return "the endpoint does not choose HTTP/2";
@@ -147,7 +147,7 @@ public final class EndpointTls {
     }
 
     /** A problem of connecting as the log's detail: our words, not the peer's. */
-    static String explain(@Nullable Throwable problem) {
+    public static String explain(@Nullable Throwable problem) {
         return switch (problem) {
             case null -> "connecting failed";
             case java.net.NoRouteToHostException _ -> "no route to the endpoint";

@@ -32,8 +32,13 @@ public final class UpstreamLoad {
         return requests.get();
     }
 
-    public void requestStarted() {
-        requests.getAndIncrement();
+    /** One more request, unless there are {@code most} (0: unbounded); where true, {@link #requestEnded} has to follow. */
+    public boolean tryRequest(int most) {
+        if (requests.incrementAndGet() <= most || most == 0) {
+            return true;
+        }
+        requests.decrementAndGet();
+        return false;
     }
 
     public void requestEnded() {
@@ -41,12 +46,13 @@ public final class UpstreamLoad {
     }
 
     /**
-     * Takes one retry out of the budget: the share of live requests, with a floor a second. Where true, {@link #retryEnded}
-     * has to follow.
+     * Takes one retry out of the budget: the share of live requests, with a floor a second, and never more than {@code most}
+     * at a time (0: unbounded). Where true, {@link #retryEnded} has to follow.
      */
-    public boolean tryRetry(int percent, int floorPerSecond, long nowNanos) {
+    public boolean tryRetry(int percent, int floorPerSecond, int most, long nowNanos) {
         int running = retries.incrementAndGet();
-        if (running * 100L <= (long) requests.get() * percent || useFloor(floorPerSecond, nowNanos)) {
+        boolean isFull = most > 0 && running > most;
+        if (!isFull && (running * 100L <= (long) requests.get() * percent || useFloor(floorPerSecond, nowNanos))) {
             return true;
         }
         retries.decrementAndGet();

@@ -6,6 +6,7 @@ import static dev.moorgate.dataplane.balance.Pools.key;
 import static dev.moorgate.dataplane.balance.Pools.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Upstream.Balancing;
@@ -96,7 +97,7 @@ class EndpointSetTest {
         for (int i = 0; i < 4; i++) {
             set.failed(bad);
         }
-        set.succeeded(bad);
+        set.answered(bad, 200);
         for (int i = 0; i < 4; i++) {
             set.failed(bad);
         }

@@ -9,6 +9,7 @@ import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.Upstream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,6 +111,58 @@ class LimitsTest {
                 client.close();
             }
             assertThat(upstream.connections()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void requestsBeyondWhatTheCircuitBreakerAllowsAre503AtOnceAndItClosesAgain() {
+        var answer = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    while (connection.readRequest() != null) {
+                        answer.await();
+                        connection.answer("served");
+                    }
+                });
+                var proxy = ProxyUnderTest.start(Setup.to(upstream)
+                        .upstreamLimits(new Upstream.Limits(100, 100, 1, 0, 256, Duration.ofSeconds(60))));
+                var first = proxy.connect();
+                var second = proxy.connect()) {
+            first.sendHead("GET / HTTP/1.1", "Host: a");
+            Await.until("the first request", () -> upstream.requests().size() == 1);
+
+            RawClient.Answer refused = second.get("/");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.body()).contains("reason: circuit_open");
+            assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.CIRCUIT_OPEN);
+
+            answer.countDown();
+            assertThat(first.readAnswer().body()).isEqualTo("served");
+            proxy.exchange(2);
+            assertThat(second.get("/").body()).isEqualTo("served");
+            Await.until("nothing to be under way", () -> proxy.underWay() == 0);
+        }
+    }
+
+    @Test
+    void retriesBeyondTheirBoundAreNotMade() {
+        try (var failing = ScriptedUpstream.answeringRaw("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+                var proxy = ProxyUnderTest.start(Setup.to(failing)
+                        .retry(new RoutePolicy.Retry(
+                                3,
+                                List.of(503),
+                                List.of(),
+                                Duration.ofDays(365),
+                                Duration.ofDays(365),
+                                new RoutePolicy.RetryBudget(100, 100)))
+                        .upstreamLimits(new Upstream.Limits(100, 100, 0, 1, 256, Duration.ofSeconds(60))));
+                var waiting = proxy.connect();
+                var client = proxy.connect()) {
+            waiting.sendHead("GET / HTTP/1.1", "Host: a");
+            Await.until("the first request", () -> failing.requests().size() == 1);
+            Await.until("its wait for a retry", () -> proxy.underWay() == 1);
+
+            assertThat(client.get("/").status()).isEqualTo(503);
+            assertThat(proxy.exchange(1).attempts()).isEqualTo(1);
         }
     }
 

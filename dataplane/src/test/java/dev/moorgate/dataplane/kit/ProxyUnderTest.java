@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.kit;
 
-import dev.moorgate.dataplane.balance.EndpointState;
+import dev.moorgate.dataplane.balance.health.EndpointState;
+import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
@@ -10,6 +11,7 @@ import dev.moorgate.dataplane.forward.state.UpstreamState;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
+import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.dataplane.observe.UpstreamObserver;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
@@ -33,6 +35,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +55,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final EventLoopGroup loops;
     private final Channel server;
     private final Forwarder forwarder;
+    private final HealthChecker checker;
     private final ByteBufAllocator allocator;
     private final SeenBytes seen = new SeenBytes();
     private final TestClock clock;
@@ -105,6 +109,9 @@ public final class ProxyUnderTest implements AutoCloseable {
                 clock,
                 space,
                 overloaded::get);
+        // As chance is in the middle, intervals are exact.
+        checker = new HealthChecker(loops.next(), channels, clock, () -> 0.5, states.log(), states::tick);
+        checker.adopt(states.checked());
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
@@ -264,11 +271,24 @@ public final class ProxyUnderTest implements AutoCloseable {
     public void install(RouteTable table, EndpointTable endpoints) {
         state = states.build(table, endpoints);
         forwarder.adopted(state);
+        checker.adopt(states.checked());
     }
 
     /** Load and health of an endpoint, as checks and balancing know it. */
     public EndpointState endpoint(String upstream, String key) {
         return states.endpoint(upstream, key);
+    }
+
+    /** How many endpoints an upstream has. */
+    public int endpoints(String upstream) {
+        return states.endpoints(upstream);
+    }
+
+    /** What is counted of checks and changes of health. */
+    public String healthMetrics() {
+        var sheet = new MetricSheet();
+        states.log().collect(sheet);
+        return new String(sheet.text(), StandardCharsets.UTF_8);
     }
 
     /** The version of the table in force, as exchanges tell it. */
@@ -356,6 +376,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     @Override
     public void close() {
         server.close().syncUninterruptibly();
+        checker.close();
         forwarder.closeAll();
         loops.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
     }

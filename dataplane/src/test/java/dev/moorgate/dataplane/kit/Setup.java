@@ -126,30 +126,27 @@ public final class Setup {
     }
 
     public Setup upstreamLimits(Upstream.Limits limits) {
-        upstream = new Upstream(
-                upstream.name(),
-                upstream.source(),
-                upstream.protocol(),
-                upstream.balancing(),
-                upstream.session(),
-                upstream.healthCheck(),
-                upstream.outlierDetection(),
-                limits,
-                upstream.tls());
+        upstream = upstream.with(limits);
         return this;
     }
 
     public Setup upstreamTls(Upstream.UpstreamTls tls) {
-        upstream = new Upstream(
-                upstream.name(),
-                upstream.source(),
-                upstream.protocol(),
-                upstream.balancing(),
-                upstream.session(),
-                upstream.healthCheck(),
-                upstream.outlierDetection(),
-                upstream.limits(),
-                Optional.of(tls));
+        upstream = upstream.with(tls);
+        return this;
+    }
+
+    public Setup healthCheck(Upstream.HealthCheck check) {
+        upstream = upstream.with(check);
+        return this;
+    }
+
+    public Setup outliers(Upstream.OutlierDetection outliers) {
+        upstream = upstream.with(outliers);
+        return this;
+    }
+
+    public Setup balancing(Upstream.Balancing balancing) {
+        upstream = upstream.with(balancing);
         return this;
     }
 

@@ -2,8 +2,10 @@ package dev.moorgate.dataplane.kit;
 
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.balance.EndpointRegistry;
-import dev.moorgate.dataplane.balance.EndpointState;
 import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.balance.health.EndpointState;
+import dev.moorgate.dataplane.check.HealthChecker;
+import dev.moorgate.dataplane.check.HealthLog;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
@@ -17,6 +19,7 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -26,12 +29,17 @@ final class States {
     private final ProxyMetrics metrics = new ProxyMetrics();
     private final Map<String, UpstreamLoad> loads = new HashMap<>();
     private final StickySessions sticky = StickySessions.system();
+    private final HealthLog log = new HealthLog();
     private final EndpointRegistry registry;
+    private final Map<String, UpstreamState> targets = new HashMap<>();
     private BalanceState balance;
     private int built;
 
+    /** The zone that the proxy runs in. */
+    static final String ZONE = "zone-a";
+
     States(TestClock clock) {
-        registry = new EndpointRegistry(clock::nanoTime);
+        registry = new EndpointRegistry(clock::nanoTime, ZONE, log);
     }
 
     ProxyState build(RouteTable table, EndpointTable endpoints) {
@@ -50,7 +58,28 @@ final class States {
             UpstreamLoad load = loads.computeIfAbsent(name, _ -> new UpstreamLoad());
             upstreams.put(name, UpstreamState.of(set, load, tls(set.upstream())));
         });
+        registry.retain(next.endpoints().values());
+        targets.clear();
+        targets.putAll(upstreams);
         return new ProxyState("table-" + ++built, next, listeners, upstreams);
+    }
+
+    HealthLog log() {
+        return log;
+    }
+
+    void tick() {
+        registry.tick();
+    }
+
+    /** What is to be checked of the last table. */
+    List<HealthChecker.Checked> checked() {
+        return balance.endpoints().values().stream()
+                .filter(set -> set.upstream().healthCheck().isPresent())
+                .flatMap(set -> set.all().stream()
+                        .map(each -> new HealthChecker.Checked(
+                                targets.get(set.upstream().name()).targets().get(each.place()), each.state())))
+                .toList();
     }
 
     EndpointState endpoint(String upstream, String key) {
@@ -59,6 +88,10 @@ final class States {
                 .findFirst()
                 .orElseThrow()
                 .state();
+    }
+
+    int endpoints(String upstream) {
+        return balance.endpoints().get(upstream).all().size();
     }
 
     int inFlight() {

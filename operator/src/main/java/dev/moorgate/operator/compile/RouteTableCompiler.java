@@ -9,6 +9,7 @@ import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.compile.upstream.BackendTls;
 import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.UpstreamPolicies;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
@@ -36,7 +37,8 @@ public final class RouteTableCompiler {
         Grants grants = new Grants(snapshot);
         StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
         BackendTls backendTls = new BackendTls(snapshot, settings, report);
-        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, backendTls, report);
+        UpstreamPolicies policies = new UpstreamPolicies(snapshot, settings, report);
+        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, backendTls, policies, report);
         Parts parts = new Parts(
                 snapshot,
                 settings,
@@ -53,6 +55,7 @@ public final class RouteTableCompiler {
         new GatewayCompiler(parts, gateways).compile();
         new IngressCompiler(parts).compile();
         sessions.report();
+        policies.report();
         extensions.report();
         backendTls.report();
 

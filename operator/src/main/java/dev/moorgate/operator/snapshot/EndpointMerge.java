@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.util.ArrayList;
@@ -71,6 +72,7 @@ final class EndpointMerge {
                     v6 ? Optional.of(address) : Optional.empty(),
                     port,
                     Optional.ofNullable(endpoint.getZone()),
+                    forZones(endpoint),
                     state.get());
             byKey.merge(one.key(), one, EndpointMerge::merge);
         }
@@ -79,6 +81,18 @@ final class EndpointMerge {
     /** A slice whose pods are all gone says null for a list. */
     private static <T> List<T> orNone(@Nullable List<T> list) {
         return list == null ? List.of() : list;
+    }
+
+    /** Hints of topology-aware routing (discovery/v1 EndpointHints). */
+    private static List<String> forZones(io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint) {
+        return endpoint.getHints() == null
+                ? List.of()
+                : orNone(endpoint.getHints().getForZones()).stream()
+                        .map(ForZone::getName)
+                        .filter(Objects::nonNull)
+                        .sorted()
+                        .distinct()
+                        .toList();
     }
 
     /** By key. */
@@ -119,6 +133,7 @@ final class EndpointMerge {
                 first.ipv6().or(second::ipv6),
                 first.port(),
                 first.zone().or(second::zone),
+                first.forZones().isEmpty() ? second.forZones() : first.forZones(),
                 first.state());
     }
 

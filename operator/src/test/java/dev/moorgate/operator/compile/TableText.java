@@ -242,6 +242,14 @@ final class TableText {
         tree.put("source", upstream.source().toString());
         upstream.session().ifPresent(session -> tree.put("session", session));
         upstream.tls().ifPresent(tls -> tree.put("tls", tls(tls)));
+        upstream.policy().ifPresent(policy -> {
+            tree.put("policy", policy.toString());
+            tree.put("balancing", upstream.balancing() + ", zones " + upstream.zones());
+            upstream.healthCheck().ifPresent(check -> tree.put("healthCheck", check.toString()));
+            upstream.slowStart().ifPresent(slow -> tree.put("slowStart", slow.toString()));
+            tree.put("outlierDetection", upstream.outlierDetection().toString());
+            tree.put("limits", upstream.limits().toString());
+        });
         tree.put(
                 "endpoints",
                 endpoints.upstreams().stream()
@@ -264,6 +272,7 @@ final class TableText {
     private static String endpoint(Endpoint endpoint) {
         return endpoint.state() + " " + endpoint.key() + part(" ", endpoint.ipv4()) + part(" ", endpoint.ipv6())
                 + " port " + endpoint.port() + part(" zone ", endpoint.zone())
+                + (endpoint.forZones().isEmpty() ? "" : " for " + String.join(",", endpoint.forZones()))
                 + (endpoint.podName().isEmpty() ? "" : " pod " + endpoint.podName());
     }
 

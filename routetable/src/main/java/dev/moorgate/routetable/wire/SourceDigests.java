@@ -22,7 +22,8 @@ import java.util.TreeMap;
 
 /**
  * Digests of what a table says by the object that it was compiled from, so that replicas can be compared object by object.
- * A route counts with the upstreams and sessions that it needs, a session with its users, a certificate as its Secret, a key
+ * A route counts with the upstreams and sessions that it needs, a session with its users, a policy of upstreams as those that
+ * it rules, a certificate as its Secret, a key
  * ring as {@code KeyRing}. The digests of parts that are the same objects as in the table before are not computed again. One thread.
  */
 public final class SourceDigests {
@@ -80,6 +81,7 @@ public final class SourceDigests {
             for (Upstream upstream : table.upstreams()) {
                 upstreams.put(upstream.name(), digest(upstream));
                 say(upstream.source(), digest(upstream));
+                upstream.policy().ifPresent(policy -> say(policy, digest(upstream)));
                 used(upstream.session(), "upstream " + upstream.name());
             }
             table.listeners().forEach(this::listener);

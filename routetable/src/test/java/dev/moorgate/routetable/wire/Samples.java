@@ -153,17 +153,30 @@ final class Samples {
                         "/healthz",
                         Optional.of("cart.internal"),
                         List.of(200, 204),
+                        "\"up\"",
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(1),
                         2,
-                        3)),
-                new Upstream.OutlierDetection(5, Duration.ofSeconds(30), 50),
-                new Upstream.Limits(100, 10, 8, Duration.ofSeconds(20)),
+                        3,
+                        true)),
+                new Upstream.OutlierDetection(
+                        7,
+                        5,
+                        3,
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(5),
+                        50,
+                        30,
+                        Optional.of(new Upstream.SuccessRate(Duration.ofSeconds(10), 5, 100, 190))),
+                Optional.of(new Upstream.SlowStart(Duration.ofSeconds(30), 10)),
+                Upstream.ZonePreference.SAME_ZONE,
+                new Upstream.Limits(100, 10, 1_000, 20, 8, Duration.ofSeconds(20)),
                 Optional.of(new Upstream.UpstreamTls(
                         "cart.internal",
                         Optional.of("-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n"),
                         List.of("cart.internal", "spiffe://shop/cart"),
-                        Optional.of("shop/example"))));
+                        Optional.of("shop/example"))),
+                Optional.of(SourceRef.of("UpstreamPolicy", "shop", "cart")));
     }
 
     private static Listener https() {
@@ -300,6 +313,7 @@ final class Samples {
                                         Optional.of("fd00::9"),
                                         8443,
                                         Optional.empty(),
+                                        List.of("eu-1a", "eu-1b"),
                                         Endpoint.State.READY))),
                 new UpstreamEndpoints("shop/search/80", List.of())));
     }

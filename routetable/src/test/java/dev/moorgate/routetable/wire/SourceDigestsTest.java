@@ -35,17 +35,9 @@ class SourceDigestsTest {
     }
 
     private static RouteTable table(Upstream.Balancing balancing, Route... routes) {
-        Upstream plain = Upstream.http("shop/cart/80", SERVICE);
-        var cart = new Upstream(
-                plain.name(),
-                plain.source(),
-                plain.protocol(),
-                balancing,
-                plain.session(),
-                plain.healthCheck(),
-                plain.outlierDetection(),
-                plain.limits(),
-                plain.tls());
+        Upstream cart = Upstream.http("shop/cart/80", SERVICE)
+                .with(balancing)
+                .by(SourceRef.of("UpstreamPolicy", "shop", "cart"));
         Listener listener = Samples.http(Samples.host(HostPattern.ANY, routes));
         var search = Upstream.http("shop/search/80", SourceRef.of("Service", "shop", "search"));
         RouteTable empty = RouteTable.EMPTY;
@@ -75,7 +67,8 @@ class SourceDigestsTest {
                         "KeyRing moorgate",
                         "Secret shop/example",
                         "Service shop/cart",
-                        "StickyPolicy shop/cookie");
+                        "StickyPolicy shop/cookie",
+                        "UpstreamPolicy shop/cart");
     }
 
     @Test
@@ -91,7 +84,8 @@ class SourceDigestsTest {
         var one = table(Upstream.Balancing.RANDOM, route(SEARCH, "/search"), route(CART, "/cart"));
         var two = table(Upstream.Balancing.ROUND_ROBIN, route(SEARCH, "/search"), route(CART, "/cart"));
 
-        assertThat(changed(one, two)).containsExactly("HTTPRoute shop/cart", "Service shop/cart");
+        assertThat(changed(one, two))
+                .containsExactly("HTTPRoute shop/cart", "Service shop/cart", "UpstreamPolicy shop/cart");
     }
 
     @Test

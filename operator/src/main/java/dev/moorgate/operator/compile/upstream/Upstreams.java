@@ -34,6 +34,7 @@ public final class Upstreams {
     private final CompileSettings settings;
     private final StickySessions sessions;
     private final BackendTls tls;
+    private final UpstreamPolicies policies;
     private final ReportBuilder report;
     private final Map<String, Outcome> asked = new HashMap<>();
     private final SortedMap<String, Upstream> upstreams = new TreeMap<>();
@@ -44,11 +45,13 @@ public final class Upstreams {
             CompileSettings settings,
             StickySessions sessions,
             BackendTls tls,
+            UpstreamPolicies policies,
             ReportBuilder report) {
         this.snapshot = snapshot;
         this.settings = settings;
         this.sessions = sessions;
         this.tls = tls;
+        this.policies = policies;
         this.report = report;
     }
 
@@ -159,18 +162,18 @@ public final class Upstreams {
         }
         SourceRef source = SourceRef.of("Service", namespace, service);
         Upstream standard = Upstream.http(name, source);
-        upstreams.put(
+        var own = new Upstream(
                 name,
-                new Upstream(
-                        name,
-                        source,
-                        secured.isPresent() && protocol.get() == Protocol.H2C ? Protocol.H2 : protocol.get(),
-                        standard.balancing(),
-                        sessions.ofService(namespace, service, port.getPort()),
-                        standard.healthCheck(),
-                        standard.outlierDetection(),
-                        standard.limits(),
-                        secured));
+                source,
+                secured.isPresent() && protocol.get() == Protocol.H2C ? Protocol.H2 : protocol.get(),
+                standard.balancing(),
+                sessions.ofService(namespace, service, port.getPort()),
+                standard.healthCheck(),
+                standard.outlierDetection(),
+                standard.limits(),
+                secured);
+        boolean isSilent = traffic == Traffic.HTTP && spoken.equals(AppProtocol.NONE);
+        upstreams.put(name, policies.apply(own, namespace, service, port.getPort(), isSilent));
         List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
         endpoints.put(name, new UpstreamEndpoints(name, believed));
         warn(found, believed);
