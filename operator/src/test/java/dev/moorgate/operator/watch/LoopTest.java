@@ -133,9 +133,9 @@ class LoopTest {
                     () -> cluster.compilations.getLast().report().errors().stream()
                             .anyMatch(finding -> finding.message().contains("kubernetes.io/tls")));
 
-            cluster.client.secrets().inNamespace("shop").withName("cert").delete();
-            await(
+            cluster.deleteUntil(
                     "its absence",
+                    secret,
                     () -> cluster.compilations.getLast().report().errors().stream()
                             .anyMatch(finding -> finding.message().contains("does not exist")));
         }

@@ -137,6 +137,21 @@ final class TestCluster implements AutoCloseable {
         });
     }
 
+    /** The same for the end of an object that is there: made anew and deleted again. */
+    void deleteUntil(String what, String document, BooleanSupplier holds) {
+        AtomicInteger attempts = new AtomicInteger();
+        await(what, () -> {
+            int attempt = attempts.getAndIncrement();
+            if (attempt % 50 == 0) {
+                if (attempt > 0) {
+                    apply(document, attempt);
+                }
+                client.resource(document).delete();
+            }
+            return holds.getAsBoolean();
+        });
+    }
+
     /** A CRD as the API server shows it when it is served. */
     void serve(String kind, String plural, String group, String version) {
         apply("""
