@@ -64,9 +64,8 @@ public final class EndpointSet {
     void adopt() {
         if (!inForce) {
             inForce = true;
-            health.retain(all.stream()
-                    .map(candidate -> candidate.endpoint().key())
-                    .collect(Collectors.toSet()));
+            health.retain(
+                    all.stream().map(candidate -> candidate.endpoint().key()).collect(Collectors.toSet()));
             health.adopt(upstream, states(ready), states(local));
         }
     }

@@ -52,7 +52,8 @@ class DocExamplesTest {
     Stream<DynamicTest> anExampleIsOneThatTheKindTakes() throws IOException {
         return shown().stream()
                 .map(each -> DynamicTest.dynamicTest(
-                        each.place(), () -> assertThat(CrdShape.check(each.tree())).isEmpty()));
+                        each.place(),
+                        () -> assertThat(CrdShape.check(each.tree())).isEmpty()));
     }
 
     @Test

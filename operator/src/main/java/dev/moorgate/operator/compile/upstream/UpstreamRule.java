@@ -55,7 +55,8 @@ record UpstreamRule(SourceRef source, UpstreamPolicySpec spec) {
     }
 
     private Balancing balancing() {
-        return Objects.requireNonNullElseGet(spec.balancing(), () -> new Balancing(Algorithm.ROUND_ROBIN, Zones.HINTS, null));
+        return Objects.requireNonNullElseGet(
+                spec.balancing(), () -> new Balancing(Algorithm.ROUND_ROBIN, Zones.HINTS, null));
     }
 
     private static ZonePreference zones(Balancing balancing) {
