@@ -97,6 +97,11 @@ public final class EndpointSet {
         health.answered(candidate.state(), status);
     }
 
+    /** Takes part in outlier detection: it took a connection whose bytes are not looked at. */
+    public void connected(Candidate candidate) {
+        health.answered(candidate.state(), 200);
+    }
+
     /** Takes part in outlier detection: it could not be connected, broke off, or did not answer in time. */
     public void failed(Candidate candidate) {
         health.failedLocally(candidate.state());

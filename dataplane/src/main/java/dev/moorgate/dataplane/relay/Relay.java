@@ -136,15 +136,18 @@ final class Relay extends Conduit {
             refuse(ProxyFailure.INVALID_BACKEND, "");
             return;
         }
+        if (load == null) {
+            if (!to.load().tryRequest(pick.endpoints().upstream().limits().requests())) {
+                refuse(ProxyFailure.CIRCUIT_OPEN, "");
+                return;
+            }
+            load = to.load();
+        }
         UpstreamTarget target = to.targets().get(pick.candidate().place());
         chosen = pick;
         outcome.attempts++;
         outcome.upstream = target.upstream().name();
         outcome.endpoint = target.label();
-        if (load == null) {
-            load = to.load();
-            to.load().requestStarted();
-        }
         pick.candidate().state().begin();
         // what one client said on a connection must not be another's: none is used twice
         var _ = loop.pools.acquire(target.inBytes(), wish, true, on.connectNanos);
@@ -164,7 +167,7 @@ final class Relay extends Conduit {
             }
             phase = Phase.OPEN;
             upstream = connection;
-            on.endpoints().succeeded(on.candidate());
+            on.endpoints().connected(on.candidate());
             connection.setReader(side);
             connection.beginTunnel();
             connection.setReading(true);
