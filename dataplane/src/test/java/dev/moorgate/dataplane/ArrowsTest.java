@@ -64,7 +64,7 @@ class ArrowsTest {
                         OBSERVE,
                         VERTX,
                         NETTY)
-                .allow(RELAY, TABLE, FORWARD_STATE, ROUTE, BALANCE, UPSTREAM, FAILURE, OBSERVE, HTTP, NETTY)
+                .allow(RELAY, TABLE, FORWARD_STATE, ROUTE, BALANCE, HEALTH, UPSTREAM, FAILURE, OBSERVE, HTTP, NETTY)
                 .allow(CONTROL, TABLE, WIRE, LIVE, OBSERVE, VERTX, NETTY, JACKSON)
                 .allow(
                         LIVE,

@@ -33,6 +33,7 @@ public final class EndpointSet {
     private final Candidate[] local;
     private final UpstreamHealth health;
     private final Balancer balancer;
+    private final Balancer localBalancer;
     private final Balancer anyOf;
     private final long backend;
     private boolean inForce;
@@ -56,6 +57,7 @@ public final class EndpointSet {
         draining = all.stream().filter(Candidate::isDraining).toArray(Candidate[]::new);
         local = Zones.local(ready, upstream.zones(), zone);
         balancer = Balancer.of(upstream.balancing(), health.turn(), nanoTime);
+        localBalancer = Balancer.of(upstream.balancing(), health.localTurn(), nanoTime);
         anyOf = Balancer.of(Balancing.RANDOM, health.turn(), nanoTime);
         backend = ConsistentHash.of(upstream.name());
     }
@@ -114,8 +116,8 @@ public final class EndpointSet {
 
     /** An endpoint for a new request by the upstream's balancing; null: see {@link #whyNone}. */
     public @Nullable Candidate pick(Attempts attempts) {
-        Candidate near = local.length > 0 && staysLocal() ? draw(local, attempts) : null;
-        Candidate candidate = near != null ? near : draw(ready, attempts);
+        Candidate near = local.length > 0 && staysLocal() ? draw(local, localBalancer, attempts) : null;
+        Candidate candidate = near != null ? near : draw(ready, balancer, attempts);
         if (candidate != null) {
             return candidate;
         }
@@ -128,10 +130,10 @@ public final class EndpointSet {
         return percent >= 100 || ThreadLocalRandom.current().nextInt(100) < percent;
     }
 
-    private @Nullable Candidate draw(Candidate[] pool, Attempts attempts) {
+    private @Nullable Candidate draw(Candidate[] pool, Balancer by, Attempts attempts) {
         // Drawing again, rather than taking a neighbour, spreads the share of what is out over all others.
         for (int draws = pool.length; draws > 0; draws--) {
-            Candidate candidate = balancer.choose(pool);
+            Candidate candidate = by.choose(pool);
             EndpointState state = candidate.state();
             if (state.isGood() && state.isWarm() && !attempts.hasTried(candidate)) {
                 return candidate;

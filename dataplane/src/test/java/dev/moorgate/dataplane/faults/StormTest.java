@@ -44,7 +44,6 @@ class StormTest {
     @CsvSource({
         "ROUND_ROBIN, 1, false",
         "LEAST_REQUEST, 1, false",
-        "LEAST_TIME, 1, false",
         "LEAST_REQUEST, 3, false",
         "RANDOM, 3, true",
         "LEAST_REQUEST, 1, true"

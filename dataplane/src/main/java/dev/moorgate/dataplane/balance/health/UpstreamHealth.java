@@ -32,6 +32,7 @@ public final class UpstreamHealth {
     private final HealthObserver observer;
     private final Map<String, EndpointState> states = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger localTurn = new AtomicInteger();
     private volatile OutlierDetection outliers = OutlierDetection.STANDARD;
     private volatile @Nullable SlowStart slowStart;
     private volatile boolean mayOpen;
@@ -98,6 +99,11 @@ public final class UpstreamHealth {
     /** The turn of round robin, shared by all tables and loops. */
     public AtomicInteger turn() {
         return turn;
+    }
+
+    /** The same among the endpoints of our zone: one turn for both would favour whoever stands behind those that are out. */
+    public AtomicInteger localTurn() {
+        return localTurn;
     }
 
     // ------------------------------------------------------------------ picks
