@@ -11,6 +11,7 @@ class ArrowsTest {
     private static final String US = "dev.moorgate.operator";
     private static final String CRD = US + ".crd";
     private static final String CRD_POLICY = US + ".crd.policy";
+    private static final String CRD_ROUTE = US + ".crd.route";
     private static final String SNAPSHOT = US + ".snapshot";
     private static final String CONDITIONS = US + ".conditions";
     private static final String COMPILE = US + ".compile";
@@ -22,6 +23,7 @@ class ArrowsTest {
     private static final String POLICY = US + ".compile.policy";
     private static final String ROUTE = US + ".compile.route";
     private static final String UPSTREAM = US + ".compile.upstream";
+    private static final String ROUTE_POLICY = US + ".compile.routepolicy";
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
@@ -45,9 +47,10 @@ class ArrowsTest {
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
         Arrows arrows = new Arrows()
-                .allow(CRD, CRD_POLICY, MODEL, JACKSON)
+                .allow(CRD, CRD_POLICY, CRD_ROUTE, MODEL, JACKSON)
                 .allow(CRD_POLICY, CRD, MODEL, JACKSON)
-                .allow(SNAPSHOT, CRD, TABLE, MODEL, JACKSON)
+                .allow(CRD_ROUTE, CRD, CRD_POLICY, MODEL, JACKSON)
+                .allow(SNAPSHOT, CRD, CRD_ROUTE, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
                 .allow(PUBLISH, TABLE, WIRE, VERTX)
                 .allow(RELEASE, PUBLISH, TABLE, MODEL, BOUNCY_CASTLE)
@@ -61,6 +64,7 @@ class ArrowsTest {
                         GATEWAY,
                         STICKY,
                         POLICY,
+                        ROUTE_POLICY,
                         FILTER,
                         SETTINGS,
                         PEM,
@@ -71,8 +75,9 @@ class ArrowsTest {
                 .allow(STICKY, COMPILE, POLICY, ROUTE, UPSTREAM, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
-                .allow(INGRESS, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(INGRESS, COMPILE, ROUTE_POLICY, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(UPSTREAM, COMPILE, SNAPSHOT, CONDITIONS, TABLE, MODEL)
+                .allow(ROUTE_POLICY, COMPILE, POLICY, UPSTREAM, SNAPSHOT, CRD, CRD_ROUTE, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
@@ -86,6 +91,7 @@ class ArrowsTest {
                         COMPILE,
                         CONDITIONS,
                         CRD,
+                        CRD_ROUTE,
                         EXPOSE,
                         PUBLISH,
                         SNAPSHOT,
@@ -109,8 +115,20 @@ class ArrowsTest {
                         CONDITIONS,
                         MODEL,
                         VERTX)
-                .allow(ROUTE, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(GATEWAY, COMPILE, ROUTE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+                .allow(ROUTE, COMPILE, ROUTE_POLICY, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(
+                        GATEWAY,
+                        COMPILE,
+                        ROUTE,
+                        ROUTE_POLICY,
+                        UPSTREAM,
+                        STICKY,
+                        SNAPSHOT,
+                        CRD,
+                        CONDITIONS,
+                        TABLE,
+                        MODEL,
+                        RE2);
 
         assertThat(arrows.violations(US)).isEmpty();
     }

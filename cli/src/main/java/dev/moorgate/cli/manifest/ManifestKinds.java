@@ -3,6 +3,7 @@ package dev.moorgate.cli.manifest;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -54,6 +55,7 @@ final class ManifestKinds {
             Map.entry(GATEWAY + "v1beta1/ReferenceGrant", ReferenceGrant.class),
             Map.entry("moorgate.dev/v1alpha1/DataPlane", DataPlane.class),
             Map.entry("moorgate.dev/v1alpha1/RouteFilter", RouteFilter.class),
+            Map.entry("moorgate.dev/v1alpha1/RoutePolicy", RoutePolicy.class),
             Map.entry("moorgate.dev/v1alpha1/StickyPolicy", StickyPolicy.class));
 
     private static final Set<String> CLUSTER_WIDE = Set.of("Namespace", "IngressClass", "GatewayClass");

@@ -66,7 +66,7 @@ public record CompileSettings(
                 RoutePolicy.Timeouts.STANDARD,
                 ListenerTls.Version.TLS_1_2,
                 EndpointAddresses.ROUTABLE,
-                List.of("http/1.1"),
+                List.of("h2", "http/1.1"),
                 now);
     }
 

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.crd;
 
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 
@@ -11,7 +12,7 @@ public final class Crds {
 
     /** Our kinds, by name. */
     public static final List<Class<? extends HasMetadata>> KINDS =
-            List.of(DataPlane.class, RouteFilter.class, StickyPolicy.class);
+            List.of(DataPlane.class, RouteFilter.class, RoutePolicy.class, StickyPolicy.class);
 
     private Crds() {}
 }

@@ -3,6 +3,7 @@ package dev.moorgate.operator.snapshot;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -179,6 +180,10 @@ public final class ClusterSnapshot {
 
     public List<StickyPolicy> stickyPolicies() {
         return list(StickyPolicy.class);
+    }
+
+    public List<RoutePolicy> routePolicies() {
+        return list(RoutePolicy.class);
     }
 
     public List<RouteFilter> routeFilters() {
