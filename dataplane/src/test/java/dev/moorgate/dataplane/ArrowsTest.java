@@ -10,6 +10,7 @@ class ArrowsTest {
     private static final String TABLE = "dev.moorgate.routetable";
     private static final String WIRE = "dev.moorgate.routetable.wire";
     private static final String US = "dev.moorgate.dataplane";
+    private static final String ADMISSION = US + ".admission";
     private static final String HTTP = US + ".http";
     private static final String HTTP2 = US + ".http2";
     private static final String CONTROL = US + ".control";
@@ -35,6 +36,7 @@ class ArrowsTest {
     private static final String VERTX = "io.vertx.core.";
     private static final String JACKSON = "com.fasterxml.jackson.";
     private static final String METRICS = "io.prometheus.metrics.";
+    private static final String BOUNCY_CASTLE = "org.bouncycastle.";
     private static final String RE2 = "com.google.re2j.";
 
     @Test
@@ -69,6 +71,7 @@ class ArrowsTest {
                 .allow(
                         LIVE,
                         TABLE,
+                        ADMISSION,
                         LISTEN,
                         LISTEN_PROXY,
                         LISTEN_TLS,
@@ -91,6 +94,7 @@ class ArrowsTest {
                         FORWARD,
                         HTTP2,
                         TABLE,
+                        ADMISSION,
                         FORWARD_BODY,
                         FORWARD_STATE,
                         ROUTE,
@@ -103,7 +107,19 @@ class ArrowsTest {
                         HTTP,
                         VERTX,
                         NETTY)
-                .allow(FORWARD_STATE, TABLE, FORWARD_BODY, ROUTE, FILTER, BALANCE, UPSTREAM, OBSERVE, HTTP)
+                .allow(
+                        FORWARD_STATE,
+                        TABLE,
+                        ADMISSION,
+                        FAILURE,
+                        FORWARD_BODY,
+                        ROUTE,
+                        FILTER,
+                        BALANCE,
+                        UPSTREAM,
+                        OBSERVE,
+                        HTTP)
+                .allow(ADMISSION, TABLE, FAILURE, BOUNCY_CASTLE)
                 .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)

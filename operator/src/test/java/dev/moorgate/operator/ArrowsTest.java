@@ -11,6 +11,7 @@ class ArrowsTest {
     private static final String US = "dev.moorgate.operator";
     private static final String CRD = US + ".crd";
     private static final String CRD_POLICY = US + ".crd.policy";
+    private static final String CRD_ROUTE = US + ".crd.route";
     private static final String CRD_UPSTREAM = US + ".crd.upstream";
     private static final String SNAPSHOT = US + ".snapshot";
     private static final String CONDITIONS = US + ".conditions";
@@ -23,6 +24,7 @@ class ArrowsTest {
     private static final String POLICY = US + ".compile.policy";
     private static final String ROUTE = US + ".compile.route";
     private static final String UPSTREAM = US + ".compile.upstream";
+    private static final String ROUTE_POLICY = US + ".compile.routepolicy";
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
@@ -46,10 +48,11 @@ class ArrowsTest {
     @Test
     void packagesDependOnlyOnWhatTheTableAllows() {
         Arrows arrows = new Arrows()
-                .allow(CRD, CRD_POLICY, CRD_UPSTREAM, MODEL, JACKSON)
+                .allow(CRD, CRD_POLICY, CRD_ROUTE, CRD_UPSTREAM, MODEL, JACKSON)
                 .allow(CRD_UPSTREAM, CRD, CRD_POLICY, MODEL, JACKSON)
                 .allow(CRD_POLICY, CRD, MODEL, JACKSON)
-                .allow(SNAPSHOT, CRD, CRD_UPSTREAM, TABLE, MODEL, JACKSON)
+                .allow(CRD_ROUTE, CRD, CRD_POLICY, MODEL, JACKSON)
+                .allow(SNAPSHOT, CRD, CRD_ROUTE, CRD_UPSTREAM, TABLE, MODEL, JACKSON)
                 .allow(CONDITIONS, TABLE)
                 .allow(PUBLISH, TABLE, WIRE, VERTX)
                 .allow(RELEASE, PUBLISH, TABLE, MODEL, BOUNCY_CASTLE)
@@ -63,6 +66,7 @@ class ArrowsTest {
                         GATEWAY,
                         STICKY,
                         POLICY,
+                        ROUTE_POLICY,
                         UPSTREAM,
                         FILTER,
                         SETTINGS,
@@ -74,7 +78,8 @@ class ArrowsTest {
                 .allow(UPSTREAM, COMPILE, POLICY, SNAPSHOT, CRD, CRD_UPSTREAM, CONDITIONS, TABLE, MODEL)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
-                .allow(INGRESS, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(INGRESS, COMPILE, ROUTE_POLICY, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(ROUTE_POLICY, COMPILE, POLICY, UPSTREAM, SNAPSHOT, CRD, CRD_ROUTE, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
@@ -88,6 +93,7 @@ class ArrowsTest {
                         COMPILE,
                         CONDITIONS,
                         CRD,
+                        CRD_ROUTE,
                         CRD_UPSTREAM,
                         EXPOSE,
                         PUBLISH,
@@ -112,8 +118,20 @@ class ArrowsTest {
                         CONDITIONS,
                         MODEL,
                         VERTX)
-                .allow(ROUTE, COMPILE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
-                .allow(GATEWAY, COMPILE, ROUTE, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2);
+                .allow(ROUTE, COMPILE, ROUTE_POLICY, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(
+                        GATEWAY,
+                        COMPILE,
+                        ROUTE,
+                        ROUTE_POLICY,
+                        UPSTREAM,
+                        STICKY,
+                        SNAPSHOT,
+                        CRD,
+                        CONDITIONS,
+                        TABLE,
+                        MODEL,
+                        RE2);
 
         assertThat(arrows.violations(US)).isEmpty();
     }

@@ -1,5 +1,6 @@
 package dev.moorgate.routetable;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,21 @@ final class Checks {
             throw new IllegalArgumentException(field + " must not be negative, not " + value);
         }
         return value;
+    }
+
+    /** A network in CIDR notation, of either family. */
+    static void network(String text, String field) {
+        int slash = text.indexOf('/');
+        boolean isOne = slash > 0 && text.substring(slash + 1).matches("[0-9]{1,3}");
+        if (isOne) {
+            try {
+                int bits = InetAddress.ofLiteral(text.substring(0, slash)).getAddress().length * 8;
+                isOne = Integer.parseInt(text.substring(slash + 1)) <= bits;
+            } catch (IllegalArgumentException noLiteral) {
+                isOne = false;
+            }
+        }
+        require(isOne, field + " must be a CIDR such as 10.0.0.0/8, not " + text);
     }
 
     static void require(boolean condition, String message) {

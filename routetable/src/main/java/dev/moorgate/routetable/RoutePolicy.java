@@ -9,15 +9,28 @@ import java.util.OptionalLong;
  * How a route's requests are carried.
  *
  * @param bodyLimit bytes of a request body, beyond which 413 is answered; absent: unlimited
+ * @param admission absent: every request is let in
  */
 public record RoutePolicy(
         Timeouts timeouts,
         Retry retry,
         Buffering buffering,
         OptionalLong bodyLimit,
-        Optional<Compression> compression) {
+        Optional<Compression> compression,
+        Optional<Admission> admission,
+        Optional<ErrorBodies> errorBodies) {
     public static final RoutePolicy STANDARD =
             new RoutePolicy(Timeouts.STANDARD, Retry.STANDARD, Buffering.OFF, OptionalLong.empty(), Optional.empty());
+
+    /** How requests are carried, where all are let in and replies of ours are plain. */
+    public RoutePolicy(
+            Timeouts timeouts,
+            Retry retry,
+            Buffering buffering,
+            OptionalLong bodyLimit,
+            Optional<Compression> compression) {
+        this(timeouts, retry, buffering, bodyLimit, compression, Optional.empty(), Optional.empty());
+    }
 
     /**
      * Limits on one request; zero switches a limit off.
@@ -114,6 +127,119 @@ public record RoutePolicy(
         public Compression {
             codings = List.copyOf(codings);
             mediaTypes = List.copyOf(mediaTypes);
+        }
+    }
+
+    /**
+     * Whether a request is let in before anything else is done with it: in the order of the components, the first that refuses answers.
+     *
+     * @param closed nobody is: what should decide is missing or broken, so that every request answers 500
+     * @param clients every one of them must let the client in
+     */
+    public record Admission(
+            boolean closed,
+            List<Clients> clients,
+            Optional<RateLimit> rateLimit,
+            Optional<BasicAuth> basicAuth,
+            Optional<Fault> fault) {
+        public Admission {
+            clients = List.copyOf(clients);
+        }
+    }
+
+    /** Networks (CIDR) of the trusted client address: in none of {@code deny}, and in one of {@code allow} where there is any. */
+    public record Clients(List<String> allow, List<String> deny) {
+        public Clients {
+            allow = List.copyOf(allow);
+            deny = List.copyOf(deny);
+            allow.forEach(network -> Checks.network(network, "allowed network"));
+            deny.forEach(network -> Checks.network(network, "denied network"));
+        }
+    }
+
+    /**
+     * A token bucket of each replica.
+     *
+     * @param bucket routes with the same one share it
+     * @param requests tokens that come back in {@code period}
+     * @param burst most tokens at once
+     */
+    public record RateLimit(String bucket, int requests, Duration period, int burst, Key key) {
+        private static final Duration LONGEST = Duration.ofHours(24);
+
+        public RateLimit {
+            Checks.notBlank(bucket, "rate limit bucket");
+            Checks.inRange(requests, 1, 1_000_000, "rate limit requests");
+            Checks.inRange(burst, 1, 1_000_000, "rate limit burst");
+            Checks.require(
+                    period.isPositive() && period.compareTo(LONGEST) <= 0,
+                    "rate limit period must be longer than 0s and at most 24h, not " + period);
+        }
+
+        /** What has a bucket of its own. */
+        public enum Key {
+            ROUTE,
+            /** The client's address; an IPv6 network of 64 bits counts as one. */
+            CLIENT
+        }
+    }
+
+    /** Basic authentication (RFC 7617); users sorted by name. */
+    public record BasicAuth(String realm, List<User> users) {
+        public BasicAuth {
+            for (int i = 0; i < realm.length(); i++) {
+                char c = realm.charAt(i);
+                Checks.require(
+                        c >= 0x20 && c < 0x7f && c != '"' && c != '\\',
+                        "realm must be printable ASCII without quotes and backslashes");
+            }
+            users = Checks.sorted(users, User::name, "users");
+        }
+
+        /**
+         * A user.
+         *
+         * @param hash of the password as htpasswd writes it: {@code $2y$…}, {@code $apr1$…} or {@code {SHA}…}
+         */
+        public record User(String name, Redacted hash) {
+            public User {
+                Checks.notBlank(name, "user name");
+            }
+        }
+    }
+
+    /** Failures for tests: a share of requests waits, a share is answered with a status. */
+    public record Fault(Duration delay, int delayPercent, int abortStatus, int abortPercent) {
+        public Fault {
+            Checks.notNegative(delay, "fault delay");
+            Checks.inRange(delayPercent, 0, 100, "fault delay percent");
+            Checks.inRange(abortStatus, 400, 599, "fault status");
+            Checks.inRange(abortPercent, 0, 100, "fault abort percent");
+        }
+    }
+
+    /** What the proxy's own replies say instead of its plain text; ascending by status. */
+    public record ErrorBodies(List<ErrorBody> bodies) {
+        public ErrorBodies {
+            bodies = List.copyOf(bodies);
+            for (int i = 1; i < bodies.size(); i++) {
+                Checks.require(
+                        bodies.get(i - 1).status() < bodies.get(i).status(),
+                        "error bodies must be ascending and unique");
+            }
+        }
+    }
+
+    /** Sent as UTF-8 with replies of this status. */
+    public record ErrorBody(int status, String contentType, String body) {
+        public ErrorBody {
+            Checks.inRange(status, 400, 599, "error body status");
+            Checks.notBlank(contentType, "error body contentType");
+            for (int i = 0; i < contentType.length(); i++) {
+                Checks.require(
+                        contentType.charAt(i) >= 0x20 && contentType.charAt(i) < 0x7f,
+                        "error body contentType must be printable ASCII");
+            }
         }
     }
 }

@@ -147,6 +147,43 @@ class RefusalsTest {
                 refused("retry budget floor must be 0 to 1000000, not -1", () -> new RoutePolicy.RetryBudget(1, -1)),
                 refused("buffer limits must not be negative", () -> new RoutePolicy.Buffering(true, true, -1, 0)),
                 refused("buffer limits must not be negative", () -> new RoutePolicy.Buffering(true, true, 0, -1)),
+                refused(
+                        "allowed network must be a CIDR such as 10.0.0.0/8, not 10.0.0.0/33",
+                        () -> new RoutePolicy.Clients(List.of("10.0.0.0/33"), List.of())),
+                refused(
+                        "denied network must be a CIDR such as 10.0.0.0/8, not shop/8",
+                        () -> new RoutePolicy.Clients(List.of(), List.of("shop/8"))),
+                refused("rate limit bucket must not be blank", () -> rateLimit("", 1, SECOND, 1)),
+                refused("rate limit requests must be 1 to 1000000, not 0", () -> rateLimit("a", 0, SECOND, 1)),
+                refused("rate limit burst must be 1 to 1000000, not 0", () -> rateLimit("a", 1, SECOND, 0)),
+                refused(
+                        "rate limit period must be longer than 0s and at most 24h, not PT-1S",
+                        () -> rateLimit("a", 1, BACK, 1)),
+                refused(
+                        "realm must be printable ASCII without quotes and backslashes",
+                        () -> new RoutePolicy.BasicAuth("a\"b", List.of())),
+                refused(
+                        "user name must not be blank",
+                        () -> new RoutePolicy.BasicAuth.User("", new Redacted("{SHA}x"))),
+                refused("fault delay must not be negative, not PT-1S", () -> new RoutePolicy.Fault(BACK, 1, 503, 1)),
+                refused("fault status must be 400 to 599, not 200", () -> new RoutePolicy.Fault(SECOND, 1, 200, 1)),
+                refused(
+                        "fault delay percent must be 0 to 100, not 101",
+                        () -> new RoutePolicy.Fault(SECOND, 101, 503, 1)),
+                refused(
+                        "fault abort percent must be 0 to 100, not -1",
+                        () -> new RoutePolicy.Fault(SECOND, 1, 503, -1)),
+                refused(
+                        "error body status must be 400 to 599, not 200",
+                        () -> new RoutePolicy.ErrorBody(200, "text/plain", "")),
+                refused(
+                        "error body contentType must be printable ASCII",
+                        () -> new RoutePolicy.ErrorBody(503, "text/plain\r\nX: y", "")),
+                refused(
+                        "error bodies must be ascending and unique",
+                        () -> new RoutePolicy.ErrorBodies(List.of(
+                                new RoutePolicy.ErrorBody(503, "text/plain", ""),
+                                new RoutePolicy.ErrorBody(502, "text/plain", "")))),
                 refused("trusted hops must be 0 to 32, not 33", () -> new ProxySettings.TrustedProxies(33, List.of())),
                 refused(
                         "head, handshake and keepAliveIdle must be positive",
@@ -264,6 +301,10 @@ class RefusalsTest {
         var values = new Duration[] {SECOND, SECOND, SECOND, SECOND, SECOND, SECOND};
         values[negative] = BACK;
         return new RoutePolicy.Timeouts(values[0], values[1], values[2], values[3], values[4], values[5]);
+    }
+
+    private static RoutePolicy.RateLimit rateLimit(String bucket, int requests, Duration period, int burst) {
+        return new RoutePolicy.RateLimit(bucket, requests, period, burst, RoutePolicy.RateLimit.Key.ROUTE);
     }
 
     private static RoutePolicy.Retry retry(int attempts, Duration backoff, Duration limit, Integer... statuses) {

@@ -3,6 +3,7 @@ package dev.moorgate.cli.manifest;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.TlsRoute;
@@ -55,6 +56,7 @@ final class ManifestKinds {
             Map.entry(GATEWAY + "v1beta1/ReferenceGrant", ReferenceGrant.class),
             Map.entry("moorgate.dev/v1alpha1/DataPlane", DataPlane.class),
             Map.entry("moorgate.dev/v1alpha1/RouteFilter", RouteFilter.class),
+            Map.entry("moorgate.dev/v1alpha1/RoutePolicy", RoutePolicy.class),
             Map.entry("moorgate.dev/v1alpha1/StickyPolicy", StickyPolicy.class),
             Map.entry("moorgate.dev/v1alpha1/UpstreamPolicy", UpstreamPolicy.class));
 

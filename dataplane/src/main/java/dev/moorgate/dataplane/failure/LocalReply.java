@@ -6,6 +6,11 @@ import java.nio.charset.StandardCharsets;
 @SuppressWarnings("ArrayRecordComponent") // replies are written, never compared
 public record LocalReply(int status, String contentType, byte[] body, boolean close) {
 
+    /** The same with a body of the user's. */
+    public LocalReply withBody(String newType, byte[] newBody) {
+        return new LocalReply(status, newType, newBody, close);
+    }
+
     /** Plain text: the status, its phrase and the reason word, so that a person with curl knows what to look for. */
     public static LocalReply of(ProxyFailure failure) {
         String text = failure.status() + " " + phrase(failure.status()) + "\nreason: " + failure.word() + "\n";

@@ -28,6 +28,15 @@ public enum ProxyFailure {
     NO_ROUTE(404, Side.PROXY, "destination_not_found", Verdict.KEEP),
     /** The connection's certificate does not cover the request's host (RFC 9110 15.5.20). */
     MISDIRECTED(421, Side.PROXY, "http_request_denied", Verdict.KEEP),
+    /** A RoutePolicy's lists do not let the client's address in. */
+    CLIENT_DENIED(403, Side.PROXY, "http_request_denied", Verdict.KEEP),
+    RATE_LIMITED(429, Side.PROXY, "http_request_denied", Verdict.KEEP),
+    /** No password, or a wrong one. */
+    UNAUTHENTICATED(401, Side.PROXY, "http_request_denied", Verdict.KEEP),
+    /** What says who is let in is missing or broken: nobody is. */
+    POLICY_BROKEN(500, Side.PROXY, "proxy_configuration_error", Verdict.KEEP),
+    /** A RoutePolicy fails requests on purpose; with the status that it says. */
+    FAULT_INJECTED(503, Side.PROXY, "http_request_denied", Verdict.KEEP),
     /** The route's share of weight has an invalid reference (Gateway API). */
     INVALID_BACKEND(500, Side.PROXY, "proxy_configuration_error", Verdict.KEEP),
     NO_ENDPOINTS(503, Side.PROXY, "destination_unavailable", Verdict.KEEP),

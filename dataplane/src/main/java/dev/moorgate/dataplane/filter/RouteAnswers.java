@@ -54,6 +54,11 @@ public final class RouteAnswers {
         return answers.stream().anyMatch(answer -> !(answer instanceof CorsPolicy));
     }
 
+    /** Whether a CORS filter answers this preflight. */
+    public boolean answersPreflight(RequestHead head) {
+        return CorsPolicy.isPreflight(head) && answers.stream().anyMatch(CorsPolicy.class::isInstance);
+    }
+
     /** The answer to this request; null: it goes on to an upstream. */
     public @Nullable Answer answer(RequestHead head, Entrance entrance) {
         for (int i = 0; i < answers.size(); i++) {

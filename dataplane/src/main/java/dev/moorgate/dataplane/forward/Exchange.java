@@ -28,6 +28,7 @@ final class Exchange {
     final LoopState loop;
     final RequestFlow request;
     final Outcome outcome = new Outcome();
+    final Entry entry;
     final RetryLoop retries;
     final ResponseFlow response;
     final Attempt attempt;
@@ -45,6 +46,7 @@ final class Exchange {
     Exchange(LoopState loop) {
         this.loop = loop;
         request = new RequestFlow(this);
+        entry = new Entry(this);
         retries = new RetryLoop(this);
         response = new ResponseFlow(this);
         attempt = new Attempt(this);
@@ -96,9 +98,18 @@ final class Exchange {
         ForwardedHeaders forwarded = from.listener().forwarded(on);
         requestId = forwarded.requestId(head);
         clientAddress = forwarded.client(head);
+        if (route.gate == null || entry.admits(route.gate)) {
+            admitted();
+        }
+    }
+
+    /** The route's gate has let the request in. */
+    void admitted() {
+        RoutePlan route = plan();
+        ListenerState on = listener();
         Answer answer = route.answers.answer(head, on.entrance);
         if (answer != null) {
-            Replies.send(this, from, answer, route.answerFilters);
+            Replies.send(this, client(), answer, route.answerFilters);
             return;
         }
         if (!request.isWelcome(route, head.contentLength())) {
@@ -240,6 +251,7 @@ final class Exchange {
         if (from != null) {
             outcome.tell(this, from);
         }
+        entry.end();
         attempt.end();
         request.end();
         response.end();

@@ -90,6 +90,11 @@ final class Limits {
         enter(Phase.STREAM, streamNanos);
     }
 
+    /** Nanoseconds that the request has left; without a limit {@code otherwise}. */
+    long left(long otherwise) {
+        return requestAt == NEVER ? otherwise : requestAt - (loop.now() - origin);
+    }
+
     void tunnel() {
         tryAt = NEVER;
         requestAt = NEVER;

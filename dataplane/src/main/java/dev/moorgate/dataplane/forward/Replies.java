@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.failure.LocalReply;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.ResponseFilters;
+import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
 import io.netty.buffer.ByteBuf;
@@ -62,12 +63,15 @@ final class Replies {
         if (reply == null) {
             throw new IllegalStateException("no reply for " + failure);
         }
+        RoutePlan plan = exchange.planOrNull();
+        reply = plan == null ? reply : plan.worded(reply);
         boolean keep = !reply.close() && isKept(exchange, client);
         exchange.answered(reply.status());
         HeadWriter writer = exchange.loop.writer;
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
         frame(exchange, client, writer, keep, reply.body().length);
         writer.add(CONTENT_TYPE, reply.contentType());
+        exchange.entry.write(writer);
         if (exchange.listener().proxyStatus) {
             // RFC 9209 2: our name, the error's type, and the reason word as its detail.
             writer.add(PROXY_STATUS, "moorgate; error=" + failure.errorType() + "; details=\"" + failure.word() + "\"");

@@ -181,7 +181,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
             }
             return false;
         }
-        if (exchange.retries.triesAgain(head.status())) {
+        if (exchange.retries.triesAgain(head)) {
             return false;
         }
         Client client = exchange.client();

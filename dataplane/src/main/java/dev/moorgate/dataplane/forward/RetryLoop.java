@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Whether a failed try is followed by another (RFC 9110 9.2.2): anything where nothing was sent, what is idempotent where
@@ -21,6 +24,11 @@ final class RetryLoop {
     /** A pool can be stale as a whole: a restarted endpoint. Each such try takes a fresh connection, so one is enough. */
     private static final int MOST_STALE = 3;
 
+    /** For an upstream that says when to come back, where the route sets no limit on the request. */
+    private static final long MOST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
+
     private static final String HEADER_NAME = "x-moorgate-retry";
     private static final byte[] HEADER = "X-Moorgate-Retry".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,6 +37,7 @@ final class RetryLoop {
     private int retries;
     private int stale;
     private boolean budgetTaken;
+    private boolean budgetRefused;
 
     RetryLoop(Exchange exchange) {
         this.exchange = exchange;
@@ -39,6 +48,7 @@ final class RetryLoop {
         retries = 0;
         stale = 0;
         budgetTaken = false;
+        budgetRefused = false;
     }
 
     /** Whether the request may be sent again after the upstream may have seen it. */
@@ -82,28 +92,46 @@ final class RetryLoop {
         }
         boolean wanted = unsent && failure != ProxyFailure.POOL_FULL || failure.isRetryableIfIdempotent();
         if (!repeatable || !wanted || !take()) {
-            exchange.fail(failure, detail);
+            if (budgetRefused) {
+                exchange.fail(ProxyFailure.BUDGET_SPENT, failure.word());
+            } else {
+                exchange.fail(failure, detail);
+            }
             return;
         }
-        follow(failure);
+        follow(failure, 0);
     }
 
-    /** An answer came that the route wants to be tried again; true: it is. */
-    boolean triesAgain(int status) {
+    /**
+     * An answer came that the route wants to be tried again; true: it is. Where the upstream says when (Retry-After), no try comes
+     * earlier, and none at all where the request has no such time left.
+     */
+    boolean triesAgain(ResponseHead answer) {
+        int status = answer.status();
         RoutePolicy.Retry retry = exchange.plan().retry;
         if (retry.statuses().isEmpty()
                 || !retry.statuses().contains(status)
                 || !exchange.request.body.isReplayable()
                 || !exchange.request.body.isWhole()
-                || !mayRepeatSent()
-                || !take()) {
+                || !mayRepeatSent()) {
+            return false;
+        }
+        long least = retryAfter(answer);
+        if (least > exchange.limits.left(MOST_PATIENCE_NANOS) || !take()) {
             return false;
         }
         exchange.attempt.answered(status);
         exchange.attempt.avoid();
         exchange.attempt.detach(false);
-        follow(ProxyFailure.UPSTREAM_RESET);
+        follow(ProxyFailure.UPSTREAM_RESET, least);
         return true;
+    }
+
+    /** Nanoseconds; 0 where nothing is said, or a date, which clocks disagree about. */
+    private static long retryAfter(ResponseHead answer) {
+        int field = answer.indexOf("retry-after", 0);
+        String value = field < 0 ? "" : answer.valueString(field);
+        return SECONDS.matcher(value).matches() ? TimeUnit.SECONDS.toNanos(Long.parseLong(value)) : 0;
     }
 
     private boolean take() {
@@ -120,6 +148,7 @@ final class RetryLoop {
                             budget.floorPerSecond(),
                             exchange.attempt.mostRetries(),
                             exchange.loop.now());
+            budgetRefused = !budgetTaken;
         }
         return budgetTaken;
     }
@@ -137,12 +166,12 @@ final class RetryLoop {
         }
     }
 
-    private void follow(ProxyFailure failure) {
+    private void follow(ProxyFailure failure, long least) {
         reasons.add(failure);
         retries++;
         RoutePolicy.Retry retry = exchange.plan().retry;
         long base = retry.backoff().toNanos();
-        if (base == 0) {
+        if (base == 0 && least == 0) {
             exchange.again(false);
             return;
         }
@@ -152,7 +181,7 @@ final class RetryLoop {
             most = Math.min(most, limit);
         }
         // Full jitter: clients that failed together do not come back together.
-        exchange.limits.backoff(1 + ThreadLocalRandom.current().nextLong(Math.max(1, most)));
+        exchange.limits.backoff(Math.max(least, 1 + ThreadLocalRandom.current().nextLong(Math.max(1, most))));
     }
 
     /** The wait before another try is over. */

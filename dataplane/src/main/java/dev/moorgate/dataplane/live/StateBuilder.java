@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.live;
 
+import dev.moorgate.dataplane.admission.AdmissionState;
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.EndpointSet;
@@ -38,6 +39,7 @@ public final class StateBuilder {
     private final ProxyMetrics metrics;
     private final EndpointRegistry registry;
     private final StickySessions sessions;
+    private final AdmissionState admission = new AdmissionState();
     private Next last = new Next(ProxyState.EMPTY, BalanceState.EMPTY, ProxySettings.STANDARD, Map.of(), Map.of());
 
     public StateBuilder(ProxyMetrics metrics, EndpointRegistry registry, StickySessions sessions) {
@@ -120,7 +122,7 @@ public final class StateBuilder {
         }
         Router<RoutePlan> router = Router.of(
                 listener,
-                route -> RoutePlan.of(listener.name(), route, metrics),
+                route -> RoutePlan.of(listener.name(), route, metrics, admission),
                 before == null ? null : before.router());
         return new ListenerState(listener, router, settings, metrics.route(listener.name(), "", ""));
     }

@@ -66,6 +66,30 @@ public final class Setup {
         return this;
     }
 
+    public Setup admission(RoutePolicy.Admission admission) {
+        policy = new RoutePolicy(
+                policy.timeouts(),
+                policy.retry(),
+                policy.buffering(),
+                policy.bodyLimit(),
+                policy.compression(),
+                Optional.of(admission),
+                policy.errorBodies());
+        return this;
+    }
+
+    public Setup errorBodies(RoutePolicy.ErrorBody... bodies) {
+        policy = new RoutePolicy(
+                policy.timeouts(),
+                policy.retry(),
+                policy.buffering(),
+                policy.bodyLimit(),
+                policy.compression(),
+                policy.admission(),
+                Optional.of(new RoutePolicy.ErrorBodies(List.of(bodies))));
+        return this;
+    }
+
     public Setup timeouts(RoutePolicy.Timeouts timeouts) {
         policy =
                 new RoutePolicy(timeouts, policy.retry(), policy.buffering(), policy.bodyLimit(), policy.compression());

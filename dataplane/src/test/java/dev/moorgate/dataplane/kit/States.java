@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.kit;
 
+import dev.moorgate.dataplane.admission.AdmissionState;
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
@@ -45,8 +46,8 @@ final class States {
     ProxyState build(RouteTable table, EndpointTable endpoints) {
         Map<String, ListenerState> listeners = new HashMap<>();
         for (Listener listener : table.listeners()) {
-            Router<RoutePlan> router =
-                    Router.of(listener, route -> RoutePlan.of(listener.name(), route, metrics), null);
+            Router<RoutePlan> router = Router.of(
+                    listener, route -> RoutePlan.of(listener.name(), route, metrics, new AdmissionState()), null);
             listeners.put(
                     listener.name(),
                     new ListenerState(listener, router, table.settings(), metrics.route(listener.name(), "", "")));

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.upstream.BackendTls;
 import dev.moorgate.operator.compile.upstream.Backends;
 import dev.moorgate.operator.compile.upstream.Upstreams;
@@ -18,4 +19,5 @@ public record Parts(
         BackendTls backendTls,
         Certificates certificates,
         RouteExtensions extensions,
-        StickySessions sessions) {}
+        StickySessions sessions,
+        RoutePolicies routePolicies) {}

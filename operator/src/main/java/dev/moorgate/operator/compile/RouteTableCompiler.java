@@ -5,6 +5,7 @@ import dev.moorgate.operator.compile.gateway.GatewayCompiler;
 import dev.moorgate.operator.compile.gateway.GatewayMemo;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
+import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.compile.upstream.BackendTls;
@@ -37,8 +38,10 @@ public final class RouteTableCompiler {
         Grants grants = new Grants(snapshot);
         StickyPolicies sessions = new StickyPolicies(snapshot, settings, grants, report);
         BackendTls backendTls = new BackendTls(snapshot, settings, report);
-        UpstreamPolicies policies = new UpstreamPolicies(snapshot, settings, report);
-        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, backendTls, policies, report);
+        UpstreamPolicies upstreamPolicies = new UpstreamPolicies(snapshot, settings, report);
+        Upstreams upstreams = new Upstreams(snapshot, settings, sessions, backendTls, upstreamPolicies, report);
+        Backends backends = new Backends(upstreams, grants);
+        RoutePolicies policies = new RoutePolicies(snapshot, settings, grants, backends, report);
         Parts parts = new Parts(
                 snapshot,
                 settings,
@@ -46,16 +49,18 @@ public final class RouteTableCompiler {
                 new TableDraft(),
                 grants,
                 upstreams,
-                new Backends(upstreams, grants),
+                backends,
                 backendTls,
                 new Certificates(snapshot, settings.now(), keyPairs),
                 extensions,
-                sessions);
+                sessions,
+                policies);
 
         new GatewayCompiler(parts, gateways).compile();
         new IngressCompiler(parts).compile();
         sessions.report();
         policies.report();
+        upstreamPolicies.report();
         extensions.report();
         backendTls.report();
 

@@ -1,5 +1,7 @@
 package dev.moorgate.operator.crd;
 
+import dev.moorgate.operator.crd.route.RoutePolicy;
+import dev.moorgate.operator.crd.route.RouteRules;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamRules;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -20,6 +22,7 @@ public final class CrdRules {
             case StickyPolicy policy -> policy.getSpec() == null ? NO_SPEC : StickyRules.check(policy.getSpec());
             case UpstreamPolicy policy -> policy.getSpec() == null ? NO_SPEC : UpstreamRules.check(policy.getSpec());
             case RouteFilter filter -> filter.getSpec() == null ? NO_SPEC : FilterRules.check(filter.getSpec());
+            case RoutePolicy policy -> policy.getSpec() == null ? NO_SPEC : RouteRules.check(policy.getSpec());
             case DataPlane plane -> plane.getSpec() == null ? List.of() : check(plane.getSpec());
             default -> List.of();
         };

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.crd;
 
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
@@ -12,7 +13,7 @@ public final class Crds {
 
     /** Our kinds, by name. */
     public static final List<Class<? extends HasMetadata>> KINDS =
-            List.of(DataPlane.class, RouteFilter.class, StickyPolicy.class, UpstreamPolicy.class);
+            List.of(DataPlane.class, RouteFilter.class, RoutePolicy.class, StickyPolicy.class, UpstreamPolicy.class);
 
     private Crds() {}
 }

@@ -3,6 +3,7 @@ package dev.moorgate.operator.snapshot;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Endpoints;
@@ -180,6 +181,10 @@ public final class ClusterSnapshot {
 
     public List<StickyPolicy> stickyPolicies() {
         return list(StickyPolicy.class);
+    }
+
+    public List<RoutePolicy> routePolicies() {
+        return list(RoutePolicy.class);
     }
 
     public List<UpstreamPolicy> upstreamPolicies() {

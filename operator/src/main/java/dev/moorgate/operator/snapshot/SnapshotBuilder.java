@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Endpoints;
@@ -66,6 +67,7 @@ public final class SnapshotBuilder {
             Map.entry("/ConfigMap", ConfigMap.class),
             Map.entry("/Namespace", Namespace.class),
             Map.entry("moorgate.dev/StickyPolicy", StickyPolicy.class),
+            Map.entry("moorgate.dev/RoutePolicy", RoutePolicy.class),
             Map.entry("moorgate.dev/UpstreamPolicy", UpstreamPolicy.class),
             Map.entry("moorgate.dev/RouteFilter", RouteFilter.class),
             Map.entry("moorgate.dev/DataPlane", DataPlane.class));

@@ -14,6 +14,7 @@ enum StatusKind {
     TLS_ROUTE("TLSRoute", "tlsroutes", Shape.PARENTS, 32),
     BACKEND_TLS_POLICY("BackendTLSPolicy", "backendtlspolicies", Shape.ANCESTORS, 16),
     STICKY_POLICY("StickyPolicy", "stickypolicies", Shape.ANCESTORS, 32),
+    ROUTE_POLICY("RoutePolicy", "routepolicies", Shape.ANCESTORS, 32),
     UPSTREAM_POLICY("UpstreamPolicy", "upstreampolicies", Shape.ANCESTORS, 32),
     ROUTE_FILTER("RouteFilter", "routefilters", Shape.ANCESTORS, 32),
     INGRESS("Ingress", "ingresses", Shape.INGRESS, 0),

@@ -2,6 +2,7 @@ package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.RouteFilter;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.TlsRoute;
@@ -41,7 +42,8 @@ final class WatchedKinds {
             ReferenceGrant.class,
             StickyPolicy.class,
             UpstreamPolicy.class,
-            RouteFilter.class);
+            RouteFilter.class,
+            RoutePolicy.class);
 
     /** Of these a table is made: that many of them vanish at once is not believed at first. */
     static final Set<Class<? extends HasMetadata>> ROUTES = Set.of(

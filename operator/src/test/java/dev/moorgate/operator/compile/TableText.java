@@ -219,17 +219,50 @@ final class TableText {
             parts.add("request " + text(policy.timeouts().request()));
             parts.add("perTry " + text(policy.timeouts().perTry()));
             parts.add("responseHead " + text(policy.timeouts().responseHead()));
+            time(
+                    parts,
+                    "connect",
+                    policy.timeouts().connect(),
+                    standard.timeouts().connect());
+            time(
+                    parts,
+                    "bodyIdle",
+                    policy.timeouts().bodyIdle(),
+                    standard.timeouts().bodyIdle());
+            time(
+                    parts,
+                    "streamIdle",
+                    policy.timeouts().streamIdle(),
+                    standard.timeouts().streamIdle());
         }
         if (!policy.retry().equals(standard.retry())) {
             parts.add("retry " + policy.retry().attempts() + " on "
                     + policy.retry().statuses() + " backoff "
                     + text(policy.retry().backoff()) + " to "
                     + text(policy.retry().backoffLimit()));
+            if (!policy.retry().methods().isEmpty()) {
+                parts.add("methods " + policy.retry().methods());
+            }
+            if (!policy.retry().budget().equals(standard.retry().budget())) {
+                parts.add(policy.retry().budget().toString());
+            }
         }
+        if (!policy.buffering().equals(standard.buffering())) {
+            parts.add(policy.buffering().toString());
+        }
+        policy.bodyLimit().ifPresent(limit -> parts.add("bodyLimit " + limit));
+        policy.admission().ifPresent(admission -> parts.add(admission.toString()));
+        policy.errorBodies().ifPresent(bodies -> parts.add(bodies.toString()));
         if (parts.isEmpty()) {
             parts.add(policy.toString());
         }
         return String.join(", ", parts);
+    }
+
+    private static void time(List<String> parts, String name, Duration value, Duration standard) {
+        if (!value.equals(standard)) {
+            parts.add(name + " " + text(value));
+        }
     }
 
     private static String text(Duration duration) {

@@ -2,6 +2,8 @@ package dev.moorgate.operator.crd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.operator.crd.route.RoutePolicy;
+import dev.moorgate.operator.crd.route.RouteRules;
 import io.fabric8.kubernetes.api.model.Service;
 import java.lang.reflect.Field;
 import java.util.Set;
@@ -28,7 +30,8 @@ class CrdRulesTest {
     @Test
     void everySentenceHasAnExampleThatBreaksIt() throws IllegalAccessException {
         Set<String> sentences = new TreeSet<>();
-        for (Class<?> rules : new Class<?>[] {StickyRules.class, FilterRules.class, GatewayDuration.class}) {
+        for (Class<?> rules :
+                new Class<?>[] {StickyRules.class, FilterRules.class, RouteRules.class, GatewayDuration.class}) {
             for (Field field : rules.getDeclaredFields()) {
                 boolean isSentence = field.getType() == String.class
                         && !field.getName().endsWith("_CEL")
@@ -51,6 +54,7 @@ class CrdRulesTest {
     void ourKindsNeedASpec() {
         assertThat(CrdRules.check(new StickyPolicy())).containsExactly(new Violation("spec", "is missing"));
         assertThat(CrdRules.check(new RouteFilter())).containsExactly(new Violation("spec", "is missing"));
+        assertThat(CrdRules.check(new RoutePolicy())).containsExactly(new Violation("spec", "is missing"));
         assertThat(CrdRules.check(new DataPlane())).isEmpty();
     }
 

@@ -249,6 +249,19 @@ final class Samples {
         return route("redirect", PathMatch.prefix("/old"), List.of(redirect), Forward.NOWHERE);
     }
 
+    private static RoutePolicy.Admission admission() {
+        return new RoutePolicy.Admission(
+                false,
+                List.of(new RoutePolicy.Clients(List.of("10.0.0.0/8", "2001:db8::/32"), List.of("10.9.0.0/16"))),
+                Optional.of(new RoutePolicy.RateLimit(
+                        "HTTPRoute shop/all", 10, Duration.ofSeconds(1), 20, RoutePolicy.RateLimit.Key.CLIENT)),
+                Optional.of(new RoutePolicy.BasicAuth(
+                        "shop",
+                        List.of(new RoutePolicy.BasicAuth.User(
+                                "ada", new Redacted("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="))))),
+                Optional.of(new RoutePolicy.Fault(Duration.ofMillis(100), 50, 503, 1)));
+    }
+
     private static Route fullRoute() {
         var edits = new HeaderEdits(
                 List.of(new HeaderField("x-set", "a\tb")), List.of(new HeaderField("x-add", "é")), List.of("x-gone"));
@@ -270,7 +283,10 @@ final class Samples {
                         RoutePolicy.RetryBudget.STANDARD),
                 new RoutePolicy.Buffering(true, false, 65_536, 1L << 33),
                 OptionalLong.of(10L << 30),
-                Optional.of(new RoutePolicy.Compression(List.of("br", "gzip"), List.of("text/html"), 256)));
+                Optional.of(new RoutePolicy.Compression(List.of("br", "gzip"), List.of("text/html"), 256)),
+                Optional.of(admission()),
+                Optional.of(new RoutePolicy.ErrorBodies(
+                        List.of(new RoutePolicy.ErrorBody(503, "text/html", "<p>Sorry ☂</p>")))));
         return new Route(
                 "shop/all/0",
                 ROUTE,

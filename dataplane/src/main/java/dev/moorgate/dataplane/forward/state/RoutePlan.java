@@ -1,6 +1,9 @@
 package dev.moorgate.dataplane.forward.state;
 
+import dev.moorgate.dataplane.admission.AdmissionState;
+import dev.moorgate.dataplane.admission.Gate;
 import dev.moorgate.dataplane.balance.RouteBalancer;
+import dev.moorgate.dataplane.failure.LocalReply;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.filter.RouteAnswers;
@@ -11,6 +14,7 @@ import dev.moorgate.routetable.Filter;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RoutePolicy;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +44,16 @@ public final class RoutePlan {
     /** Whether and how much of an answer is kept for a client that is slower than its endpoint. */
     public final BufferRule downloads;
 
+    /** What a request passes first; null: nothing. */
+    public final @Nullable Gate gate;
+
     public final RoutePolicy.Retry retry;
     public final RouteBalancer balancer;
     public final RouteAnswers answers;
     public final ResponseFilters answerFilters;
 
     private final Share[] shares;
+    private final List<RoutePolicy.ErrorBody> errorBodies;
 
     /**
      * One share of the split.
@@ -59,7 +67,7 @@ public final class RoutePlan {
             @Nullable RouteAnswers preflights,
             RouteMetrics metrics) {}
 
-    private RoutePlan(String listener, Route route, ProxyMetrics metrics) {
+    private RoutePlan(String listener, Route route, ProxyMetrics metrics, AdmissionState admission) {
         this.route = route;
         name = route.name();
         RoutePolicy.Timeouts timeouts = route.policy().timeouts();
@@ -76,6 +84,11 @@ public final class RoutePlan {
         RoutePolicy.Buffering buffering = route.policy().buffering();
         uploads = BufferRule.ofRequests(buffering);
         downloads = BufferRule.ofResponses(buffering);
+        gate = Gate.of(route.policy().admission(), admission);
+        errorBodies = route.policy()
+                .errorBodies()
+                .map(RoutePolicy.ErrorBodies::bodies)
+                .orElse(List.of());
         RoutePolicy.Retry own = route.policy().retry();
         retry = own.equals(RoutePolicy.Retry.STANDARD) ? RoutePolicy.Retry.STANDARD : own;
         answers = RouteAnswers.of(route.filters());
@@ -102,8 +115,19 @@ public final class RoutePlan {
         return cors.isEmpty() ? null : RouteAnswers.of(cors);
     }
 
-    public static RoutePlan of(String listener, Route route, ProxyMetrics metrics) {
-        return new RoutePlan(listener, route, metrics);
+    public static RoutePlan of(String listener, Route route, ProxyMetrics metrics, AdmissionState admission) {
+        return new RoutePlan(listener, route, metrics, admission);
+    }
+
+    /** The reply as the route words it. */
+    public LocalReply worded(LocalReply plain) {
+        for (int i = 0; i < errorBodies.size(); i++) {
+            RoutePolicy.ErrorBody own = errorBodies.get(i);
+            if (own.status() == plain.status()) {
+                return plain.withBody(own.contentType(), own.body().getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return plain;
     }
 
     /** By place in the split. */

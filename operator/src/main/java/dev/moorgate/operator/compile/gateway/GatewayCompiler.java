@@ -37,6 +37,7 @@ public final class GatewayCompiler {
             if (gateway.getSpec() != null && classes.contains(gateway.getSpec().getGatewayClassName())) {
                 ObjectRef object = reference(gateway);
                 ours.put(object, gateway);
+                parts.routePolicies().serve(object.source());
                 statuses.check(gateway, object);
                 Merged found = listeners(gateways, gateway, object, sets);
                 merged.put(object, found);

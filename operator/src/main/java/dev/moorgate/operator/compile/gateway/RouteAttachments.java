@@ -6,9 +6,11 @@ import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.compile.route.Answers;
+import dev.moorgate.operator.compile.route.Precedence;
 import dev.moorgate.operator.compile.route.Routes;
 import dev.moorgate.operator.compile.route.Rules;
 import dev.moorgate.operator.compile.route.WrittenRoute;
+import dev.moorgate.operator.compile.routepolicy.Layer;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -19,6 +21,7 @@ import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.conditions.ReportBuilder.RouteDraft;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.RoutePolicy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
 import java.util.ArrayList;
@@ -198,10 +201,11 @@ final class RouteAttachments {
                                 kind,
                                 namespace,
                                 Optional.ofNullable(gateways.get(gateway))
-                                        .map(known -> views(known.listeners(), kind, namespace)))));
+                                        .map(known -> views(gateway, known.listeners(), kind, namespace)))));
     }
 
-    private static List<RouteMemo.View> views(List<GatewayListener> listeners, RouteKind kind, String namespace) {
+    private List<RouteMemo.View> views(
+            String gateway, List<GatewayListener> listeners, RouteKind kind, String namespace) {
         List<RouteMemo.View> views = new ArrayList<>(listeners.size());
         for (GatewayListener listener : listeners) {
             views.add(new RouteMemo.View(
@@ -209,7 +213,8 @@ final class RouteAttachments {
                     listener.name(),
                     listener.port(),
                     listener.hostname(),
-                    listener.allow(kind, namespace)));
+                    listener.allow(kind, namespace),
+                    layers(gateway, listener)));
         }
         return views;
     }
@@ -305,17 +310,25 @@ final class RouteAttachments {
                 .toList();
     }
 
+    /** A listener of a ListenerSet has the policies of its Gateway as a whole: the Gateway's policies name its own listeners. */
+    private List<Layer> layers(String key, GatewayListener listener) {
+        ObjectRef gateway = Objects.requireNonNull(gateways.get(key)).gateway();
+        return parts.routePolicies().ofListener(gateway.source(), key.equals(key(gateway)) ? listener.name() : "");
+    }
+
     private RouteMemo.Binding binding(RouteMemo.Place place, Routes.Compiled route) {
-        HostPattern own = listener(place).hostname();
+        GatewayListener listener = listener(place);
+        HostPattern own = listener.hostname();
+        List<Layer> layers = layers(place.gateway(), listener);
+        boolean isHttps = listener.protocol() == Protocol.HTTPS;
         List<RouteMemo.Bound> bound = new ArrayList<>();
         for (HostPattern written : route.hostnames()) {
             Hostnames.intersect(own, written).ifPresent(pattern -> {
                 for (Rules.Ranked ranked : route.ranked()) {
-                    bound.add(new RouteMemo.Bound(
-                            pattern,
-                            written.kind() == HostPattern.Kind.ANY
-                                    ? ranked
-                                    : new Rules.Ranked(ranked.place().withHostname(written), ranked.route())));
+                    Precedence there = written.kind() == HostPattern.Kind.ANY
+                            ? ranked.place()
+                            : ranked.place().withHostname(written);
+                    bound.add(new RouteMemo.Bound(pattern, ranked.on(there, layers, isHttps)));
                 }
             });
         }

@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.route.Answers;
 import dev.moorgate.operator.compile.route.Rules;
+import dev.moorgate.operator.compile.routepolicy.Layer;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
@@ -28,7 +29,7 @@ final class RouteMemo {
     private Map<Parent, Parent> nextParents = new HashMap<>();
 
     /** A listener as a route of one namespace sees it; its place in the Gateway's list. */
-    record View(int position, String name, int port, HostPattern hostname, boolean isAllowed) {}
+    record View(int position, String name, int port, HostPattern hostname, boolean isAllowed, List<Layer> layers) {}
 
     /** A Gateway or ListenerSet by its key, as routes of one kind and namespace see it; without listeners where it is not ours. */
     record Parent(String gateway, RouteKind kind, String user, Optional<List<View>> listeners) {

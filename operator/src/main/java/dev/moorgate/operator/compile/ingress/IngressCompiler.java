@@ -49,6 +49,7 @@ public final class IngressCompiler {
             Ingress ingress = ours.get(age);
             ObjectRef object = reference(ingress);
             publish(object);
+            parts.routePolicies().serve(object.source());
             if (ingress.getSpec() == null) {
                 parts.report().error(object, Reason.INVALID, "spec", "is missing: nothing is served");
             } else {
@@ -217,14 +218,14 @@ public final class IngressCompiler {
 
     private Route route(IngressPath path, Listener.Protocol protocol) {
         if (protocol == Listener.Protocol.HTTPS || !path.toHttps() || !tls.covers(path.host())) {
-            return path.route();
+            return path.route(protocol);
         }
         int port = parts.settings()
                 .ports()
                 .find(ListenerPorts.INGRESS, HTTPS_PORT)
                 .map(BindPoint::publicPort)
                 .orElse(HTTPS_PORT);
-        Route route = path.route();
+        Route route = path.route(protocol);
         return new Route(
                 route.name(),
                 route.source(),

@@ -1,7 +1,9 @@
 package dev.moorgate.operator.compile.ingress;
 
+import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteMatch;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
@@ -17,6 +19,7 @@ import java.util.Comparator;
  * @param isDefault the spec's defaultBackend: after everything else
  * @param isBroken a RouteFilter of it leads nowhere: it answers 500
  * @param toHttps the clear listener redirects it
+ * @param layers the policies over it
  */
 record IngressPath(
         ObjectRef ingress,
@@ -27,7 +30,8 @@ record IngressPath(
         int order,
         boolean isDefault,
         boolean isBroken,
-        boolean toHttps)
+        boolean toHttps,
+        RuleLayers layers)
         implements Comparable<IngressPath> {
     private static final Comparator<IngressPath> ORDER = Comparator.comparing(IngressPath::isDefault)
             .thenComparing(Comparator.comparingInt(
@@ -38,6 +42,11 @@ record IngressPath(
             .thenComparing(Comparator.comparingInt(IngressPath::conditions).reversed())
             .thenComparingInt(IngressPath::age)
             .thenComparingInt(IngressPath::order);
+
+    /** The route as the clear or the secure listener carries it. */
+    Route route(Protocol protocol) {
+        return layers.layers().isEmpty() ? route : layers.carry(route, protocol == Protocol.HTTPS);
+    }
 
     RouteMatch match() {
         return route.match();

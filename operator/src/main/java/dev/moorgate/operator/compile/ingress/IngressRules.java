@@ -7,6 +7,8 @@ import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Paths;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
+import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.compile.upstream.Traffic;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -40,6 +42,7 @@ final class IngressRules {
     private final int age;
     private final IngressFilters filters;
     private final Optional<RuleSessions> sessions;
+    private final RuleLayers layers;
     private final boolean toHttps;
     private final List<IngressPath> paths = new ArrayList<>();
 
@@ -51,6 +54,8 @@ final class IngressRules {
         this.age = age;
         this.filters = IngressFilters.of(parts, ingress, object);
         this.sessions = parts.sessions().ofRule(object.source(), "");
+        RoutePolicies.Over over = parts.routePolicies().ofRule(object.source(), "");
+        this.layers = new RuleLayers(parts.settings().routePolicy(), over.layers(), RuleLayers.Own.NONE, over.bucket());
         String redirect = Metadata.annotations(ingress).getOrDefault(SSL_REDIRECT, "false");
         this.toHttps = redirect.equals("true");
         if (!toHttps && !redirect.equals("false")) {
@@ -200,9 +205,18 @@ final class IngressRules {
                     matches.get(i),
                     filters.filters(),
                     filters.isBroken() ? brokenForward() : forward,
-                    parts.settings().routePolicy());
+                    layers.policy());
             paths.add(new IngressPath(
-                    object, at.toString(), host, route, age, paths.size(), isDefault, filters.isBroken(), toHttps));
+                    object,
+                    at.toString(),
+                    host,
+                    route,
+                    age,
+                    paths.size(),
+                    isDefault,
+                    filters.isBroken(),
+                    toHttps,
+                    layers));
         }
     }
 

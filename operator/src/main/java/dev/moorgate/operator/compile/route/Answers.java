@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.route;
 
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.RouteExtensions;
+import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.upstream.Backends;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.routetable.Forward;
@@ -49,6 +50,22 @@ public record Answers(RoutePolicy policy, List<Asked> asked) {
         @Override
         public boolean isAnsweredAlike(Parts now) {
             return now.sessions().isEmpty();
+        }
+    }
+
+    /** There is no RoutePolicy at all. */
+    record NoRoutePolicies() implements Asked {
+        @Override
+        public boolean isAnsweredAlike(Parts now) {
+            return now.routePolicies().isEmpty();
+        }
+    }
+
+    /** The RoutePolicies over a rule. */
+    record Layered(SourceRef route, String rule, RoutePolicies.Over over) implements Asked {
+        @Override
+        public boolean isAnsweredAlike(Parts now) {
+            return now.routePolicies().ofRule(route, rule).equals(over);
         }
     }
 

@@ -3,11 +3,10 @@ package dev.moorgate.operator.compile.route;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.GatewayDuration;
-import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.Retry;
-import dev.moorgate.routetable.RoutePolicy.Timeouts;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRetry;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteTimeouts;
@@ -28,25 +27,21 @@ final class HttpPolicies {
 
     private HttpPolicies() {}
 
-    /** @param standard for what the rule does not say */
-    static RoutePolicy compile(HTTPRouteRule rule, RoutePolicy standard, Field at, Mistakes mistakes) {
+    /** What the rule says itself. */
+    static RuleLayers.Own compile(HTTPRouteRule rule, Field at, Mistakes mistakes) {
         if (rule.getTimeouts() == null && rule.getRetry() == null) {
-            return standard;
+            return RuleLayers.Own.NONE;
         }
-        return new RoutePolicy(
-                timeouts(rule.getTimeouts(), standard.timeouts(), at.of("timeouts"), mistakes),
-                retry(rule.getRetry(), at.of("retry"), mistakes),
-                standard.buffering(),
-                standard.bodyLimit(),
-                standard.compression());
+        Optional<Retry> retry =
+                Optional.ofNullable(rule.getRetry()).map(written -> retry(written, at.of("retry"), mistakes));
+        HTTPRouteTimeouts timeouts = rule.getTimeouts();
+        return timeouts == null || timeouts.getRequest() == null && timeouts.getBackendRequest() == null
+                ? new RuleLayers.Own(false, Duration.ZERO, Duration.ZERO, retry)
+                : timeouts(timeouts, retry, at.of("timeouts"), mistakes);
     }
 
-    /** Whoever sets a limit, or switches it off, has taken over the wait for the response's head too. */
-    private static Timeouts timeouts(
-            @Nullable HTTPRouteTimeouts timeouts, Timeouts standard, Field at, Mistakes mistakes) {
-        if (timeouts == null || timeouts.getRequest() == null && timeouts.getBackendRequest() == null) {
-            return standard;
-        }
+    private static RuleLayers.Own timeouts(
+            HTTPRouteTimeouts timeouts, Optional<Retry> retry, Field at, Mistakes mistakes) {
         Duration request = duration(timeouts.getRequest(), at.of("request"), mistakes);
         Duration perTry = duration(timeouts.getBackendRequest(), at.of("backendRequest"), mistakes);
         if (!request.isZero() && perTry.compareTo(request) > 0) {
@@ -56,15 +51,11 @@ final class HttpPolicies {
                     timeouts.getBackendRequest() + " is longer than request, " + timeouts.getRequest()
                             + ": make it at most as long");
         }
-        return new Timeouts(
-                request, perTry, standard.connect(), Duration.ZERO, standard.bodyIdle(), standard.streamIdle());
+        return new RuleLayers.Own(true, request, perTry, retry);
     }
 
-    private static Retry retry(@Nullable HTTPRouteRetry retry, Field at, Mistakes mistakes) {
+    private static Retry retry(HTTPRouteRetry retry, Field at, Mistakes mistakes) {
         Retry standard = Retry.STANDARD;
-        if (retry == null) {
-            return standard;
-        }
         int attempts = Objects.requireNonNullElse(retry.getAttempts(), ATTEMPTS);
         if (attempts < 0 || attempts > MOST_ATTEMPTS) {
             mistakes.add(

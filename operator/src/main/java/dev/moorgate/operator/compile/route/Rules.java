@@ -3,6 +3,8 @@ package dev.moorgate.operator.compile.route;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
+import dev.moorgate.operator.compile.routepolicy.Layer;
+import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.Forward;
@@ -36,24 +38,39 @@ public final class Rules {
         this.unresolved = unresolved;
     }
 
-    /** A route and its place; the place's hostname is set where the route is bound to one. */
-    public record Ranked(Precedence place, Route route) {}
+    /**
+     * A route and its place; the place's hostname is set where the route is bound to one.
+     *
+     * @param layers what the route's policy is made of, where it is not bound to a listener yet
+     */
+    public record Ranked(Precedence place, Route route, RuleLayers layers) {
+        /** The route as it is on a listener under these layers. */
+        public Ranked on(Precedence there, List<Layer> wider, boolean isHttps) {
+            boolean isBare = wider.isEmpty() && layers.layers().isEmpty();
+            if (isBare) {
+                return there.equals(place) ? this : new Ranked(there, route, layers);
+            }
+            RuleLayers all = layers.below(wider);
+            return new Ranked(there, all.carry(route, isHttps), all);
+        }
+    }
 
     /** Empty, with mistakes added, where the rule is invalid and must be dropped. */
     List<Ranked> compile(WrittenRoute.Rule written, int position, Mistakes invalid) {
         Field at = Field.SPEC.of("rules", position);
         HTTPRouteRule rule = written.common();
-        RoutePolicy policy = HttpPolicies.compile(rule, surroundings.policy(), at, invalid);
+        RuleLayers.Own own = HttpPolicies.compile(rule, at, invalid);
         List<RouteMatch> matches = written.matches().apply(at, invalid);
         warn(rule, at);
         if (!invalid.isEmpty()) {
             return List.of();
         }
         String name = Objects.requireNonNullElse(rule.getName(), "");
+        RuleLayers layers = surroundings.layers(name, own);
         Optional<RuleSessions> sessions = surroundings.sessions(name);
         List<Ranked> ranked = new ArrayList<>(matches.size());
         for (int i = 0; i < matches.size(); i++) {
-            ranked.addAll(compile(rule, name, position, i, matches.get(i), policy, sessions, invalid));
+            ranked.addAll(compile(rule, name, position, i, matches.get(i), layers, sessions, invalid));
         }
         return invalid.isEmpty() ? ranked : List.of();
     }
@@ -64,7 +81,7 @@ public final class Rules {
             int position,
             int matchPosition,
             RouteMatch match,
-            RoutePolicy policy,
+            RuleLayers layers,
             Optional<RuleSessions> sessions,
             Mistakes invalid) {
         Field at = Field.SPEC.of("rules", position);
@@ -87,6 +104,7 @@ public final class Rules {
         String label = (name.isEmpty() ? "rules[" + position + "]" : name)
                 + (matchPosition == 0 ? "" : ".matches[" + matchPosition + "]");
         String source = name.isEmpty() ? "rules[" + position + "].matches[" + matchPosition + "]" : name;
+        RoutePolicy policy = layers.policy();
         List<RouteMatch> narrowed = narrow(match, chain.narrowings());
         List<Ranked> ranked = new ArrayList<>(narrowed.size());
         for (int i = 0; i < narrowed.size(); i++) {
@@ -107,7 +125,8 @@ public final class Rules {
                             narrowed.get(i),
                             chain.isBroken() ? List.of() : chain.filters(),
                             forward,
-                            policy)));
+                            policy),
+                    layers));
         }
         return ranked;
     }

@@ -5,6 +5,8 @@ import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.RouteExtensions;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
+import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
+import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.compile.upstream.Backends;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ReportBuilder;
@@ -37,11 +39,6 @@ final class Surroundings {
         return route.kind().equals("GRPCRoute");
     }
 
-    /** For what rules do not say themselves. */
-    RoutePolicy policy() {
-        return policy;
-    }
-
     /** What is told is told once a compile: it is not remembered. */
     ReportBuilder report() {
         repeatable = false;
@@ -65,6 +62,17 @@ final class Surroundings {
             repeatable = false;
         }
         return answer;
+    }
+
+    /** The policies over a rule, below those of the listeners that it is bound to. */
+    RuleLayers layers(String rule, RuleLayers.Own own) {
+        SourceRef source = route.source();
+        RoutePolicies.Over over = parts.routePolicies().ofRule(source, rule);
+        asked.add(
+                parts.routePolicies().isEmpty()
+                        ? new Answers.NoRoutePolicies()
+                        : new Answers.Layered(source, rule, over));
+        return new RuleLayers(policy, over.layers(), own, over.bucket());
     }
 
     Optional<RuleSessions> sessions(String rule) {
