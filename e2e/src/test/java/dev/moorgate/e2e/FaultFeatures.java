@@ -142,7 +142,7 @@ final class FaultFeatures {
             scene.release().kubectl("wait", "--for=delete", "pod/" + leader, "--timeout=90s");
             assertThat(traffic.stop()).isEmpty();
         }
-        Await.until(Duration.ofSeconds(60), () -> scene.release().needReady(2));
+        Await.until(Duration.ofMinutes(3), () -> scene.release().needReady(2));
     }
 
     /** {@code e2e.pause-api} is a command that takes stop or go; without it there is no way to do this. */
@@ -172,7 +172,7 @@ final class FaultFeatures {
             Await.until(Duration.ofSeconds(60), () -> scene.cluster().kubectl().run("get", "--raw", "/readyz"));
             // a node that was called lost is called so within seconds, and found again within as many
             Await.throughout(Duration.ofSeconds(20), traffic::needNoFailure);
-            Await.until(Duration.ofSeconds(60), () -> scene.release().needReady(2));
+            Await.until(Duration.ofMinutes(3), () -> scene.release().needReady(2));
             needChanges(scene, address);
             System.out.println("e2e: api-server-down: nodes called lost: "
                     + scene.cluster()

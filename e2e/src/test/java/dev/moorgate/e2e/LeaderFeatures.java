@@ -175,6 +175,6 @@ final class LeaderFeatures {
         });
         System.out.println(
                 "e2e: shutdown-order: data plane and operator ended at " + String.join(" and ", ended.getLast()));
-        Await.until(Duration.ofSeconds(60), () -> release.needReady(2));
+        Await.until(Duration.ofMinutes(3), () -> release.needReady(2));
     }
 }
