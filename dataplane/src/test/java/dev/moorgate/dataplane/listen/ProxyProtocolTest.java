@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
@@ -276,17 +277,20 @@ class ProxyProtocolTest {
                 standard.connections(),
                 0,
                 1);
-        try (var door = new Door(List.of(), List.of(), limits);
-                var open = RawClient.connect(door.gate.port("tls"))) {
-            open.send(new byte[] {22, 3});
-            Await.until("the half-open one is the only one", () -> {
+        List<RawClient> halfOpen = new ArrayList<>();
+        try (var door = new Door(List.of(), List.of(), limits)) {
+            Await.until("a half-open one is the only one", () -> {
+                // one that is accepted beside the handshake below is refused itself: then the next one stays
+                var open = RawClient.connect(door.gate.port("tls"));
+                halfOpen.add(open);
+                open.trySend(new byte[] {22, 3});
                 try (SSLSocket refused = TlsClient.create().connect(door.gate.port("tls"))) {
                     return refused.isClosed();
                 } catch (java.io.IOException closed) {
                     return true;
                 }
             });
-            open.hangUp();
+            halfOpen.forEach(RawClient::close);
 
             Await.until("another may come", () -> {
                 try (SSLSocket next = TlsClient.create().connect(door.gate.port("tls"))) {
