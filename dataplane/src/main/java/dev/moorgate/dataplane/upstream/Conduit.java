@@ -111,7 +111,8 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     /** Whether the socket is read. */
     public final void setReading(boolean on) {
         Channel channel = context().channel();
-        // A closed channel tells of its end a moment later; to read it until then would fail, and cut off what it said before.
+        // A closed channel tells of its end a moment later; to read it until then would fail, and cut off what it said
+        // before.
         if (channel.config().isAutoRead() != on && channel.isOpen()) {
             channel.config().setAutoRead(on);
         }
