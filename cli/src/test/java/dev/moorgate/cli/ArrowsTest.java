@@ -33,6 +33,8 @@ class ArrowsTest {
                 .allow(
                         "dev.moorgate.cli.manifest",
                         "dev.moorgate.operator.crd",
+                        "dev.moorgate.operator.crd.route",
+                        "dev.moorgate.operator.crd.upstream",
                         "dev.moorgate.operator.snapshot",
                         "org.snakeyaml.engine.",
                         "com.fasterxml.jackson.",
