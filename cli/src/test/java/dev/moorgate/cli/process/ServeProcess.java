@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,8 @@ final class ServeProcess implements AutoCloseable {
     private final List<String> output = new CopyOnWriteArrayList<>();
 
     private ServeProcess(List<String> arguments) {
-        var command = new ArrayList<>(List.of(
+        var command = new ArrayList<>(ignoresInterrupts() ? List.of("env", "--default-signal=INT") : List.of());
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -41,6 +43,20 @@ final class ServeProcess implements AutoCloseable {
         }
         // Reading a pipe holds its thread, and there are but two to carry all virtual ones.
         reader = Thread.ofPlatform().daemon().start(this::read);
+    }
+
+    /** A build in the background of a shell ignores SIGINT, which its children inherit; a JVM then leaves it ignored. */
+    private static boolean ignoresInterrupts() {
+        Path status = Path.of("/proc/self/status");
+        try {
+            return Files.exists(status)
+                    && Files.readAllLines(status).stream()
+                            .filter(line -> line.startsWith("SigIgn:"))
+                            .anyMatch(line ->
+                                    (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Runs to its end. */
