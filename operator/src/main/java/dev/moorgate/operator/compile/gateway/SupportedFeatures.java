@@ -40,10 +40,7 @@ final class SupportedFeatures {
             "HTTPRouteRetryCodes",
             "HTTPRouteRetryConnectionError",
             "HTTPRouteSchemeRedirect",
-            "ReferenceGrant",
-            "TLSRoute",
-            "TLSRouteModeMixed",
-            "TLSRouteModeTerminate");
+            "ReferenceGrant");
 
     private SupportedFeatures() {}
 }

@@ -17,7 +17,7 @@ class SupportedFeaturesTest {
     }
 
     @Test
-    void whatIsRefusedIsNotClaimed() {
-        assertThat(SupportedFeatures.NAMES).doesNotContain("ListenerSet", "GRPCRoute");
+    void whatTheSuiteHasNotShownIsNotClaimed() {
+        assertThat(SupportedFeatures.NAMES).doesNotContain("ListenerSet", "GRPCRoute", "TLSRoute");
     }
 }
