@@ -3,6 +3,7 @@
 
 usage: bench.py [-r ROUNDS] [-s SECONDS] [-w WORKLOADS] [-o FILE] [NAME...]    measure (NAME@N: N routes instead of 1,000)
        bench.py --start [NAME...]      time from the process's start to its first served request
+       bench.py --change [NAME...]     CPU and time that one changed route of moorgate@N costs
        bench.py --report FILE          tables of an earlier run
 
 The chief figure is requests per CPU-second of the proxy: user and system time of its process and children over the run.
@@ -183,6 +184,54 @@ def first(names, rounds):
         peers.stop(name)
 
 
+def change(names, count):
+    peers.start('backend')
+    for name in names:
+        peers.start(name)
+        host = peers.hosts(routes_of(name))[-1][0]
+        path = f'{peers.CFG}/{name}/{host}.yaml'
+        text, took, spent, idle = open(path).read(), [], [], 0
+        for i in range(2 * count):
+            if i == count:  # the first half warmed the JVM
+                before, began = busy(name), time.time()
+                time.sleep(10)
+                idle = (busy(name) - before) / (time.time() - began)
+            before, began = busy(name), time.time()
+            marked = f'      filters: [{{type: ResponseHeaderModifier, responseHeaderModifier: {{set: [{{name: x-change, value: "{i}"}}]}}}}]\n'
+            with open(path, 'w') as out:
+                out.write(text.replace('      backendRefs', marked + '      backendRefs', 1))
+            while header(name, host, 'x-change') != str(i):
+                time.sleep(0.01)
+            took.append(time.time() - began)
+            after = settled(name)
+            spent.append(after - before - idle * (time.time() - began))
+        took, spent = took[count:], spent[count:]
+        print(f'{name}: {1e3 * sum(spent) / count:.0f} ms of CPU a change (mean of {count}, beyond {1e3 * idle:.1f} ms a second while idle), '
+              f'served after {1e3 * statistics.median(took):.0f} ms (worst {1e3 * max(took):.0f})')
+
+
+def busy(name):
+    user, system, _ = cpu_and_rss(peers.pid_of(name))
+    return user + system
+
+
+def settled(name):
+    """Its CPU time once it is idle again."""
+    before, now = -1.0, busy(name)
+    while now != before:
+        time.sleep(0.3)
+        before, now = now, busy(name)
+    return now
+
+
+def header(name, host, field):
+    c = http.client.HTTPConnection('127.0.0.1', peers.port(name), timeout=5)
+    c.request('GET', '/p0/item', headers={'Host': host})
+    value = c.getresponse().getheader(field)
+    c.close()
+    return value
+
+
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('-r', '--rounds', type=int, default=3)
@@ -192,6 +241,7 @@ if __name__ == '__main__':
     p.add_argument('-o', '--out', default=f'{peers.OUT}/results.jsonl')
     p.add_argument('--report')
     p.add_argument('--start', action='store_true')
+    p.add_argument('--change', action='store_true')
     p.add_argument('--nice', type=int, help='run proxies and load at this priority, for a machine with other work on it; needs root')
     p.add_argument('--keep', action='store_true', help='leave the proxies running')
     p.add_argument('names', nargs='*', default=['moorgate', 'nginx', 'haproxy', 'envoy', 'relay'])
@@ -205,6 +255,8 @@ if __name__ == '__main__':
         try:
             if a.start:
                 first([n for n in a.names if n != 'relay'], a.rounds + 2)
+            elif a.change:
+                change([n for n in a.names if n.startswith('moorgate')], 25)
             else:
                 open(a.out, 'w').close() if os.path.isdir(peers.OUT) else os.makedirs(peers.OUT)
                 measure(a)

@@ -7,7 +7,10 @@ dir=${BENCH_DIR:-${TMPDIR:-/tmp}/moorgate-bench}
 mkdir -p "$dir"/{bin,www,run,cfg,out,debs}
 export DEBIAN_FRONTEND=noninteractive
 
-if ! command -v wrk h2load nginx haproxy >/dev/null; then
+# Each by itself: command -v of several words is content with one of them.
+missing=
+for tool in wrk h2load nginx haproxy; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+if [ -n "$missing" ]; then
   apt-get update -qq
   apt-get install -y -q --no-install-recommends wrk nghttp2-client nginx haproxy openssl curl gcc libc6-dev
 fi

@@ -32,9 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the operator pushes: {@code PUT /table} (whole), {@code PATCH /table} (what changed), {@code PUT /endpoints} (of one
- * upstream) and {@code GET /ack}, each answered by the Ack: 200 applied, 409 refused as late, 413 too large, 422 refused. With
- * {@code ?known=VERSION&hold=MILLISECONDS} the answer to {@code GET /ack} waits until another version is in force.
+ * Where the operator pushes: {@code PUT /table} (whole), {@code PATCH /table} (what changed) and {@code GET /ack}, each answered
+ * by the Ack: 200 applied, 409 refused as late, 413 too large, 422 refused. With {@code ?known=VERSION&hold=MILLISECONDS} the
+ * answer to {@code GET /ack} waits until another version is in force.
  */
 public final class ControlServer {
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
@@ -122,7 +122,6 @@ public final class ControlServer {
         request.response().endHandler(done -> metrics.ended());
         switch (request.path()) {
             case "/table" -> take(request, Map.of(HttpMethod.PUT, desk::table, HttpMethod.PATCH, desk::delta));
-            case "/endpoints" -> take(request, Map.of(HttpMethod.PUT, desk::endpoints));
             case "/ack" -> state(request);
             default -> request.response().setStatusCode(404).end();
         }

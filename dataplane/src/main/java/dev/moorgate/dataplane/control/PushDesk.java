@@ -1,21 +1,15 @@
 package dev.moorgate.dataplane.control;
 
-import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.DeltaPush;
-import dev.moorgate.routetable.wire.EndpointPush;
 import dev.moorgate.routetable.wire.Push;
 import dev.moorgate.routetable.wire.Stamped;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.WireException;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -111,43 +105,6 @@ final class PushDesk {
                 () -> delta.table().isPresent()
                         ? sink.install(next.push())
                         : sink.endpoints(next.push().endpoints(), version));
-    }
-
-    /** The endpoints of one upstream. */
-    synchronized Reply endpoints(byte[] document) {
-        EndpointPush push;
-        try {
-            push = TableReader.endpointPush(document);
-        } catch (WireException e) {
-            return refused(TableVersion.NONE, e.path(), e.reason());
-        }
-        TableVersion version = push.version();
-        Stamped now = current;
-        if (now == null) {
-            return refused(version, "version", "no table is installed");
-        }
-        Optional<Reply> late = late(version);
-        if (late.isPresent()) {
-            return late.get();
-        }
-        Push in = now.push();
-        if (!version.isOfTable(in.version())) {
-            return refused(version, "version", "belongs to another table than " + in.version());
-        }
-        String name = push.upstream().upstream();
-        if (in.table().upstreams().stream()
-                .noneMatch(upstream -> upstream.name().equals(name))) {
-            return refused(version, "upstream.upstream", "the table has no upstream " + name);
-        }
-        EndpointTable endpoints = with(in.endpoints(), push.upstream());
-        return apply(Stamped.of(new Push(version, in.table(), endpoints)), () -> sink.endpoints(endpoints, version));
-    }
-
-    private static EndpointTable with(EndpointTable table, UpstreamEndpoints changed) {
-        Map<String, UpstreamEndpoints> upstreams = new TreeMap<>();
-        table.upstreams().forEach(upstream -> upstreams.put(upstream.upstream(), upstream));
-        upstreams.put(changed.upstream(), changed);
-        return new EndpointTable(List.copyOf(upstreams.values()));
     }
 
     private Reply apply(Stamped next, Supplier<Outcome> installation) {

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Ack.Outcome;
+import dev.moorgate.routetable.wire.DeltaPush;
 import dev.moorgate.routetable.wire.Digest;
-import dev.moorgate.routetable.wire.EndpointPush;
 import dev.moorgate.routetable.wire.Push;
+import dev.moorgate.routetable.wire.Stamped;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.TableWriter;
@@ -53,8 +53,7 @@ class ControlServerTest {
 
         @Override
         public Outcome endpoints(EndpointTable endpoints, TableVersion version) {
-            return answer("endpoints " + version + " "
-                    + endpoints.upstreams().getFirst().upstream());
+            return answer("endpoints " + version + " " + endpoints.upstreams().size());
         }
 
         private Outcome answer(String what) {
@@ -106,12 +105,10 @@ class ControlServerTest {
                 response.substring(response.indexOf("\r\n\r\n") + 4).getBytes(UTF_8));
     }
 
-    private static EndpointPush scaled(TableVersion version, String upstream) {
-        return new EndpointPush(version, new UpstreamEndpoints(upstream, List.of()));
-    }
-
-    private static byte[] bytes(EndpointPush push) {
-        return TableWriter.WIRE.write(push);
+    private static String patch(java.net.SocketAddress address, Push old, Push next) {
+        byte[] body = TableWriter.WIRE.write(DeltaPush.between(Stamped.of(old), Stamped.of(next)));
+        return RawHttp.send(
+                address, "PATCH /table HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n", body);
     }
 
     @Test
@@ -197,31 +194,6 @@ class ControlServerTest {
     }
 
     @Test
-    void endpointsTravelByUpstreamInTheOrderOfVersions() throws Exception {
-        InetSocketAddress address = start();
-        TableVersion table = WireFiles.push(3).version();
-        TableVersion next = table.nextEndpoints();
-        assertThat(put(address, "/endpoints", bytes(scaled(next, "shop/cart/8443"))))
-                .startsWith("HTTP/1.1 422 ")
-                .contains("no table is installed");
-        put(address, WireFiles.push(3));
-
-        assertThat(put(address, "/endpoints", bytes(scaled(next, "shop/cart/8443"))))
-                .startsWith("HTTP/1.1 200 ");
-        assertThat(put(address, "/endpoints", bytes(scaled(next, "shop/cart/8443"))))
-                .startsWith("HTTP/1.1 409 ");
-        assertThat(put(address, "/endpoints", bytes(scaled(table.nextTable(), "shop/cart/8443"))))
-                .startsWith("HTTP/1.1 422 ")
-                .contains("belongs to another table");
-        assertThat(put(address, "/endpoints", bytes(scaled(next.nextEndpoints(), "shop/gone/1"))))
-                .startsWith("HTTP/1.1 422 ")
-                .contains("the table has no upstream shop/gone/1");
-        assertThat(put(address, WireFiles.push(3))).startsWith("HTTP/1.1 409 ");
-        assertThat(installed)
-                .containsExactly("table 0000019ac2e1a400.3.0 2", "endpoints 0000019ac2e1a400.3.1 shop/cart/8443");
-    }
-
-    @Test
     void documentBeyondTheLimitIsRefusedWhileItComes() throws Exception {
         InetSocketAddress address = start();
 
@@ -253,15 +225,13 @@ class ControlServerTest {
         put(loopback(server), push);
         assertThat(new LastGood(temporary.resolve("state"), "pod-1").load().push())
                 .contains(push);
-        TableVersion next = push.version().nextEndpoints();
-        put(loopback(server), "/endpoints", bytes(scaled(next, "shop/cart/8443")));
+        var scaled = new Push(push.version().nextEndpoints(), push.table(), EndpointTable.EMPTY);
+        patch(loopback(server), push, scaled);
 
         Optional<Push> found =
                 new LastGood(temporary.resolve("state"), "pod-1").load().push();
 
-        assertThat(found.orElseThrow().version()).isEqualTo(next);
-        assertThat(found.orElseThrow().endpoints().upstreams().getFirst().endpoints())
-                .isEmpty();
+        assertThat(found).contains(scaled);
         var restarted = start(SocketAddress.inetSocketAddress(0, "127.0.0.1"), Optional.empty(), found);
         assertThat(put(loopback(restarted), push)).startsWith("HTTP/1.1 409 ");
         assertThat(put(loopback(restarted), WireFiles.push(4))).startsWith("HTTP/1.1 200 ");

@@ -8,6 +8,8 @@ import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class TunnelTest {
@@ -72,6 +74,35 @@ class TunnelTest {
             client.send("early");
             client.readHead();
             assertThat(client.read(5)).isEqualTo("early");
+        }
+    }
+
+    /** Fault A25. */
+    @Test
+    void noMoreIsHeldBeforeTheSwitchThanTheLimit() {
+        var early = new byte[1 << 20];
+        var told = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    told.await();
+                    connection.send(SWITCH);
+                    connection.readBytes(early.length);
+                    connection.send("all");
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            long head = proxy.taken(client);
+            var sending = CompletableFuture.runAsync(() -> client.send(early));
+            Await.until("the limit to be reached", () -> proxy.taken(client) - head >= 64 << 10);
+
+            // one read may go beyond it
+            assertThat(proxy.taken(client) - head).isLessThanOrEqualTo(128 << 10);
+            told.countDown();
+            client.readHead();
+            assertThat(client.read(3)).isEqualTo("all");
+            sending.join();
         }
     }
 

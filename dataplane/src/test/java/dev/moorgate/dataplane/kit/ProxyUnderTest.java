@@ -52,6 +52,9 @@ public final class ProxyUnderTest implements AutoCloseable {
     private static final boolean EPOLL = Epoll.isAvailable();
     private static final Path SPILL = Path.of("target", "spill");
 
+    /** A loop reads what a socket has in every round. */
+    private static final int ROUNDS_OF_QUIET = 50;
+
     private final EventLoopGroup loops;
     private final Channel server;
     private final Forwarder forwarder;
@@ -248,6 +251,20 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** A client that speaks TLS and trusts {@code certificate}. */
     public RawClient connectSecured(TlsCertificate certificate) {
         return seen.added(RawClient.connectSecured(port(), certificate));
+    }
+
+    /** Bytes of {@code client} that the proxy has taken from the socket, once it takes no more of them. */
+    public long taken(RawClient client) {
+        long before;
+        long now = seen.of(client);
+        do {
+            before = now;
+            for (int i = 0; i < ROUNDS_OF_QUIET; i++) {
+                settle();
+            }
+            now = seen.of(client);
+        } while (now == 0 || now != before);
+        return now;
     }
 
     public TestClock clock() {

@@ -58,6 +58,12 @@ final class SeenBytes {
         return client;
     }
 
+    /** Bytes of {@code client} that the proxy has taken from the socket. */
+    long of(RawClient client) {
+        Connection connection = byPort.get(clients.getOrDefault(client, 0));
+        return connection == null ? 0 : connection.handled.get();
+    }
+
     /** Waits until all that clients have sent is handled, and the loop is done with what it was at. */
     void await(EventLoop loop) {
         clients.forEach((client, port) -> Await.until("the proxy to see what was sent", () -> {

@@ -34,6 +34,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The input of a golden case: {@code in.yaml}, Kubernetes manifests after a sentence that says what the case shows.
@@ -55,6 +56,13 @@ final class GoldenCase {
 
     private final List<GenericKubernetesResource> objects = new ArrayList<>();
     private JsonNode settings = YAML.createObjectNode();
+
+    /** The folders of all cases, in the order of their names. */
+    static List<Path> folders() throws IOException {
+        try (Stream<Path> folders = Files.list(Path.of("src/test/resources/golden"))) {
+            return folders.sorted().toList();
+        }
+    }
 
     static GoldenCase read(Path in) {
         try {
@@ -139,6 +147,17 @@ final class GoldenCase {
             case 4 -> YAML.createObjectNode();
             default -> YAML.createArrayNode();
         };
+    }
+
+    /** What a new compiler makes of it. */
+    Compilation compile() {
+        return compile(objects);
+    }
+
+    /** What a new compiler makes of these objects under its settings. */
+    Compilation compile(List<? extends HasMetadata> ordered) {
+        ClusterSnapshot snapshot = snapshot(ordered);
+        return new RouteTableCompiler().compile(snapshot, settings(snapshot));
     }
 
     ClusterSnapshot snapshot(List<? extends HasMetadata> ordered) {

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.TestFactory;
  * read what changed before you commit it.
  */
 class GoldenTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final List<String> FILES = List.of("in.yaml", "status.yaml", "table.yaml");
     private static final boolean UPDATE = "update".equals(System.getProperty("golden"));
     private static final int SHUFFLES = 3;
@@ -42,11 +41,7 @@ class GoldenTest {
 
     @TestFactory
     Stream<DynamicTest> manifestsCompileToTheTableAndStatusBesideThem() throws IOException {
-        List<Path> cases;
-        try (Stream<Path> folders = Files.list(GOLDEN)) {
-            cases = folders.sorted().toList();
-        }
-        return cases.stream()
+        return GoldenCase.folders().stream()
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> check(folder)));
     }
 

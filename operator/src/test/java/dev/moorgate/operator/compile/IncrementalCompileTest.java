@@ -7,7 +7,6 @@ import dev.moorgate.routetable.VirtualHost;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,15 +20,11 @@ import org.junit.jupiter.api.TestFactory;
 
 /** A compiler that has compiled before makes what a new one makes, whatever changed between the two compiles. */
 class IncrementalCompileTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int EDITS = Integer.getInteger("edits", 12);
 
     @TestFactory
     Stream<DynamicTest> randomEditsCompileAsAFirstCompile() throws IOException {
-        List<Path> cases;
-        try (Stream<Path> folders = Files.list(GOLDEN)) {
-            cases = folders.sorted().toList();
-        }
+        List<Path> cases = GoldenCase.folders();
         return IntStream.range(0, cases.size()).mapToObj(i -> {
             Path folder = cases.get(i);
             Path beside = cases.get((i + 1) % cases.size());

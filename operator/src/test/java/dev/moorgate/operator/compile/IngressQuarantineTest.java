@@ -3,7 +3,6 @@ package dev.moorgate.operator.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.operator.conditions.ObjectRef;
-import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
@@ -157,8 +156,8 @@ class IngressQuarantineTest {
     }
 
     private static void check(String bad) throws IOException {
-        Compilation before = compile(GOOD);
-        Compilation after = compile(GOOD + bad);
+        Compilation before = GoldenCase.parse(GOOD).compile();
+        Compilation after = GoldenCase.parse(GOOD + bad).compile();
 
         assertThat(goodRoutes(after.table())).isEqualTo(goodRoutes(before.table()));
         assertThat(after.table().sessions()).isEqualTo(before.table().sessions());
@@ -172,12 +171,6 @@ class IngressQuarantineTest {
 
     private static boolean isBad(ObjectRef object) {
         return object.name().endsWith("-bad");
-    }
-
-    private static Compilation compile(String manifests) throws IOException {
-        GoldenCase in = GoldenCase.parse(manifests);
-        ClusterSnapshot snapshot = in.snapshot(in.objects());
-        return new RouteTableCompiler().compile(snapshot, in.settings(snapshot));
     }
 
     /** What good objects have in each host, with its place among the bad ones' forgotten, up to where nothing more is reached. */

@@ -3,10 +3,8 @@ package dev.moorgate.operator.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.operator.conditions.ObjectRef;
-import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong with one object harms no other. */
 class QuarantineTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final int MUTATIONS = Integer.getInteger("mutations", 10);
 
     @ParameterizedTest
@@ -32,6 +29,7 @@ class QuarantineTest {
                 "[{matches: [{path: {value: no-slash}}], backendRefs: [{name: web, port: 80}]}]",
                 "[{matches: [{path: {type: RegularExpression, value: '('}}], backendRefs: [{name: web, port: 80}]}]",
                 "[{matches: [{path: {type: RegularExpression, value: '((((a{100}){100}){100}){100})'}}]}]",
+                "[{matches: [{path: {type: RegularExpression, value: '/a{500}'}}]}]",
                 "[{matches: [{headers: [{name: 'a b', value: c}]}]}]",
                 "[{timeouts: {request: soon}, backendRefs: [{name: web, port: 80}]}]",
                 "[{filters: [{type: RequestRedirect}]}]",
@@ -49,8 +47,8 @@ class QuarantineTest {
                   parentRefs: [{name: edge}]
                   rules: %s
                 """.formatted(rules)));
-        Compilation before = compile(without, without.objects());
-        Compilation after = compile(with, with.objects());
+        Compilation before = without.compile();
+        Compilation after = with.compile();
 
         assertThat(after.table()).isEqualTo(before.table());
         assertThat(after.endpoints()).isEqualTo(before.endpoints());
@@ -71,18 +69,13 @@ class QuarantineTest {
                 spec: {gatewayClassName: moorgate, listeners: [{name: http, port: 80, protocol: 7}]}
                 """));
 
-        assertThat(compile(with, with.objects()).table())
-                .isEqualTo(compile(without, without.objects()).table());
+        assertThat(with.compile().table()).isEqualTo(without.compile().table());
     }
 
     /** Every golden case with one value after another lost or replaced: there is always a table. */
     @TestFactory
     Stream<DynamicTest> damagedManifestsCompile() throws IOException {
-        List<Path> cases;
-        try (Stream<Path> folders = Files.list(GOLDEN)) {
-            cases = folders.sorted().toList();
-        }
-        return cases.stream()
+        return GoldenCase.folders().stream()
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> damage(folder)));
     }
 
@@ -101,7 +94,7 @@ class QuarantineTest {
             } catch (IllegalArgumentException refused) {
                 continue; // whoever reads manifests refuses it
             }
-            assertThat(compile(in, damaged)).isNotNull();
+            assertThat(in.compile(damaged)).isNotNull();
         }
     }
 
@@ -131,11 +124,6 @@ class QuarantineTest {
                 metadata: {namespace: shop, name: web}
                 spec: {ports: [{name: http, port: 80}]}
                 """ + more;
-    }
-
-    private static Compilation compile(GoldenCase in, List<GenericKubernetesResource> objects) {
-        ClusterSnapshot snapshot = in.snapshot(objects);
-        return new RouteTableCompiler().compile(snapshot, in.settings(snapshot));
     }
 
     private static SortedMap<ObjectRef, Map<String, Object>> withoutObject(Compilation compilation, String name) {

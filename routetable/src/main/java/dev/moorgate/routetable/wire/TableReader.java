@@ -44,10 +44,6 @@ public final class TableReader {
         return read(document, Push.class);
     }
 
-    public static EndpointPush endpointPush(byte[] document) throws WireException {
-        return read(document, EndpointPush.class);
-    }
-
     public static Ack ack(byte[] document) throws WireException {
         return read(document, Ack.class);
     }

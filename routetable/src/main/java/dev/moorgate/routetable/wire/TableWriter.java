@@ -57,10 +57,6 @@ public final class TableWriter {
         return document(push);
     }
 
-    public byte[] write(EndpointPush push) {
-        return document(push);
-    }
-
     public byte[] write(Ack ack) {
         return document(ack);
     }

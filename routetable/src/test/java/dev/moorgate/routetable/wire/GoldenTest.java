@@ -44,8 +44,6 @@ class GoldenTest {
         cases.put("endpoints", new Case(text(writer.write(endpoints)), TableReader::endpointTable, endpoints));
         var push = new Push(Samples.version(), Samples.everything(), endpoints);
         cases.put("push", new Case(text(writer.write(push)), TableReader::push, push));
-        var scaled = new EndpointPush(Samples.version(), endpoints.upstreams().getFirst());
-        cases.put("push-endpoints", new Case(text(writer.write(scaled)), TableReader::endpointPush, scaled));
         var applied = Ack.applied(Samples.version(), Digest.of(Samples.simple()));
         cases.put("ack-applied", new Case(text(writer.write(applied)), TableReader::ack, applied));
         var refused = Ack.refused(Samples.version(), "", "listeners[0].port", "must be 1 to 65535, not 0");
