@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.listen.tls.ClientHello;
 import dev.moorgate.dataplane.listen.tls.HandshakeFailure;
 import dev.moorgate.dataplane.listen.tls.TlsContext;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
+import dev.moorgate.routetable.Listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -56,7 +57,7 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         }
         end();
         intake.observer().handshakeFailed(socket.serving().listener().name(), reason.word());
-        if (reason.alert() == 0 || context != null) {
+        if (reason.alert() == 0 || context != null || isSilent(reason)) {
             var _ = ctx.close();
         } else {
             ByteBuf alert = ctx.alloc().buffer(7);
@@ -64,6 +65,12 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
             alert.writeByte(FATAL).writeByte(reason.alert());
             ctx.writeAndFlush(alert).addListener(ChannelFutureListener.CLOSE);
         }
+    }
+
+    /** Gateway API's TLSRoute: a connection for a name that nobody has is closed, and no TLS is spoken on it. */
+    private boolean isSilent(HandshakeFailure reason) {
+        return reason == HandshakeFailure.UNKNOWN_NAME
+                && socket.serving().listener().protocol() == Listener.Protocol.TLS;
     }
 
     /** There is no handshake of ours: the client speaks TLS with the endpoint. */

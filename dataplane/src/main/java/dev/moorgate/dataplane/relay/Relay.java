@@ -19,7 +19,6 @@ import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relay extends Conduit {
     private static final int MOST_TRIES = 2;
-    /** Alert of RFC 8446 6: fatal, unrecognized_name. */
-    private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
 
     private enum Phase {
         OPENING,
@@ -93,26 +90,14 @@ final class Relay extends Conduit {
             return;
         }
         switch (known.router().decide(serverName)) {
-            case RouteDecision.NoHost<RoutePlan> _ -> refuseName(ProxyFailure.NO_HOST);
-            case RouteDecision.NoRoute<RoutePlan> _ -> refuseName(ProxyFailure.NO_ROUTE);
+            case RouteDecision.NoHost<RoutePlan> _ -> refuse(ProxyFailure.NO_HOST, "");
+            case RouteDecision.NoRoute<RoutePlan> _ -> refuse(ProxyFailure.NO_ROUTE, "");
             case RouteDecision.Found<RoutePlan> found -> {
                 plan = found.plan();
                 outcome.route = found.route().name();
                 attempts.begin(loop.noHead, client.address());
                 connect(found.plan());
             }
-        }
-    }
-
-    /** The handshake is the endpoint's where TLS is passed through: until it has begun an alert is ours to send. */
-    private void refuseName(ProxyFailure failure) {
-        outcome.failed(failure, "");
-        if (client.tls() == null) {
-            var _ = context()
-                    .writeAndFlush(Unpooled.wrappedBuffer(UNRECOGNIZED_NAME))
-                    .addListener(ChannelFutureListener.CLOSE);
-        } else {
-            close();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * An upstream that does exactly what a script says, connection by connection, on a loopback port of its own. Heads that
@@ -20,6 +21,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     private final ServerSocket server;
     private final Script script;
     private final Optional<SSLContext> tls;
+    private final boolean asksForCertificates;
     private final AtomicInteger accepted = new AtomicInteger();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
@@ -32,9 +34,10 @@ public final class ScriptedUpstream implements AutoCloseable {
         void run(Connection connection, int number) throws Exception;
     }
 
-    private ScriptedUpstream(Script script, Optional<TlsCertificate> certificate) {
+    private ScriptedUpstream(Script script, Optional<SSLContext> tls, boolean asksForCertificates) {
         this.script = script;
-        tls = certificate.map(TlsCertificate::context);
+        this.tls = tls;
+        this.asksForCertificates = asksForCertificates;
         try {
             server = new ServerSocket(0, 1024, RawClient.loopback());
         } catch (IOException e) {
@@ -44,12 +47,17 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
 
     public static ScriptedUpstream running(Script script) {
-        return new ScriptedUpstream(script, Optional.empty());
+        return new ScriptedUpstream(script, Optional.empty(), false);
     }
 
     /** The same over TLS. */
     public static ScriptedUpstream securedBy(TlsCertificate certificate, Script script) {
-        return new ScriptedUpstream(script, Optional.of(certificate));
+        return new ScriptedUpstream(script, Optional.of(certificate.context()), false);
+    }
+
+    /** The same, only for who shows {@code client} in the handshake. */
+    public static ScriptedUpstream securedFor(TlsCertificate client, TlsCertificate certificate, Script script) {
+        return new ScriptedUpstream(script, Optional.of(certificate.contextTrusting(client)), true);
     }
 
     /** Answers every request with 200 and {@code body}, and keeps the connection. */
@@ -99,7 +107,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
 
     private Socket secured(Socket socket) throws IOException {
-        return tls.isEmpty() ? socket : tls.get().getSocketFactory().createSocket(socket, null, true);
+        if (tls.isEmpty()) {
+            return socket;
+        }
+        var secured = (SSLSocket) tls.get().getSocketFactory().createSocket(socket, null, true);
+        secured.setNeedClientAuth(asksForCertificates);
+        return secured;
     }
 
     private void serve(Connection connection, int number) {

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.kit;
 
+import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Filter;
@@ -39,6 +40,7 @@ public final class Setup {
     private final List<Filter> filters = new ArrayList<>();
     private final List<StickySession> sessions = new ArrayList<>();
     private final List<KeyRing> keyRings = new ArrayList<>();
+    private final List<Certificate> certificates = new ArrayList<>();
     private final Map<Upstream, List<Endpoint>> others = new HashMap<>();
     private RoutePolicy policy = RoutePolicy.STANDARD;
     private ProxySettings settings = ProxySettings.STANDARD;
@@ -159,6 +161,12 @@ public final class Setup {
         return this;
     }
 
+    /** A certificate that upstreams can name. */
+    public Setup certificate(Certificate certificate) {
+        certificates.add(certificate);
+        return this;
+    }
+
     public Setup healthCheck(Upstream.HealthCheck check) {
         upstream = upstream.with(check);
         return this;
@@ -213,7 +221,7 @@ public final class Setup {
         List<Upstream> upstreams = new ArrayList<>(others.keySet());
         upstreams.add(upstream);
         upstreams.sort(Comparator.comparing(Upstream::name));
-        return new RouteTable(settings, List.of(web), upstreams, sessions, List.of(), keyRings);
+        return new RouteTable(settings, List.of(web), upstreams, sessions, certificates, keyRings);
     }
 
     public EndpointTable endpoints() {

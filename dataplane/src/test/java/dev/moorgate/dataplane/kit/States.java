@@ -15,6 +15,7 @@ import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.route.Router;
 import dev.moorgate.dataplane.upstream.EndpointTls;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
+import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
@@ -57,7 +58,7 @@ final class States {
         Map<String, UpstreamState> upstreams = new HashMap<>();
         next.endpoints().forEach((name, set) -> {
             UpstreamLoad load = loads.computeIfAbsent(name, _ -> new UpstreamLoad());
-            upstreams.put(name, UpstreamState.of(set, load, tls(set.upstream())));
+            upstreams.put(name, UpstreamState.of(set, load, tls(table, set.upstream())));
         });
         registry.retain(next.endpoints().values());
         targets.clear();
@@ -102,13 +103,17 @@ final class States {
                 .sum();
     }
 
-    private static EndpointTls tls(Upstream upstream) {
+    private static EndpointTls tls(RouteTable table, Upstream upstream) {
         if (upstream.tls().isEmpty()) {
             return null;
         }
+        Upstream.UpstreamTls wanted = upstream.tls().get();
+        Optional<Certificate> shown = wanted.clientCertificate().map(id -> table.certificates().stream()
+                .filter(certificate -> certificate.id().equals(id))
+                .findFirst()
+                .orElseThrow());
         try {
-            return EndpointTls.of(
-                    EndpointTls.Settings.of(upstream, upstream.tls().get(), Optional.empty()));
+            return EndpointTls.of(EndpointTls.Settings.of(upstream, wanted, shown));
         } catch (SSLException e) {
             throw new IllegalArgumentException(e);
         }

@@ -1,5 +1,7 @@
 package dev.moorgate.dataplane.kit;
 
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.Redacted;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -10,6 +12,8 @@ import java.security.GeneralSecurityException;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** A self-signed ECDSA certificate for one DNS name, made when a test asks for it. */
 public record TlsCertificate(X509Bundle bundle) {
@@ -33,6 +37,11 @@ public record TlsCertificate(X509Bundle bundle) {
 
     public String keyPem() {
         return bundle.getPrivateKeyPEM();
+    }
+
+    /** As a certificate of a table. */
+    public Certificate named(String id) {
+        return new Certificate(id, certificatePem(), new Redacted(keyPem()));
     }
 
     /** What the proxy needs to show it, with the engine that it prefers. */
@@ -59,10 +68,19 @@ public record TlsCertificate(X509Bundle bundle) {
 
     /** What a server needs to show it. */
     SSLContext context() {
+        return context(null);
+    }
+
+    /** What a server needs to show it and to trust {@code client}. */
+    SSLContext contextTrusting(TlsCertificate client) {
+        return context(client.bundle.toTrustManagerFactory().getTrustManagers());
+    }
+
+    private SSLContext context(TrustManager @Nullable [] trust) {
         try {
             KeyManagerFactory keys = bundle.toKeyManagerFactory();
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), null, null);
+            context.init(keys.getKeyManagers(), trust, null);
             return context;
         } catch (Exception e) {
             throw new IllegalStateException(e);

@@ -12,6 +12,8 @@ import dev.moorgate.routetable.Upstream.UpstreamTls;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class UpstreamTlsTest {
     private static final TlsCertificate GOOD = TlsCertificate.of("shop.internal");
@@ -69,6 +71,25 @@ class UpstreamTlsTest {
                 var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls("shop.internal", GOOD)));
                 var client = proxy.connect()) {
             assertThat(client.get("/").body()).contains("reason: tls_verify");
+        }
+    }
+
+    @ParameterizedTest(name = "shows {0}")
+    @CsvSource({"'',502", "stranger,502", "ours,200"})
+    void anEndpointThatAsksForACertificateIsShownTheUpstreams(String shown, int status) {
+        TlsCertificate ours = TlsCertificate.of("edge.internal");
+        Optional<String> certificate = shown.isEmpty() ? Optional.empty() : Optional.of(shown);
+        var tls = new UpstreamTls("shop.internal", Optional.of(GOOD.certificatePem()), List.of(), certificate);
+        try (var upstream = ScriptedUpstream.securedFor(ours, GOOD, ScriptedUpstream.answeringScript("let in"));
+                var proxy = ProxyUnderTest.start(Setup.to(upstream)
+                        .upstreamTls(tls)
+                        .certificate(ours.named("ours"))
+                        .certificate(TlsCertificate.of("edge.internal").named("stranger")));
+                var client = proxy.connect()) {
+            assertThat(client.get("/").status())
+                    .as("%s", upstream.problems())
+                    .isEqualTo(status);
+            assertThat(upstream.requests()).hasSize(status == 200 ? 1 : 0);
         }
     }
 

@@ -19,6 +19,7 @@ public enum Reason {
     LISTENERS_NOT_VALID("ListenersNotValid"),
     LISTENERS_NOT_RESOLVED("ListenersNotResolved"),
     NO_RESOURCES("NoResources"),
+    INVALID_CLIENT_CERTIFICATE_REF("InvalidClientCertificateRef"),
     ADDRESS_NOT_ASSIGNED("AddressNotAssigned"),
     ADDRESS_NOT_USABLE("AddressNotUsable"),
     UNSUPPORTED_ADDRESS("UnsupportedAddress"),

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Gateway API v1 to listeners, virtual hosts and routes: classes, then Gateways, then routes, then each port. */
@@ -26,6 +27,7 @@ public final class GatewayCompiler {
         Set<String> classes = new GatewayClasses(parts).compile();
         Gateways gateways = new Gateways(parts, memo.hosts);
         GatewayStatuses statuses = new GatewayStatuses(parts);
+        CertificateReferences references = new CertificateReferences(parts);
         Map<ObjectRef, Gateway> ours = new LinkedHashMap<>();
         ListenerSets sets = parts.snapshot().listenerSetsByGateway();
         Map<ObjectRef, Merged> merged = new HashMap<>();
@@ -39,13 +41,14 @@ public final class GatewayCompiler {
                 ours.put(object, gateway);
                 parts.routePolicies().serve(object.source());
                 statuses.check(gateway, object);
+                Optional<String> shown = references.shownToEndpoints(gateway, object);
                 Merged found = listeners(gateways, gateway, object, sets);
                 merged.put(object, found);
-                parents.put(RouteAttachments.key(object), new RouteAttachments.Parent(object, found.own()));
+                parents.put(RouteAttachments.key(object), new RouteAttachments.Parent(object, shown, found.own()));
                 found.sets()
                         .forEach(set -> parents.put(
                                 RouteAttachments.key(set.object()),
-                                new RouteAttachments.Parent(object, set.listeners())));
+                                new RouteAttachments.Parent(object, shown, set.listeners())));
             }
         }
 

@@ -5,9 +5,7 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Present;
-import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ConditionType;
-import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -27,9 +24,11 @@ import java.util.TreeMap;
 /** What becomes of the server names of the HTTPS or TLS listeners of one port: their certificates, or that they are passed through. */
 final class ListenerCertificates {
     private final Parts parts;
+    private final CertificateReferences references;
 
     ListenerCertificates(Parts parts) {
         this.parts = parts;
+        this.references = new CertificateReferences(parts);
     }
 
     /** A name whose certificates are all bad stays, without any: its handshakes are closed, and no other certificate is shown. */
@@ -116,14 +115,22 @@ final class ListenerCertificates {
                 : Present.items(listener.source().getTls().getCertificateRefs());
         List<Certificates.Outcome.Usable> usable = new ArrayList<>();
         for (int i = 0; i < refs.size(); i++) {
-            find(listener, refs.get(i), at.of("certificateRefs", i)).ifPresent(usable::add);
+            references
+                    .find(
+                            listener.owner(),
+                            refs.get(i),
+                            at.of("certificateRefs", i),
+                            listener.conditions(),
+                            Reason.INVALID_CERTIFICATE_REF)
+                    .ifPresent(usable::add);
         }
         if (refs.isEmpty()) {
-            refuse(
-                    listener,
-                    Reason.INVALID_CERTIFICATE_REF,
-                    at.of("certificateRefs"),
-                    "is empty: name a Secret of type kubernetes.io/tls");
+            listener.conditions()
+                    .refuse(
+                            ConditionType.RESOLVED_REFS,
+                            Reason.INVALID_CERTIFICATE_REF,
+                            at.of("certificateRefs").toString(),
+                            "is empty: name a Secret of type kubernetes.io/tls");
         }
         if (usable.isEmpty()) {
             listener.conditions()
@@ -133,51 +140,5 @@ final class ListenerCertificates {
                             "no certificate can be served: handshakes for " + listener.hostname() + " are closed");
         }
         return usable;
-    }
-
-    private Optional<Certificates.Outcome.Usable> find(GatewayListener listener, SecretObjectReference ref, Field at) {
-        String group = Objects.requireNonNullElse(ref.getGroup(), "");
-        String kind = Objects.requireNonNullElse(ref.getKind(), "Secret");
-        if (!group.isEmpty() || !kind.equals("Secret")) {
-            return refuse(
-                    listener,
-                    Reason.INVALID_CERTIFICATE_REF,
-                    at,
-                    "kind " + Tokens.shown(kind) + " of group \"" + Tokens.shown(group)
-                            + "\" is not supported: use a Secret");
-        }
-        ObjectRef owner = listener.owner();
-        String namespace = Objects.requireNonNullElse(ref.getNamespace(), owner.namespace());
-        String name = Objects.requireNonNullElse(ref.getName(), "");
-        if (!parts.grants().allow(owner.kind(), owner.namespace(), "Secret", namespace, name)) {
-            return refuse(
-                    listener,
-                    Reason.REF_NOT_PERMITTED,
-                    at,
-                    "no ReferenceGrant in namespace " + Tokens.shown(namespace) + " lets " + owner.kind()
-                            + "s of namespace " + owner.namespace() + " refer to Secret " + Tokens.shown(name));
-        }
-        return switch (parts.certificates().find(namespace, name)) {
-            case Certificates.Outcome.Usable usable -> {
-                usable.notice()
-                        .ifPresent(notice ->
-                                parts.report().warning(owner, Reason.INVALID_CERTIFICATE_REF, at.toString(), notice));
-                yield Optional.of(usable);
-            }
-            case Certificates.Outcome.Absent absent ->
-                refuse(listener, Reason.INVALID_CERTIFICATE_REF, at, absent.message());
-            case Certificates.Outcome.Invalid invalid ->
-                refuse(listener, Reason.INVALID_CERTIFICATE_REF, at, invalid.message());
-            case Certificates.Outcome.NotLoaded notLoaded -> {
-                parts.report().withhold(owner);
-                yield Optional.empty();
-            }
-        };
-    }
-
-    private static Optional<Certificates.Outcome.Usable> refuse(
-            GatewayListener listener, Reason reason, Field at, String message) {
-        listener.conditions().refuse(ConditionType.RESOLVED_REFS, reason, at.toString(), message);
-        return Optional.empty();
     }
 }

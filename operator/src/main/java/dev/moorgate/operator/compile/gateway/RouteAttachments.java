@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Attaches routes to the listeners that their parentRefs select and that allow them, and says what each parent thinks of them. */
@@ -52,8 +53,9 @@ final class RouteAttachments {
      * What routes attach to: a Gateway or ListenerSet.
      *
      * @param gateway itself, or that of the ListenerSet
+     * @param shown the certificate that it shows to endpoints, if any
      */
-    record Parent(ObjectRef gateway, List<GatewayListener> listeners) {}
+    record Parent(ObjectRef gateway, Optional<String> shown, List<GatewayListener> listeners) {}
 
     /** @param gateways our Gateways and their ListenerSets, by {@link #key} */
     RouteAttachments(Parts parts, Map<String, Parent> gateways, RouteMemo memo) {
@@ -341,7 +343,18 @@ final class RouteAttachments {
         if (isMixed) {
             listener.claims().claim(kind, route, binding.hosts());
         }
-        binding.routes().forEach(bound -> listener.bind(bound.pattern(), bound.ranked()));
+        // after the memo: whether an upstream has TLS is no part of what it compares
+        UnaryOperator<String> upstreams = upstreamsOf(binding.place());
+        binding.routes()
+                .forEach(bound -> listener.bind(bound.pattern(), bound.ranked().to(upstreams)));
+    }
+
+    private UnaryOperator<String> upstreamsOf(RouteMemo.Place place) {
+        Optional<String> shown =
+                Objects.requireNonNull(gateways.get(place.gateway())).shown();
+        return shown.<UnaryOperator<String>>map(
+                        certificate -> upstream -> parts.upstreams().showing(certificate, upstream))
+                .orElse(UnaryOperator.identity());
     }
 
     /** Tells the policies of Services which Gateways lead to them. */

@@ -9,20 +9,28 @@ import java.util.List;
 final class SupportedFeatures {
     /** Sorted. */
     static final List<String> NAMES = List.of(
+            "BackendTLSPolicy",
+            "BackendTLSPolicySANValidation",
+            "GRPCRoute",
+            "GRPCRouteNamedRouteRule",
             "Gateway",
             "GatewayAddressEmpty",
+            "GatewayBackendClientCertificate",
             "GatewayFrontendClientCertificateValidation",
             "GatewayFrontendClientCertificateValidationInsecureFallback",
             "GatewayHTTPListenerIsolation",
+            "GatewayHTTPSListenerDetectMisdirectedRequests",
             "GatewayPort8080",
             "HTTPRoute",
             "HTTPRoute303RedirectStatusCode",
             "HTTPRoute307RedirectStatusCode",
             "HTTPRoute308RedirectStatusCode",
+            "HTTPRouteBackendProtocolH2C",
             "HTTPRouteBackendProtocolWebSocket",
             "HTTPRouteBackendRequestHeaderModification",
             "HTTPRouteBackendTimeout",
             "HTTPRouteCORS",
+            "HTTPRouteDestinationPortMatching",
             "HTTPRouteHostRewrite",
             "HTTPRouteMethodMatching",
             "HTTPRouteNamedRouteRule",
@@ -40,7 +48,11 @@ final class SupportedFeatures {
             "HTTPRouteRetryCodes",
             "HTTPRouteRetryConnectionError",
             "HTTPRouteSchemeRedirect",
-            "ReferenceGrant");
+            "ListenerSet",
+            "ReferenceGrant",
+            "TLSRoute",
+            "TLSRouteModeMixed",
+            "TLSRouteModeTerminate");
 
     private SupportedFeatures() {}
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One rule of a route to one Route a match. */
 public final class Rules {
@@ -52,6 +53,14 @@ public final class Rules {
             }
             RuleLayers all = layers.below(wider);
             return new Ranked(there, all.carry(route, isHttps), all);
+        }
+
+        /** With other upstreams; the same object where none of them is another. */
+        public Ranked to(UnaryOperator<String> upstreams) {
+            return UpstreamNames.of(route).stream()
+                            .allMatch(name -> upstreams.apply(name).equals(name))
+                    ? this
+                    : new Ranked(place, UpstreamNames.map(route, upstreams), layers);
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -86,6 +87,44 @@ public final class Upstreams {
     /** The upstream of a Service's port, by its name, for HTTP. */
     public Outcome find(String namespace, String service, String portName) {
         return resolve(Traffic.HTTP, namespace, service, portName, snapshot.endpoints(namespace, service, portName));
+    }
+
+    /**
+     * An upstream that was found, as Gateways reach it that show this certificate: one of its own where it has TLS, for a connection
+     * that was opened in the name of one Gateway carries nothing of another.
+     */
+    public String showing(String certificate, String upstream) {
+        Upstream own = upstreams.get(upstream);
+        if (own == null || own.tls().isEmpty()) {
+            return upstream;
+        }
+        String name = upstream + "/client/" + certificate;
+        if (!upstreams.containsKey(name)) {
+            upstreams.put(name, showing(own, own.tls().get(), certificate, name));
+            endpoints.put(
+                    name,
+                    new UpstreamEndpoints(
+                            name,
+                            Objects.requireNonNull(endpoints.get(upstream)).endpoints()));
+        }
+        return name;
+    }
+
+    private static Upstream showing(Upstream own, UpstreamTls tls, String certificate, String name) {
+        return new Upstream(
+                name,
+                own.source(),
+                own.protocol(),
+                own.balancing(),
+                own.session(),
+                own.healthCheck(),
+                own.outlierDetection(),
+                own.slowStart(),
+                own.zones(),
+                own.limits(),
+                Optional.of(new UpstreamTls(
+                        tls.serverName(), tls.caCertificates(), tls.subjectNames(), Optional.of(certificate))),
+                own.policy());
     }
 
     /** Sorted by name. */
