@@ -35,6 +35,23 @@ final class Certificates {
                 """.formatted(name, base64(bundle.getCertificatePathPEM()), base64(bundle.getPrivateKeyPEM()));
     }
 
+    /** The certificate alone. */
+    String pem() {
+        return bundle.getCertificatePEM();
+    }
+
+    /** A ConfigMap with the certificate as an authority. */
+    String authority(String name) {
+        return """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: %s}
+                data:
+                  ca.crt: |
+                %s
+                """.formatted(name, pem().strip().indent(4));
+    }
+
     private static String base64(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }

@@ -22,6 +22,8 @@ final class EndToEndTest {
     private static List<Feature> features() {
         List<Feature> all = new ArrayList<>();
         all.addAll(RoutingFeatures.ALL);
+        all.addAll(KindFeatures.ALL);
+        all.addAll(PolicyFeatures.ALL);
         all.addAll(SessionFeatures.ALL);
         all.addAll(FaultFeatures.ALL);
         all.addAll(LeaderFeatures.ALL);

@@ -1,6 +1,7 @@
 package dev.moorgate.e2e;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,13 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
 
     /** The pod that says it answered. */
     String pod() {
+        return json().path("pod").asText();
+    }
+
+    /** What the pod says of the request. */
+    JsonNode json() {
         try {
-            return JSON.readTree(body).path("pod").asText();
+            return JSON.readTree(body);
         } catch (JsonProcessingException e) {
             throw new AssertionError("not an echo: " + status + " " + body, e);
         }
