@@ -16,6 +16,7 @@ import dev.moorgate.operator.status.GatewayServices;
 import dev.moorgate.operator.status.Leadership;
 import dev.moorgate.operator.status.StatusSettings;
 import dev.moorgate.operator.status.StatusWriter;
+import dev.moorgate.operator.watch.AddressProbe;
 import dev.moorgate.operator.watch.Changes;
 import dev.moorgate.operator.watch.ClusterWatch;
 import dev.moorgate.operator.watch.CompileInputs;
@@ -91,7 +92,15 @@ public final class OperatorProcess implements AutoCloseable {
         process.resign = leadership::close;
         process.connected = () -> publisher.rollout().connected();
         watch.start();
-        loop.start(new ReleaseWalk(watch, changes, inputs, publisher, writers, metrics, pulse));
+        loop.start(new ReleaseWalk(
+                watch,
+                changes,
+                inputs,
+                publisher,
+                writers,
+                metrics,
+                pulse,
+                new AddressProbe(() -> changes.mark(Changes.Mark.OBJECTS))));
         link.start();
         // A new leader writes what it did not write before.
         leadership.start(leads -> changes.mark(Changes.Mark.OBJECTS));

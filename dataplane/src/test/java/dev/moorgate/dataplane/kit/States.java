@@ -108,10 +108,11 @@ final class States {
             return null;
         }
         Upstream.UpstreamTls wanted = upstream.tls().get();
-        Optional<Certificate> shown = wanted.clientCertificate().map(id -> table.certificates().stream()
-                .filter(certificate -> certificate.id().equals(id))
-                .findFirst()
-                .orElseThrow());
+        Optional<Certificate> shown = wanted.clientCertificate()
+                .map(id -> table.certificates().stream()
+                        .filter(certificate -> certificate.id().equals(id))
+                        .findFirst()
+                        .orElseThrow());
         try {
             return EndpointTls.of(EndpointTls.Settings.of(upstream, wanted, shown));
         } catch (SSLException e) {

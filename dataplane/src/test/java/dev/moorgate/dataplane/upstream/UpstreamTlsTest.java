@@ -86,9 +86,7 @@ class UpstreamTlsTest {
                         .certificate(ours.named("ours"))
                         .certificate(TlsCertificate.of("edge.internal").named("stranger")));
                 var client = proxy.connect()) {
-            assertThat(client.get("/").status())
-                    .as("%s", upstream.problems())
-                    .isEqualTo(status);
+            assertThat(client.get("/").status()).as("%s", upstream.problems()).isEqualTo(status);
             assertThat(upstream.requests()).hasSize(status == 200 ? 1 : 0);
         }
     }

@@ -7,6 +7,7 @@ import dev.moorgate.routetable.SourceRef;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -16,14 +17,21 @@ import java.util.TreeMap;
 public final class ExposedPorts implements ListenerPorts, CompileSettings.PublishedAddresses {
     private final PortAllotment allotment;
     private final Map<Integer, Integer> ingressPorts;
-    private final Map<SourceRef, List<String>> addresses;
+    private final List<Place> places;
 
-    private ExposedPorts(
-            PortAllotment allotment, Map<Integer, Integer> ingressPorts, Map<SourceRef, List<String>> addresses) {
+    private ExposedPorts(PortAllotment allotment, Map<Integer, Integer> ingressPorts, List<Place> places) {
         this.allotment = allotment;
         this.ingressPorts = ingressPorts;
-        this.addresses = addresses;
+        this.places = places;
     }
+
+    /**
+     * Where clients reach a Service.
+     *
+     * @param owner the Gateway, or INGRESS
+     * @param port one that the Service has
+     */
+    public record Place(SourceRef owner, String address, int port) {}
 
     /**
      * Reads the Services of a snapshot.
@@ -41,7 +49,7 @@ public final class ExposedPorts implements ListenerPorts, CompileSettings.Publis
         return new ExposedPorts(
                 ServiceReader.allotment(snapshot, settings, gatewayController),
                 new TreeMap<>(ingressPorts),
-                ServiceReader.addresses(snapshot, settings, ingressService));
+                ServiceReader.places(snapshot, settings, ingressService));
     }
 
     public PortAllotment allotment() {
@@ -63,8 +71,22 @@ public final class ExposedPorts implements ListenerPorts, CompileSettings.Publis
         return true;
     }
 
+    /** In the order that the Services have. */
+    public List<Place> places() {
+        return places;
+    }
+
+    /** With no other places than these. */
+    public ExposedPorts telling(Set<Place> told) {
+        return new ExposedPorts(
+                allotment, ingressPorts, places.stream().filter(told::contains).toList());
+    }
+
     @Override
     public List<String> of(SourceRef owner) {
-        return addresses.getOrDefault(owner, List.of());
+        return places.stream()
+                .filter(place -> place.owner().equals(owner))
+                .map(Place::address)
+                .toList();
     }
 }

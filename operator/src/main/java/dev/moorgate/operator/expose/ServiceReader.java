@@ -1,6 +1,7 @@
 package dev.moorgate.operator.expose;
 
 import dev.moorgate.operator.compile.ListenerPorts;
+import dev.moorgate.operator.expose.ExposedPorts.Place;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.ListenerSets;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -41,20 +42,32 @@ final class ServiceReader {
         return PortAllotment.of(demands, holdings);
     }
 
-    static Map<SourceRef, List<String>> addresses(
-            ClusterSnapshot snapshot, ServiceSettings settings, String ingressService) {
-        Map<SourceRef, List<String>> addresses = new TreeMap<>();
+    static List<Place> places(ClusterSnapshot snapshot, ServiceSettings settings, String ingressService) {
+        List<Place> places = new ArrayList<>();
         for (Service service : snapshot.services()) {
             if (isOfGateway(service, settings)) {
                 String[] place = gateway(service).split("/", 2);
                 if (place.length == 2) {
-                    addresses.put(SourceRef.of("Gateway", place[0], place[1]), ServiceAddresses.of(service));
+                    places.addAll(places(SourceRef.of("Gateway", place[0], place[1]), service));
                 }
             }
         }
         snapshot.service(settings.namespace(), ingressService)
-                .ifPresent(service -> addresses.put(ListenerPorts.INGRESS, ServiceAddresses.of(service)));
-        return addresses;
+                .ifPresent(service -> places.addAll(places(ListenerPorts.INGRESS, service)));
+        return List.copyOf(places);
+    }
+
+    private static List<Place> places(SourceRef owner, Service service) {
+        int port = service.getSpec() == null
+                ? 0
+                : service.getSpec().getPorts().stream()
+                        .map(ServicePort::getPort)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(0);
+        return ServiceAddresses.of(service).stream()
+                .map(address -> new Place(owner, address, port))
+                .toList();
     }
 
     /** Whether the Service is one that this release made for a Gateway. */

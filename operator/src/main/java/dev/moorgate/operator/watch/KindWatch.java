@@ -62,19 +62,27 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
 
     private record Scope<T extends HasMetadata>(TrimmedStore<T> store, SharedIndexInformer<T> informer) {}
 
+    /** Comes back at once: a list may have to wait for its turn, and a walk must not. */
     KindWatch<T> start() {
-        for (Scope<T> scope : scopes) {
-            CompletableFuture<Void> listed = scope.informer().start().toCompletableFuture();
-            var _ = listed.thenRun(() -> {
-                LOG.debug(
-                        "{}: {} objects listed",
-                        kind.getSimpleName(),
-                        scope.store().size());
-                refused = false;
-                listener.loaded();
-            });
-        }
+        scopes.forEach(
+                scope -> Thread.ofVirtual().name("list-" + kind.getSimpleName()).start(() -> list(scope)));
         return this;
+    }
+
+    private void list(Scope<T> scope) {
+        CompletableFuture<Void> listed;
+        try {
+            listed = scope.informer().start().toCompletableFuture();
+        } catch (IllegalStateException closed) {
+            LOG.debug("{} was closed before it began", kind.getSimpleName(), closed);
+            return;
+        }
+        var _ = listed.thenRun(() -> {
+            LOG.debug(
+                    "{}: {} objects listed", kind.getSimpleName(), scope.store().size());
+            refused = false;
+            listener.loaded();
+        });
     }
 
     boolean isLoaded() {

@@ -37,6 +37,7 @@ public final class ReleaseWalk {
     private final WalkMetrics metrics;
     private final ListGuard guard;
     private final EndpointGrace grace;
+    private final AddressProbe probe;
     private final RouteTableCompiler compiler = new RouteTableCompiler();
 
     private @Nullable Compilation last;
@@ -52,7 +53,8 @@ public final class ReleaseWalk {
             TablePublisher publisher,
             Writers writers,
             WalkMetrics metrics,
-            ApiPulse pulse) {
+            ApiPulse pulse,
+            AddressProbe probe) {
         this.watch = watch;
         this.changes = changes;
         this.inputs = inputs;
@@ -61,6 +63,7 @@ public final class ReleaseWalk {
         this.metrics = metrics;
         this.guard = new ListGuard(watch);
         this.grace = new EndpointGrace(pulse);
+        this.probe = probe;
     }
 
     /** Returns when to come again, should nothing happen before. */
@@ -135,7 +138,8 @@ public final class ReleaseWalk {
     private Optional<Duration> compile(DataPlane own) {
         long start = System.nanoTime();
         ClusterSnapshot snapshot = snapshot(own);
-        ExposedPorts ports = inputs.ports(snapshot);
+        ExposedPorts exposed = inputs.ports(snapshot);
+        ExposedPorts ports = exposed.telling(probe.believed(Set.copyOf(exposed.places()), last == null));
         Compilation compilation = compiler.compile(snapshot, inputs.settings(ports));
         Optional<Duration> secrets = watch.want(snapshot);
         if (secrets.isPresent()) {

@@ -52,6 +52,16 @@ class RelistPaceTest {
         assertThat(waitFor("/api/v1/namespaces/shop/services")).isPositive();
     }
 
+    @Test
+    void objectsThatAreListedByNameWaitForNoOtherAndHalfASecondForThemselves() {
+        String secret = "/api/v1/namespaces/shop/secrets?fieldSelector=metadata.name%3D";
+        answered(secret + "one&limit=500", 200);
+
+        assertThat(waitFor(secret + "other&limit=500")).isZero();
+        assertThat(waitFor("/api/v1/namespaces/shop/secrets?limit=500")).isZero();
+        assertThat(waitFor(secret + "one&limit=500")).isEqualTo(500_000_000L);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

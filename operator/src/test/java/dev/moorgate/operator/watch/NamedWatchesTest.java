@@ -10,8 +10,16 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -75,6 +83,40 @@ class NamedWatchesTest {
             await("presence", () -> lookMap(maps, "ca") instanceof Lookup.Present);
             await("absence", () -> lookMap(maps, "nowhere") instanceof Lookup.Absent);
         }
+    }
+
+    /** As one does that {@code RelistPace} holds back. */
+    @Test
+    void whoAsksDoesNotWaitForAListThatHasToWait() throws Exception {
+        var turn = new CountDownLatch(1);
+        try (TestCluster cluster = new TestCluster();
+                KubernetesClient waiting = waiting(cluster, turn)) {
+            cluster.client.resource(secret("there")).create();
+            NamedWatches<Secret> secrets = cluster.open(NamedWatches.ofSecrets(waiting, () -> {}));
+
+            var asked = CompletableFuture.supplyAsync(() -> secrets.want(names("there")), Thread::startVirtualThread);
+
+            assertThat(asked.get(10, TimeUnit.SECONDS)).isPresent();
+            turn.countDown();
+            await("presence", () -> look(secrets, "there") instanceof Lookup.Present);
+        }
+    }
+
+    private static KubernetesClient waiting(TestCluster cluster, CountDownLatch turn) {
+        var interceptor = new Interceptor() {
+            @Override
+            public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+                try {
+                    turn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        return new KubernetesClientBuilder()
+                .withConfig(cluster.client.getConfiguration())
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("turn", interceptor))
+                .build();
     }
 
     private static Lookup<ConfigMap> lookMap(NamedWatches<ConfigMap> maps, String name) {

@@ -63,7 +63,14 @@ class OutageTest {
         publisher = new TablePublisher(dataPlane, System::currentTimeMillis);
         watch.start();
         loop.start(new ReleaseWalk(
-                watch, changes, TestCluster.inputs(), publisher, new Silent(), WalkMetrics.NONE, pulse));
+                watch,
+                changes,
+                TestCluster.inputs(),
+                publisher,
+                new Silent(),
+                WalkMetrics.NONE,
+                pulse,
+                new AddressProbe((address, port) -> true, () -> changes.mark(Changes.Mark.OBJECTS))));
     }
 
     @AfterEach

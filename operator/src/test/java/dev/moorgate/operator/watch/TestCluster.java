@@ -89,7 +89,14 @@ final class TestCluster implements AutoCloseable {
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         watch.start();
         loop.start(new ReleaseWalk(
-                watch, changes, inputs(), publisher, new Noting(), new Counting(), new ApiPulse(System::nanoTime)));
+                watch,
+                changes,
+                inputs(),
+                publisher,
+                new Noting(),
+                new Counting(),
+                new ApiPulse(System::nanoTime),
+                new AddressProbe((address, port) -> true, () -> changes.mark(Changes.Mark.OBJECTS))));
         return this;
     }
 

@@ -3,6 +3,7 @@ package dev.moorgate.operator.compile.upstream;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.routetable.Upstream.Protocol;
 import io.fabric8.kubernetes.api.model.ServicePort;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -10,9 +11,10 @@ import java.util.Optional;
 public record AppProtocol(String text) {
     public static final AppProtocol NONE = new AppProtocol("");
 
-    /** Absent: HTTP/1.1, or HTTP/2 without TLS where calls come. */
+    /** Absent: HTTP/1.1, or HTTP/2 without TLS where calls come. Names of services have no case (RFC 6335 5.1). */
     public static AppProtocol of(ServicePort port) {
-        return new AppProtocol(Objects.requireNonNullElse(port.getAppProtocol(), ""));
+        return new AppProtocol(
+                Objects.requireNonNullElse(port.getAppProtocol(), "").toLowerCase(Locale.ROOT));
     }
 
     /** KEP-3726 names, and the IANA names and short forms that are common in manifests; empty: the endpoints cannot take such traffic. */

@@ -1,4 +1,4 @@
-package dev.moorgate.e2e;
+package dev.moorgate.e2e.grpc;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -31,13 +31,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** What came of one gRPC call with an empty message. */
-record GrpcCall(int status, Optional<String> grpcStatus, String content) {
+public record GrpcCall(int status, Optional<String> grpcStatus, String content) {
     private static final int TIMEOUT_SECONDS = 10;
     /** Not compressed, of length 0. */
     private static final byte[] EMPTY_MESSAGE = new byte[5];
 
     /** Calls on a connection of its own, in clear HTTP/2 without asking first. */
-    static GrpcCall of(String address, int port, String authority, String method) throws IOException {
+    public static GrpcCall of(String address, int port, String authority, String method) throws IOException {
         var loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             Channel connection = new Bootstrap()
@@ -61,8 +61,8 @@ record GrpcCall(int status, Optional<String> grpcStatus, String content) {
                     .path(method)
                     .add("content-type", "application/grpc")
                     .add("te", "trailers");
-            stream.write(new DefaultHttp2HeadersFrame(head));
-            stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(EMPTY_MESSAGE), true));
+            var _ = stream.write(new DefaultHttp2HeadersFrame(head));
+            var _ = stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(EMPTY_MESSAGE), true));
             return answer.whole.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(e);
