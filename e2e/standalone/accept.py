@@ -353,18 +353,18 @@ def main():
     options.changes = options.changes or (30 if options.short else 1000)
     chosen = [c for c in CHECKS if not options.checks or any(part in c.__name__ for part in options.checks)]
     atexit.register(Child.kill_all)
-    run, failed = Run(options), 0
+    run, failed, skipped = Run(options), 0, 0
     try:
         for each in chosen:
             try:
                 verdict, told = 'ok', each(run)
             except Skipped as e:
-                verdict, told = 'SKIPPED', str(e)
+                verdict, told, skipped = 'SKIPPED', str(e), skipped + 1
             except Exception as e:
                 verdict, told, failed = 'FAILED', f'{type(e).__name__}: {e}\n{account(run.gate)}', failed + 1
             print(f'{verdict:8}{each.__name__.replace("_", " ")}: {told}', flush=True)
         told = [line for line in run.gate.lines if line.startswith(('error', 'warning', 'Exception'))]
-        print(f'{len(chosen) - failed} of {len(chosen)} checks passed' + (f'; moorgate said: {told}' if told and failed else ''))
+        print(f'{len(chosen) - failed - skipped} of {len(chosen)} checks passed, {skipped} skipped' + (f'; moorgate said: {told}' if told and failed else ''))
     finally:
         run.site.close()
     return 1 if failed else 0

@@ -140,7 +140,7 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     public final void cut() {
         Channel channel = context().channel();
         flushNow();
-        if (channel instanceof SocketChannel socket) {
+        if (channel instanceof SocketChannel socket && channel.isOpen()) {
             socket.config().setSoLinger(0);
         }
         // From the first context on the way out nothing is in between: SslHandler would say goodbye.
