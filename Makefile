@@ -41,6 +41,9 @@ accept: ## Try moorgate serve with nginx, Node.js, wrk and Chromium; ACCEPT='--s
 run-demo: ## Serve the quick start with its three backends in one process
 	./moorgate serve deploy/quickstart --demo
 
+soak: ## Run moorgate serve for half an hour of mixed traffic and changes each second; SOAK='--minutes 5'
+	python3 e2e/standalone/soak.py $(SOAK)
+
 bench: ## Measure Moorgate beside its peers on this machine
 	bench/install.sh
 	python3 bench/bench.py
@@ -51,4 +54,4 @@ aot: ## Train the cache that makes starts fast, for this machine's JDK
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds manifests images e2e accept run-demo bench aot ci
+.PHONY: help build test golden check format crds manifests images e2e accept soak run-demo bench aot ci

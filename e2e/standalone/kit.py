@@ -1,4 +1,4 @@
-"""The processes, manifests and clients of accept.py."""
+"""The processes, manifests and clients of accept.py and soak.py."""
 import base64, http.client, json, os, random, re, shutil, signal, socket, ssl, subprocess, tempfile, threading, time, urllib.request
 from pathlib import Path
 
@@ -78,6 +78,7 @@ class Child:
         return next((line for line in self.lines if part in line), None)
 
     def stop(self, number=signal.SIGTERM, seconds=60):
+        """Sends a signal, waits for the end and returns the exit code; signal 0: it ends by itself."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         code = self.process.wait(seconds)
@@ -149,9 +150,9 @@ class Site:
              'endpoints': [{'addresses': ['127.0.0.1'], 'conditions': {'ready': True},
                             'targetRef': {'kind': 'Pod', 'namespace': 'shop', 'name': pod, 'uid': f'uid-{pod}'}}]} for pod in pods])
 
-    def node(self, name):
+    def node(self, name, script='app.mjs'):
         self.pods[name] = free_port()
-        app = Child('node', HERE / 'app.mjs', name, self.pods[name])
+        app = Child('node', HERE / script, name, self.pods[name])
         app.await_line('listening')
         return app
 
