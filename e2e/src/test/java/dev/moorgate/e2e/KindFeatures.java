@@ -155,7 +155,7 @@ final class KindFeatures {
         JsonNode tls = scene.get(address, "/").json().path("tls");
         assertThat(tls.path("serverName").asText()).isEqualTo("safe.example.com");
         assertThat(tls.path("peerCertificates").path(0).asText().strip())
-                .isEqualTo(gate.pem().strip());
+                .isEqualToNormalizingNewlines(gate.pem().strip());
 
         patchPolicy(scene, "{\"spec\":{\"validation\":{\"hostname\":\"other.example.com\"}}}");
         scene.awaitStatus(address, "/", 502);
