@@ -49,32 +49,25 @@ public final class StickyScope {
         /** The kinds that a policy may target. */
         public enum Kind implements PolicyTarget.Kind {
             @JsonProperty("Service")
-            SERVICE("Service", ""),
+            SERVICE(PolicyTarget.Name.SERVICE),
             @JsonProperty("XBackend")
-            X_BACKEND("XBackend", "gateway.networking.x-k8s.io"),
+            X_BACKEND(PolicyTarget.Name.X_BACKEND),
             @JsonProperty("HTTPRoute")
-            HTTP_ROUTE("HTTPRoute", "gateway.networking.k8s.io"),
+            HTTP_ROUTE(PolicyTarget.Name.HTTP_ROUTE),
             @JsonProperty("GRPCRoute")
-            GRPC_ROUTE("GRPCRoute", "gateway.networking.k8s.io"),
+            GRPC_ROUTE(PolicyTarget.Name.GRPC_ROUTE),
             @JsonProperty("Ingress")
-            INGRESS("Ingress", "networking.k8s.io");
+            INGRESS(PolicyTarget.Name.INGRESS);
 
-            private final String word;
-            private final String group;
+            private final PolicyTarget.Name kind;
 
-            Kind(String word, String group) {
-                this.word = word;
-                this.group = group;
+            Kind(PolicyTarget.Name kind) {
+                this.kind = kind;
             }
 
             @Override
-            public String word() {
-                return word;
-            }
-
-            @Override
-            public String group() {
-                return group;
+            public PolicyTarget.Name kind() {
+                return kind;
             }
         }
     }

@@ -8,15 +8,19 @@ import dev.moorgate.operator.snapshot.TlsRoute;
 import dev.moorgate.routetable.RouteMatch;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRouteSpec;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRule;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteRuleBuilder;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteSpec;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParentReference;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1alpha3.TLSRouteSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A route of any kind as its author wrote it: nothing in it has been checked. */
 public sealed interface WrittenRoute {
@@ -62,6 +66,16 @@ public sealed interface WrittenRoute {
         return new Tls(route);
     }
 
+    /** A list of a spec that may be absent, as it may be; its items may be as well. */
+    private static <S, T> List<T> list(@Nullable S spec, Function<S, @Nullable List<T>> field) {
+        List<T> items = spec == null ? null : field.apply(spec);
+        return items == null ? List.of() : items;
+    }
+
+    private static <S, T> List<T> items(@Nullable S spec, Function<S, @Nullable List<T>> field) {
+        return Present.items(list(spec, field));
+    }
+
     /** An HTTPRoute. */
     record Http(HTTPRoute source) implements WrittenRoute {
         @Override
@@ -71,23 +85,17 @@ public sealed interface WrittenRoute {
 
         @Override
         public List<ParentReference> parentRefs() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Present.items(source.getSpec().getParentRefs());
+            return items(source.getSpec(), HTTPRouteSpec::getParentRefs);
         }
 
         @Override
         public List<String> hostnames() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Objects.requireNonNullElse(source.getSpec().getHostnames(), List.of());
+            return list(source.getSpec(), HTTPRouteSpec::getHostnames);
         }
 
         @Override
         public List<Rule> rules() {
-            List<HTTPRouteRule> rules = source.getSpec() == null
-                    ? List.of()
-                    : Present.items(source.getSpec().getRules());
+            List<HTTPRouteRule> rules = items(source.getSpec(), HTTPRouteSpec::getRules);
             return rules.isEmpty()
                     ? List.of(rule(new HTTPRouteRuleBuilder().build()))
                     : rules.stream().map(Http::rule).toList();
@@ -107,16 +115,12 @@ public sealed interface WrittenRoute {
 
         @Override
         public List<ParentReference> parentRefs() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Present.items(source.getSpec().getParentRefs());
+            return items(source.getSpec(), TLSRouteSpec::getParentRefs);
         }
 
         @Override
         public List<String> hostnames() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Objects.requireNonNullElse(source.getSpec().getHostnames(), List.of());
+            return list(source.getSpec(), TLSRouteSpec::getHostnames);
         }
 
         @Override
@@ -134,16 +138,12 @@ public sealed interface WrittenRoute {
 
         @Override
         public List<ParentReference> parentRefs() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Present.items(source.getSpec().getParentRefs());
+            return items(source.getSpec(), GRPCRouteSpec::getParentRefs);
         }
 
         @Override
         public List<String> hostnames() {
-            return source.getSpec() == null
-                    ? List.of()
-                    : Objects.requireNonNullElse(source.getSpec().getHostnames(), List.of());
+            return list(source.getSpec(), GRPCRouteSpec::getHostnames);
         }
 
         @Override

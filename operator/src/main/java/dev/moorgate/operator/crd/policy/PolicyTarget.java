@@ -12,12 +12,37 @@ public interface PolicyTarget {
     @Nullable
     String sectionName();
 
-    /** A kind that some policy may target. */
+    /** A kind that some policy may target: enums, because each policy's schema lists its own. */
     interface Kind {
+        Name kind();
+
         /** As Kubernetes spells it. */
-        String word();
+        default String word() {
+            return kind().word;
+        }
 
         /** The API group that the kind belongs to; empty for the core group. */
-        String group();
+        default String group() {
+            return kind().group;
+        }
+    }
+
+    /** Every kind that a policy of ours may target, with its API group. */
+    enum Name {
+        SERVICE("Service", ""),
+        SERVICE_IMPORT("ServiceImport", "multicluster.x-k8s.io"),
+        X_BACKEND("XBackend", "gateway.networking.x-k8s.io"),
+        GATEWAY("Gateway", "gateway.networking.k8s.io"),
+        HTTP_ROUTE("HTTPRoute", "gateway.networking.k8s.io"),
+        GRPC_ROUTE("GRPCRoute", "gateway.networking.k8s.io"),
+        INGRESS("Ingress", "networking.k8s.io");
+
+        private final String word;
+        private final String group;
+
+        Name(String word, String group) {
+            this.word = word;
+            this.group = group;
+        }
     }
 }

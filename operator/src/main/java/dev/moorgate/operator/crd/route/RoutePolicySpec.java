@@ -124,30 +124,23 @@ public record RoutePolicySpec(
         /** The kinds that a policy may target. */
         public enum Kind implements PolicyTarget.Kind {
             @JsonProperty("Gateway")
-            GATEWAY("Gateway", "gateway.networking.k8s.io"),
+            GATEWAY(PolicyTarget.Name.GATEWAY),
             @JsonProperty("HTTPRoute")
-            HTTP_ROUTE("HTTPRoute", "gateway.networking.k8s.io"),
+            HTTP_ROUTE(PolicyTarget.Name.HTTP_ROUTE),
             @JsonProperty("GRPCRoute")
-            GRPC_ROUTE("GRPCRoute", "gateway.networking.k8s.io"),
+            GRPC_ROUTE(PolicyTarget.Name.GRPC_ROUTE),
             @JsonProperty("Ingress")
-            INGRESS("Ingress", "networking.k8s.io");
+            INGRESS(PolicyTarget.Name.INGRESS);
 
-            private final String word;
-            private final String group;
+            private final PolicyTarget.Name kind;
 
-            Kind(String word, String group) {
-                this.word = word;
-                this.group = group;
+            Kind(PolicyTarget.Name kind) {
+                this.kind = kind;
             }
 
             @Override
-            public String word() {
-                return word;
-            }
-
-            @Override
-            public String group() {
-                return group;
+            public PolicyTarget.Name kind() {
+                return kind;
             }
         }
     }

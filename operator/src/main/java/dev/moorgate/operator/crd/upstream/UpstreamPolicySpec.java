@@ -82,26 +82,19 @@ public record UpstreamPolicySpec(
         /** The kinds that a policy may target. */
         public enum Kind implements PolicyTarget.Kind {
             @JsonProperty("Service")
-            SERVICE("Service", ""),
+            SERVICE(PolicyTarget.Name.SERVICE),
             @JsonProperty("ServiceImport")
-            SERVICE_IMPORT("ServiceImport", "multicluster.x-k8s.io");
+            SERVICE_IMPORT(PolicyTarget.Name.SERVICE_IMPORT);
 
-            private final String word;
-            private final String group;
+            private final PolicyTarget.Name kind;
 
-            Kind(String word, String group) {
-                this.word = word;
-                this.group = group;
+            Kind(PolicyTarget.Name kind) {
+                this.kind = kind;
             }
 
             @Override
-            public String word() {
-                return word;
-            }
-
-            @Override
-            public String group() {
-                return group;
+            public PolicyTarget.Name kind() {
+                return kind;
             }
         }
     }
