@@ -98,7 +98,7 @@ public record RoutePolicy(
         }
     }
 
-    /** Share of an upstream's live requests that may be retries, with a floor per second. */
+    /** Retries for an upstream's requests of the last ten seconds, in percent, with a floor per second. */
     public record RetryBudget(int percent, int floorPerSecond) {
         public static final RetryBudget STANDARD = new RetryBudget(20, 10);
 

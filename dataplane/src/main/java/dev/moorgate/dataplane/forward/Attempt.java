@@ -166,7 +166,7 @@ final class Attempt {
     private boolean charge(UpstreamLoad now, int most) {
         UpstreamLoad before = load;
         if (before != now) {
-            if (!now.tryRequest(most)) {
+            if (!now.tryRequest(most, loop.now())) {
                 return false;
             }
             if (before != null) {

@@ -36,7 +36,7 @@ final class RetryLoop {
     private final List<ProxyFailure> reasons = new ArrayList<>(4);
     private int retries;
     private int stale;
-    private boolean budgetTaken;
+    private boolean repeating;
     private boolean budgetRefused;
 
     RetryLoop(Exchange exchange) {
@@ -47,7 +47,7 @@ final class RetryLoop {
         reasons.clear();
         retries = 0;
         stale = 0;
-        budgetTaken = false;
+        repeating = false;
         budgetRefused = false;
     }
 
@@ -139,18 +139,12 @@ final class RetryLoop {
         if (retries >= retry.attempts() || isRetryAlready()) {
             return false;
         }
-        if (!budgetTaken) {
-            var budget = retry.budget();
-            budgetTaken = exchange.attempt
-                    .load()
-                    .tryRetry(
-                            budget.percent(),
-                            budget.floorPerSecond(),
-                            exchange.attempt.mostRetries(),
-                            exchange.loop.now());
-            budgetRefused = !budgetTaken;
-        }
-        return budgetTaken;
+        UpstreamLoad load = exchange.attempt.load();
+        repeating = repeating || load.tryRepeating(exchange.attempt.mostRetries());
+        RoutePolicy.RetryBudget budget = retry.budget();
+        boolean granted = repeating && load.tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now());
+        budgetRefused = !granted;
+        return granted;
     }
 
     /** Whether a proxy in front of us is repeating the request: tiers that all repeat would multiply the load of a failure. */
@@ -196,9 +190,9 @@ final class RetryLoop {
     }
 
     void end(UpstreamLoad load) {
-        if (budgetTaken) {
-            budgetTaken = false;
-            load.retryEnded();
+        if (repeating) {
+            repeating = false;
+            load.repeatingEnded();
         }
     }
 }

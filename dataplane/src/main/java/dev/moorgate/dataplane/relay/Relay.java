@@ -122,7 +122,7 @@ final class Relay extends Conduit {
             return;
         }
         if (load == null) {
-            if (!to.load().tryRequest(pick.endpoints().upstream().limits().requests())) {
+            if (!to.load().tryRequest(pick.endpoints().upstream().limits().requests(), loop.now())) {
                 refuse(ProxyFailure.CIRCUIT_OPEN, "");
                 return;
             }

@@ -14,6 +14,8 @@ public final class UpstreamLoad {
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger retries = new AtomicInteger();
+    private final RecentCount begun = new RecentCount();
+    private final RecentCount repeated = new RecentCount();
     private final AtomicLong floorSecond = new AtomicLong(Long.MIN_VALUE);
     private final AtomicInteger floorUsed = new AtomicInteger();
 
@@ -33,8 +35,9 @@ public final class UpstreamLoad {
     }
 
     /** One more request, unless there are {@code most} (0: unbounded); where true, {@link #requestEnded} has to follow. */
-    public boolean tryRequest(int most) {
+    public boolean tryRequest(int most, long nowNanos) {
         if (requests.incrementAndGet() <= most || most == 0) {
+            begun.add(nowNanos);
             return true;
         }
         requests.decrementAndGet();
@@ -45,22 +48,27 @@ public final class UpstreamLoad {
         requests.getAndDecrement();
     }
 
-    /**
-     * Takes one retry out of the budget: the share of live requests, with a floor a second, and never more than {@code most}
-     * at a time (0: unbounded). Where true, {@link #retryEnded} has to follow.
-     */
-    public boolean tryRetry(int percent, int floorPerSecond, int most, long nowNanos) {
-        int running = retries.incrementAndGet();
-        boolean isFull = most > 0 && running > most;
-        if (!isFull && (running * 100L <= (long) requests.get() * percent || useFloor(floorPerSecond, nowNanos))) {
+    /** One more request that is being repeated, unless there are {@code most} (0: unbounded); else {@link #repeatingEnded} has to follow. */
+    public boolean tryRepeating(int most) {
+        if (retries.incrementAndGet() <= most || most == 0) {
             return true;
         }
         retries.decrementAndGet();
         return false;
     }
 
-    public void retryEnded() {
+    public void repeatingEnded() {
         retries.decrementAndGet();
+    }
+
+    /** Takes one retry out of the budget: the share of the requests of the last ten seconds, or the floor a second (GEP-3388). */
+    public boolean tryRetry(int percent, int floorPerSecond, long nowNanos) {
+        boolean granted = (repeated.sum(nowNanos) + 1) * 100 <= begun.sum(nowNanos) * percent
+                || useFloor(floorPerSecond, nowNanos);
+        if (granted) {
+            repeated.add(nowNanos);
+        }
+        return granted;
     }
 
     private boolean useFloor(int floorPerSecond, long nowNanos) {

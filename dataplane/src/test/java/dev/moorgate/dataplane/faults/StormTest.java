@@ -46,7 +46,9 @@ class StormTest {
         "LEAST_REQUEST, 1, false",
         "LEAST_REQUEST, 3, false",
         "RANDOM, 3, true",
-        "LEAST_REQUEST, 1, true"
+        "LEAST_REQUEST, 1, true",
+        "LEAST_TIME, 1, false",
+        "LEAST_TIME, 3, false"
     })
     void retriesAddAtMostTheBudget(Balancing balancing, int attempts, boolean ejects) {
         Storm storm = new Storm(balancing, attempts, RetryBudget.STANDARD, ejects);
@@ -97,7 +99,6 @@ class StormTest {
         final Attempts attempts = new Attempts().begin(head, "192.0.2.1");
         final long begun;
         int retries;
-        boolean holdsBudget;
         long tryBegun;
 
         Call(long begun) {
@@ -152,7 +153,7 @@ class StormTest {
 
         private void arrive() {
             offered++;
-            load.tryRequest(0);
+            load.tryRequest(0, now);
             send(new Call(now));
         }
 
@@ -190,24 +191,15 @@ class StormTest {
             work(candidate.place());
         }
 
-        /** As the proxy asks: once for a request's first retry. */
+        /** As the proxy asks. */
         private boolean mayRetry(Call call) {
-            if (call.retries >= attempts) {
-                return false;
-            }
-            if (!call.holdsBudget) {
-                call.holdsBudget = load.tryRetry(budget.percent(), budget.floorPerSecond(), 0, now);
-            }
-            return call.holdsBudget;
+            return call.retries < attempts && load.tryRetry(budget.percent(), budget.floorPerSecond(), now);
         }
 
         private void end(Call call, boolean succeeded) {
             successes += succeeded ? 1 : 0;
             times.add(now - call.begun);
             load.requestEnded();
-            if (call.holdsBudget) {
-                load.retryEnded();
-            }
         }
 
         long percentile(int percent) {

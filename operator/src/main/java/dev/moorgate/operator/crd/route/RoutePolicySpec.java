@@ -242,7 +242,7 @@ public record RoutePolicySpec(
             @Default("20")
             @Min(0)
             @Max(100)
-            @JsonPropertyDescription("Share of the upstream's live requests that may be retries.")
+            @JsonPropertyDescription("Retries for the upstream's requests of the last ten seconds, in percent.")
             Integer percent,
 
             @Default("10")
