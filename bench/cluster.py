@@ -37,10 +37,12 @@ class Api:
 
     def ask(self, method, path, body=None, kind="application/json"):
         connection = getattr(self.local, "connection", None)
-        if connection is None:
+        # the API server closes what has been idle for some minutes
+        if connection is None or time.monotonic() - self.local.used > 60:
             connection = self.local.connection = http.client.HTTPSConnection(self.host, context=self.tls)
         connection.request(method, path, body and json.dumps(body), {"Content-Type": kind})
         response = connection.getresponse()
+        self.local.used = time.monotonic()
         content = response.read()
         if response.status >= 300 and response.status != 409:
             raise SystemExit(f"{method} {path}: {response.status} {content[:300]}")
@@ -137,6 +139,10 @@ def processes(arguments, pod, container):
     return resident / 1024, (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def echo():
+    return kubectl("-n", PLACE, "get", "pod", "echo", "-o", "jsonpath={.status.podIP}")
+
+
 def make(api, arguments):
     kubectl("create", "namespace", PLACE)
     api.ask("POST", f"/api/v1/namespaces/{PLACE}/pods", {
@@ -146,7 +152,7 @@ def make(api, arguments):
         "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": "gate"},
         "spec": {"gatewayClassName": arguments.release, "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}})
     kubectl("-n", PLACE, "wait", "--for=condition=Ready", "pod/echo", "--timeout=120s")
-    pod = kubectl("-n", PLACE, "get", "pod", "echo", "-o", "jsonpath={.status.podIP}")
+    pod = echo()
     start = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         made = []
@@ -171,10 +177,11 @@ def main():
     parser.add_argument("--changes", type=int, default=200)
     parser.add_argument("--idle", type=int, default=60, help="seconds to measure a quiet operator")
     parser.add_argument("--echo", default="registry.k8s.io/gateway-api/echo-basic:v1.5.1")
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="leave the objects, for a run with --reuse")
+    parser.add_argument("--reuse", action="store_true", help="take the objects that a run with --keep left")
     arguments = parser.parse_args()
     api = Api()
-    pod = make(api, arguments)
+    pod = echo() if arguments.reuse else make(api, arguments)
     selector = f"app.kubernetes.io/instance={arguments.release}"
     pods = json.loads(kubectl("-n", arguments.namespace, "get", "pods", "-l", selector, "-o", "json"))["items"]
     services = json.loads(kubectl("-n", arguments.namespace, "get", "services", "-l", "gateway.networking.k8s.io/gateway-name=gate", "-o", "json"))["items"]

@@ -49,9 +49,15 @@ public final class Changes {
         return taken;
     }
 
-    /** A walk that began then is over. */
-    void walked(long start, boolean isCompile) {
-        pace.walked(start, isCompile);
+    /**
+     * A walk is over. One that only took note of what others did, such as an acknowledgement, holds the next one up by nothing.
+     *
+     * @param taken what it was about
+     */
+    void walked(long start, Set<Mark> taken, boolean isCompile) {
+        if (isCompile || taken.contains(Mark.OBJECTS) || taken.contains(Mark.ENDPOINTS)) {
+            pace.walked(start, isCompile);
+        }
     }
 
     /** After a walk that came to nothing: the next one does what it should have done. */

@@ -91,7 +91,7 @@ public final class ReleaseWalk {
             changes.putBack(marks);
             throw e;
         } finally {
-            changes.walked(start, compiledAt != before);
+            changes.walked(start, marks, compiledAt != before);
         }
     }
 
