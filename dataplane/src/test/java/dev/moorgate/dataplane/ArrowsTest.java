@@ -29,6 +29,7 @@ class ArrowsTest {
     private static final String CHECK = US + ".check";
     private static final String UPSTREAM = US + ".upstream";
     private static final String FAILURE = US + ".failure";
+    private static final String GRPC = US + ".grpc";
     private static final String OBSERVE = US + ".observe";
 
     private static final String NETTY = "io.netty.";
@@ -87,12 +88,14 @@ class ArrowsTest {
                         VERTX,
                         NETTY)
                 .allow(LISTEN_PROXY, TABLE, NETTY)
-                .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, OBSERVE, NETTY)
+                .allow(GRPC, TABLE, FAILURE, HTTP)
+                .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, HTTP2, GRPC, OBSERVE, NETTY)
                 .allow(LISTEN_TLS, TABLE, NETTY)
                 .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(
                         FORWARD,
                         HTTP2,
+                        GRPC,
                         TABLE,
                         ADMISSION,
                         FORWARD_BODY,
@@ -120,7 +123,7 @@ class ArrowsTest {
                         OBSERVE,
                         HTTP)
                 .allow(ADMISSION, TABLE, FAILURE, BOUNCY_CASTLE)
-                .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, NETTY)
+                .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
                 .allow(BALANCE, TABLE, HEALTH, FAILURE, HTTP)

@@ -73,6 +73,7 @@ public record RoutePolicy(
      * @param statuses response codes that are retried, ascending
      * @param methods further methods that this route allows to be repeated, beside the idempotent ones
      * @param backoff shortest wait before a retry; zero: at once
+     * @param grpc statuses of calls that are retried, whatever the method, where nothing else was answered; absent: none
      */
     public record Retry(
             int attempts,
@@ -80,9 +81,21 @@ public record RoutePolicy(
             List<String> methods,
             Duration backoff,
             Duration backoffLimit,
-            RetryBudget budget) {
+            RetryBudget budget,
+            Optional<GrpcStatuses> grpc) {
         public static final Retry STANDARD =
                 new Retry(1, List.of(), List.of(), Duration.ZERO, Duration.ZERO, RetryBudget.STANDARD);
+
+        /** Without a word on calls of gRPC. */
+        public Retry(
+                int attempts,
+                List<Integer> statuses,
+                List<String> methods,
+                Duration backoff,
+                Duration backoffLimit,
+                RetryBudget budget) {
+            this(attempts, statuses, methods, backoff, backoffLimit, budget, Optional.empty());
+        }
 
         public Retry {
             Checks.inRange(attempts, 0, 100, "retry attempts");
@@ -95,6 +108,42 @@ public record RoutePolicy(
             methods = List.copyOf(methods);
             Checks.notNegative(backoff, "backoff");
             Checks.notNegative(backoffLimit, "backoffLimit");
+        }
+    }
+
+    /** How a call of gRPC ends, in the order of the codes that gRPC gives them, from 0. */
+    public enum GrpcStatus {
+        OK,
+        CANCELLED,
+        UNKNOWN,
+        INVALID_ARGUMENT,
+        DEADLINE_EXCEEDED,
+        NOT_FOUND,
+        ALREADY_EXISTS,
+        PERMISSION_DENIED,
+        RESOURCE_EXHAUSTED,
+        FAILED_PRECONDITION,
+        ABORTED,
+        OUT_OF_RANGE,
+        UNIMPLEMENTED,
+        INTERNAL,
+        UNAVAILABLE,
+        DATA_LOSS,
+        UNAUTHENTICATED;
+
+        @SuppressWarnings("EnumOrdinal") // the order is gRPC's own
+        public int code() {
+            return ordinal();
+        }
+    }
+
+    /** Failures of calls, in the order of their codes. */
+    public record GrpcStatuses(List<GrpcStatus> statuses) {
+        public GrpcStatuses {
+            statuses = List.copyOf(statuses);
+            Checks.require(!statuses.isEmpty(), "grpc statuses must not be empty");
+            Checks.require(!statuses.contains(GrpcStatus.OK), "grpc statuses must be failures, not OK");
+            Checks.ascending(statuses.stream().map(GrpcStatus::code).toList(), 1, 16, "grpc statuses");
         }
     }
 

@@ -10,26 +10,24 @@ import dev.moorgate.routetable.Upstream.HealthCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
-import java.io.ByteArrayOutputStream;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** {@code GET} over HTTP/1.1: passes by its status and, where one is asked for, by a piece of its body. */
+/** {@code GET} over HTTP/1.1. */
 final class HttpProbe extends Probe {
-    private static final int MOST_BODY = 64 << 10;
-
     private final HealthCheck check;
     private final String host;
+    private final HttpExpectation expected;
     private final ResponseHead head = new ResponseHead();
     private final BodyReader body = new BodyReader();
-    private final ByteArrayOutputStream content = new ByteArrayOutputStream();
     private boolean begun;
 
     HttpProbe(HealthCheck check, UpstreamTarget target, Consumer<String> outcome) {
         super(target, outcome);
         this.check = check;
         this.host = check.host().orElseGet(target::label);
+        this.expected = new HttpExpectation(check);
     }
 
     @Override
@@ -65,12 +63,9 @@ final class HttpProbe extends Probe {
             finish("the answer is not HTTP/1.1");
             return false;
         }
-        int status = head.status();
-        boolean good = check.statuses().isEmpty()
-                ? status >= 200 && status < 400
-                : check.statuses().contains(status);
-        if (!good || check.bodyContains().isEmpty()) {
-            finish(good ? PASSED : "status " + status);
+        String result = expected.judge(head.status());
+        if (!result.equals(PASSED) || !expected.wantsBody()) {
+            finish(result);
             return false;
         }
         begun = true;
@@ -79,26 +74,21 @@ final class HttpProbe extends Probe {
     }
 
     private void readBody(ByteBuf bytes) {
+        boolean more = true;
         Progress progress = body.read(bytes);
         while (progress == Progress.DATA) {
-            int length = Math.min(body.dataLength(), MOST_BODY - content.size());
-            content.writeBytes(ByteBufUtil.getBytes(bytes, body.dataStart(), length));
+            more &= expected.take(ByteBufUtil.getBytes(bytes, body.dataStart(), body.dataLength()));
             progress = body.read(bytes);
         }
-        if (progress != Progress.INCOMPLETE || content.size() >= MOST_BODY) {
-            judge();
+        if (progress != Progress.INCOMPLETE || !more) {
+            finish(expected.judgeBody());
         }
-    }
-
-    private void judge() {
-        boolean found = content.toString(StandardCharsets.UTF_8).contains(check.bodyContains());
-        finish(found ? PASSED : "the body does not contain what it should");
     }
 
     @Override
     void closed() {
         if (begun && body.close() == Progress.COMPLETE) {
-            judge();
+            finish(expected.judgeBody());
         } else {
             super.closed();
         }

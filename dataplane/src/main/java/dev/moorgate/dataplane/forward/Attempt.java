@@ -14,7 +14,9 @@ import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.Lease;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
@@ -198,6 +200,7 @@ final class Attempt {
         session.strip(head, writer);
         exchange.retries.mark(writer);
         hopFields(head, body, leased, writer);
+        exchange.call.forward(head, writer, exchange.limits.left(Long.MAX_VALUE));
         filters.finish(head, writer);
         int room = head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED);
         ByteBuf out = leased.head(writer, room, body.isEmpty());
@@ -245,14 +248,44 @@ final class Attempt {
 
     /** The endpoint answered with {@code status}. */
     void answered(int status) {
+        judged(status);
+        timed();
+    }
+
+    /** The same where a head has come; calls that go well so far tell at their end what it is worth. */
+    void answered(ResponseHead head) {
+        exchange.call.read(head);
+        if (exchange.call.isOn() && head.status() == 200) {
+            timed();
+        } else {
+            answered(head.status());
+        }
+    }
+
+    /** The answer is whole. */
+    void answerEnded(ResponseHead head, @Nullable MessageHead trailers) {
+        if (trailers != null) {
+            exchange.call.read(trailers);
+        }
+        if (exchange.call.isOn() && head.status() == 200) {
+            judged(exchange.call.asHttp());
+        }
+    }
+
+    private void judged(int status) {
         EndpointSet set = endpoints;
         Candidate at = candidate;
         if (set != null && at != null) {
             set.answered(at, status);
-            if (set.measuresTime()) {
-                long now = loop.now();
-                at.state().time().observe(now, now - begun);
-            }
+        }
+    }
+
+    private void timed() {
+        EndpointSet set = endpoints;
+        Candidate at = candidate;
+        if (set != null && at != null && set.measuresTime()) {
+            long now = loop.now();
+            at.state().time().observe(now, now - begun);
         }
     }
 

@@ -101,6 +101,10 @@ final class Entry {
 
     private void abort(int status) {
         exchange.outcome.fail(ProxyFailure.FAULT_INJECTED, "");
+        if (exchange.call.isOn()) {
+            Replies.sendFault(exchange, exchange.client(), status);
+            return;
+        }
         String text =
                 status + " " + LocalReply.phrase(status) + "\nreason: " + ProxyFailure.FAULT_INJECTED.word() + "\n";
         LocalReply reply = exchange.plan()

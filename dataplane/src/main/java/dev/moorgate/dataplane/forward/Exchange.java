@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
+import dev.moorgate.dataplane.grpc.GrpcCall;
 import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.RouteMetrics;
@@ -33,6 +34,7 @@ final class Exchange {
     final ResponseFlow response;
     final Attempt attempt;
     final Limits limits;
+    final GrpcCall call = new GrpcCall();
 
     private @Nullable Client client;
     private ProxyState state = ProxyState.EMPTY;
@@ -89,6 +91,7 @@ final class Exchange {
         listener = on;
         outcome.begin(began, loop.clock.epochMillis());
         retries.begin();
+        call.begin(head);
         requestId = NO_ID;
         clientAddress = from.facts().address();
     }
@@ -115,7 +118,15 @@ final class Exchange {
         if (!request.isWelcome(route, head.contentLength())) {
             return;
         }
+        if (call.isMalformed()) {
+            fail(ProxyFailure.MALFORMED_REQUEST, "malformed grpc-timeout");
+            return;
+        }
         limits.begin(route);
+        if (limits.left(1) <= 0) {
+            fail(ProxyFailure.REQUEST_TIMEOUT, "");
+            return;
+        }
         attempt.begin(head, clientAddress);
         if (!route.uploads.isOn() || request.collect(route.uploads)) {
             attempt.start(false);
@@ -175,11 +186,17 @@ final class Exchange {
     /** The answer broke off behind its head. */
     void cut(ProxyFailure failure, String detail) {
         outcome.fail(failure, detail);
-        if (failure.side() == ProxyFailure.Side.UPSTREAM && !response.isDraining()) {
+        // A limit on the whole request is as short as the client likes.
+        boolean blamed = failure.side() == ProxyFailure.Side.UPSTREAM && failure != ProxyFailure.REQUEST_TIMEOUT;
+        if (blamed && !response.isDraining()) {
             attempt.failed();
         }
         boolean endsByClose = response.endsByClose();
         attempt.detach(false);
+        if (call.isOn() && failure.side() != ProxyFailure.Side.DOWNSTREAM && response.trail(failure, detail)) {
+            conclude(true, !request.isComplete());
+            return;
+        }
         Client to = end();
         if (to != null) {
             to.exchangeCut(failure, endsByClose);

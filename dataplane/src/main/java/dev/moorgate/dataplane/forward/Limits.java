@@ -47,7 +47,7 @@ final class Limits {
     /** The request is under way. */
     void begin(RoutePlan plan) {
         origin = exchange.outcome.began();
-        requestAt = plan.requestNanos == 0 ? NEVER : plan.requestNanos;
+        requestAt = Math.min(plan.requestNanos == 0 ? NEVER : plan.requestNanos, exchange.call.timeout());
         tryAt = NEVER;
         phaseAt = NEVER;
         phase = Phase.NONE;
@@ -71,14 +71,15 @@ final class Limits {
             return;
         }
         RoutePlan plan = exchange.plan();
+        boolean call = exchange.call.isOn();
         if (exchange.request.isComplete() || !room || exchange.request.isHeldByExpect()) {
-            enter(Phase.ANSWER, plan.responseHeadNanos);
+            enter(Phase.ANSWER, call ? plan.callHeadNanos : plan.responseHeadNanos);
         } else {
-            enter(Phase.UPLOAD, plan.bodyIdleNanos);
+            enter(Phase.UPLOAD, call ? plan.callBodyNanos : plan.bodyIdleNanos);
         }
     }
 
-    /** The answer's head has come. */
+    /** The answer's head has come; {@code events}: it may stand still for as long as it likes. */
     void answered(boolean events) {
         tryAt = NEVER;
         RoutePlan plan = exchange.plan();

@@ -104,6 +104,7 @@ final class Outcome {
             record.endpoint = target.label();
         }
         record.status = status;
+        record.grpcStatus = exchange.call.status(status, reason);
         record.reason = reason;
         record.detail = detail;
         record.attempts = exchange.attempt.count();

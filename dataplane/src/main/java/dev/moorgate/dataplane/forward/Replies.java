@@ -5,8 +5,10 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
+import dev.moorgate.dataplane.grpc.GrpcStatuses;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
@@ -30,6 +32,8 @@ final class Replies {
     static final String KEY = "sec-websocket-key";
     static final String ACCEPT = "sec-websocket-accept";
     static final byte[] PROXY_STATUS = ascii("Proxy-Status");
+
+    private static final byte[] NOTHING = {};
 
     private static final Map<ProxyFailure, LocalReply> FAILURES = new EnumMap<>(ProxyFailure.class);
 
@@ -63,6 +67,11 @@ final class Replies {
         if (reply == null) {
             throw new IllegalStateException("no reply for " + failure);
         }
+        if (exchange.call.isOn()) {
+            boolean keep = !reply.close() && isKept(exchange, client);
+            sendStatus(exchange, client, failure, GrpcStatuses.of(failure), keep);
+            return;
+        }
         RoutePlan plan = exchange.planOrNull();
         reply = plan == null ? reply : plan.worded(reply);
         boolean keep = !reply.close() && isKept(exchange, client);
@@ -71,12 +80,36 @@ final class Replies {
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
         frame(exchange, client, writer, keep, reply.body().length);
         writer.add(CONTENT_TYPE, reply.contentType());
+        reasonFields(exchange, failure, writer);
+        write(exchange, client, reply.body());
+        exchange.replied(keep);
+    }
+
+    private static void reasonFields(Exchange exchange, ProxyFailure failure, HeadWriter writer) {
         exchange.entry.write(writer);
         if (exchange.listener().proxyStatus) {
             // RFC 9209 2: our name, the error's type, and the reason word as its detail.
             writer.add(PROXY_STATUS, "moorgate; error=" + failure.errorType() + "; details=\"" + failure.word() + "\"");
         }
-        write(exchange, client, reply.body());
+    }
+
+    /** A failure on purpose that a call gets as it would get one of its endpoint's. */
+    static void sendFault(Exchange exchange, Client client, int status) {
+        GrpcStatus mapped = GrpcStatuses.ofHttp(status);
+        sendStatus(exchange, client, ProxyFailure.FAULT_INJECTED, mapped, isKept(exchange, client));
+    }
+
+    /** A head that is all of the answer ("Trailers-Only" of gRPC over HTTP/2): what fails a call is told by its own protocol. */
+    private static void sendStatus(
+            Exchange exchange, Client client, ProxyFailure failure, GrpcStatus status, boolean keep) {
+        exchange.answered(200);
+        HeadWriter writer = exchange.loop.writer;
+        writer.startResponse(200, LocalReply.phrase(200));
+        frame(exchange, client, writer, keep, client.hasFrames() ? -1 : 0);
+        exchange.call.writeType(writer);
+        exchange.call.end(writer, status, failure, exchange.outcome.detail());
+        reasonFields(exchange, failure, writer);
+        write(exchange, client, NOTHING);
         exchange.replied(keep);
     }
 

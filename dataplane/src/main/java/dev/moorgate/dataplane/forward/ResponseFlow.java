@@ -188,7 +188,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         BodyKind kind = head.bodyKind();
         boolean current = exchange.head.isHttp11();
         int type = head.indexOf(Fields.CONTENT_TYPE);
-        boolean events = type >= 0 && startsWith(head, type, EVENT_STREAM);
+        boolean events = type >= 0 && head.valueStartsWithLower(type, EVENT_STREAM);
         bare = in == null;
         // What is said the moment it happens is not to pile up behind a slow reader.
         body.begin(head, bare, client, current, events ? BufferRule.OFF : exchange.plan().downloads);
@@ -197,7 +197,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
                 && client.isLasting()
                 && (exchange.request.isComplete() || head.status() < 400);
         begun = true;
-        exchange.attempt.answered(head.status());
+        exchange.attempt.answered(head);
         exchange.answered(head.status());
         int follows = in == null ? 0 : Math.min(in.readableBytes(), RequestBody.MOST_JOINED);
         int room = head.headBytes() + HEAD_ROOM + follows;
@@ -212,7 +212,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
         boolean last = kind == BodyKind.NONE;
         body.follow(client.head(writer, room, last), last);
-        exchange.limits.answered(events);
+        exchange.limits.answered(events || exchange.call.isOn());
         return true;
     }
 
@@ -222,19 +222,6 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         } else if (!current) {
             writer.add(Replies.CONNECTION, Replies.KEEP_ALIVE);
         }
-    }
-
-    private static boolean startsWith(MessageHead head, int field, byte[] lower) {
-        int start = head.valueStart(field);
-        if (head.valueEnd(field) - start < lower.length) {
-            return false;
-        }
-        for (int i = 0; i < lower.length; i++) {
-            if ((head.bytes()[start + i] | 0x20) != (lower[i] | 0x20)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     // ------------------------------------------------------------------ content
@@ -290,6 +277,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     private void complete(boolean clean) {
         body.complete(head, exchange.client());
         reusable = clean;
+        exchange.attempt.answerEnded(head, body.trailers());
         if (body.isBroken()) {
             exchange.cut(ProxyFailure.OVERLOAD, "no disk for bodies");
         } else if (body.isDrainedAtEnd()) {
@@ -303,6 +291,17 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
             exchange.upstreamDone();
             exchange.limits.streaming();
         }
+    }
+
+    /** Ends a call that broke off behind its head with trailers that say why; false: it has to be cut. */
+    boolean trail(ProxyFailure failure, String detail) {
+        boolean may = begun && body.mayTrail();
+        if (may) {
+            writer.startTrailerFields();
+            exchange.call.end(writer, failure, detail);
+            body.trail(writer.takeLines(), exchange.client());
+        }
+        return may;
     }
 
     private void finish() {

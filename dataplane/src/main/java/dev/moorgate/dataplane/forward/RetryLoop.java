@@ -1,6 +1,8 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.grpc.GrpcCall;
+import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.RequestHead;
@@ -9,6 +11,7 @@ import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.upstream.UpstreamLoad;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.routetable.RoutePolicy;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,22 +112,37 @@ final class RetryLoop {
     boolean triesAgain(ResponseHead answer) {
         int status = answer.status();
         RoutePolicy.Retry retry = exchange.plan().retry;
-        if (retry.statuses().isEmpty()
-                || !retry.statuses().contains(status)
+        boolean listed = retry.statuses().contains(status) && mayRepeatSent();
+        boolean call = !listed && isListedCall(answer, retry);
+        if (!listed && !call
                 || !exchange.request.body.isReplayable()
-                || !exchange.request.body.isWhole()
-                || !mayRepeatSent()) {
+                || !exchange.request.body.isWhole()) {
             return false;
         }
-        long least = retryAfter(answer);
-        if (least > exchange.limits.left(MOST_PATIENCE_NANOS) || !take()) {
+        long least = call ? pushback(answer) : retryAfter(answer);
+        if (least < 0 || least > exchange.limits.left(MOST_PATIENCE_NANOS) || !take()) {
             return false;
         }
-        exchange.attempt.answered(status);
+        exchange.attempt.answered(call ? exchange.call.asHttp(answer) : status);
         exchange.attempt.avoid();
         exchange.attempt.detach(false);
         follow(ProxyFailure.UPSTREAM_RESET, least);
         return true;
+    }
+
+    /** A call that ended so may be tried again whatever it does: whoever lists the status says that it was not carried out. */
+    private boolean isListedCall(ResponseHead answer, RoutePolicy.Retry retry) {
+        if (retry.grpc().isEmpty() || answer.status() != 200 || answer.bodyKind() != BodyKind.NONE) {
+            return false;
+        }
+        GrpcStatus ended = exchange.call.of(answer);
+        return ended != null && retry.grpc().get().statuses().contains(ended);
+    }
+
+    /** Nanoseconds, or below zero: the endpoint wants no other try (gRFC A6). */
+    private static long pushback(ResponseHead answer) {
+        Long millis = GrpcCall.pushback(answer);
+        return millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     /** Nanoseconds; 0 where nothing is said, or a date, which clocks disagree about. */

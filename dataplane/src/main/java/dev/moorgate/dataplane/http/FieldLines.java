@@ -189,6 +189,13 @@ public abstract sealed class FieldLines permits MessageHead {
         return Octets.equalsLower(bytes, valueStart(i), valueEnd(i), lowerCase);
     }
 
+    /** Whether the value begins so, without regard to case. */
+    public boolean valueStartsWithLower(int i, byte[] lowerCase) {
+        int start = valueStart(i);
+        int end = start + lowerCase.length;
+        return end <= valueEnd(i) && Octets.equalsLower(bytes, start, end, lowerCase);
+    }
+
     /** First field with a known name that is not dropped, or -1. */
     public int indexOf(int id) {
         return has(id) ? indexOf(id, 0) : -1;

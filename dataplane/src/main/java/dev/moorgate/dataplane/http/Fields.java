@@ -60,9 +60,11 @@ public final class Fields {
     public static final int WWW_AUTHENTICATE = 50;
     public static final int ACCESS_CONTROL_REQUEST_METHOD = 51;
     public static final int ACCESS_CONTROL_REQUEST_HEADERS = 52;
+    public static final int GRPC_STATUS = 53;
+    public static final int GRPC_TIMEOUT = 54;
 
     /** Numbers are below this one. */
-    static final int COUNT = 53;
+    static final int COUNT = 55;
 
     private static final List<String> NAMES = List.of(
             "",
@@ -117,7 +119,9 @@ public final class Fields {
             "proxy-status",
             "www-authenticate",
             "access-control-request-method",
-            "access-control-request-headers");
+            "access-control-request-headers",
+            "grpc-status",
+            "grpc-timeout");
     private static final byte[][] BYTES =
             NAMES.stream().map(n -> n.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 

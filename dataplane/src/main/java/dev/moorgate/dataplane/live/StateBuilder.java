@@ -20,7 +20,6 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
-import dev.moorgate.routetable.Upstream.HealthCheck;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,9 +94,6 @@ public final class StateBuilder {
         Map<String, UpstreamState> states = HashMap.newHashMap(table.upstreams().size());
         Map<EndpointTls.Settings, EndpointTls> secured = new HashMap<>();
         for (Upstream upstream : table.upstreams()) {
-            if (upstream.healthCheck().map(HealthCheck::kind).orElse(HealthCheck.Kind.TCP) == HealthCheck.Kind.GRPC) {
-                throw new IllegalArgumentException("upstream " + upstream.name() + ": gRPC checks are not served yet");
-            }
             EndpointTls tls = secured(upstream, certificates, secured);
             Known known = upstream(Objects.requireNonNull(balance.set(upstream.name())), tls);
             upstreams.put(upstream.name(), known);

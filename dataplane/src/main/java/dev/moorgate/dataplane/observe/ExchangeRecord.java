@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ public final class ExchangeRecord {
     public String protocol = "";
     /** Of the response as the client saw it; 499 where it saw none. */
     public int status;
+    /** How a call of gRPC ended; null: the request was none. */
+    public @Nullable GrpcStatus grpcStatus;
     /** Why the request was not served as asked; null: it was. */
     public @Nullable ProxyFailure reason;
     /** More about the reason in our own words; never text of a peer. */
@@ -110,6 +113,7 @@ public final class ExchangeRecord {
         query.clear();
         protocol = "";
         status = 0;
+        grpcStatus = null;
         reason = null;
         detail = "";
         bytesIn = 0;

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 
 /**
  * Writes an exchange as JSON or as an Apache combined line. Query strings carry tokens and addresses, so they, and those
@@ -28,6 +29,7 @@ final class LogForm {
     private static final byte[] PROTOCOL = text("protocol");
     private static final byte[] TLS = text("tls");
     private static final byte[] STATUS = number("status");
+    private static final byte[] GRPC_STATUS = text("grpc_status");
     private static final byte[] REASON = text("reason");
     private static final byte[] DETAILS = text("detail");
     private static final byte[] LISTENER = text("listener");
@@ -82,6 +84,10 @@ final class LogForm {
         line.jsonText(TLS, exchange.tlsVersion, WORD);
         if (exchange.status != 0) {
             line.jsonNumber(STATUS, exchange.status);
+        }
+        GrpcStatus call = exchange.grpcStatus;
+        if (call != null) {
+            line.jsonText(GRPC_STATUS, call.name(), WORD);
         }
         ProxyFailure reason = exchange.reason;
         if (reason != null) {

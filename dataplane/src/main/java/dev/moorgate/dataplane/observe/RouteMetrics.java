@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -40,6 +41,7 @@ public final class RouteMetrics {
 
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final ProxyFailure[] REASONS = ProxyFailure.values();
+    private static final GrpcStatus[] STATUSES = GrpcStatus.values();
 
     // Where what stands in the array; what nearly every request touches stands at its beginning.
     private static final int FIRST_RESULT = 0;
@@ -60,6 +62,8 @@ public final class RouteMetrics {
     private volatile long @Nullable [] cells;
 
     private volatile long @Nullable [] far;
+    /** Calls of gRPC by how they ended; made with the first. */
+    private volatile long @Nullable [] calls;
 
     /** Empty names: no route matched, or it named no upstream. Use {@link ProxyMetrics#route} to have it scraped. */
     public RouteMetrics(String listener, String route, String upstream) {
@@ -84,6 +88,11 @@ public final class RouteMetrics {
         long[] known = cells;
         long[] counts = known == null ? start() : known;
         count(counts, exchange.status, exchange.reason);
+        GrpcStatus call = exchange.grpcStatus;
+        if (call != null) {
+            long[] ended = calls;
+            add(ended == null ? startCalls() : ended, call.code(), 1);
+        }
         add(counts, NANOS, exchange.totalNanos);
         if (exchange.bytesOut != 0) {
             add(counts, BYTES_OUT, exchange.bytesOut);
@@ -108,6 +117,15 @@ public final class RouteMetrics {
         if (known == null) {
             known = new long[FAR_LENGTH];
             far = known;
+        }
+        return known;
+    }
+
+    private synchronized long[] startCalls() {
+        long[] known = calls;
+        if (known == null) {
+            known = new long[STATUSES.length];
+            calls = known;
         }
         return known;
     }
@@ -172,6 +190,7 @@ public final class RouteMetrics {
                 result(sheet, "other", "", rest);
             }
         }
+        calls(sheet);
         String[] labels = {"listener", listener, "route", route, "upstream", upstream};
         var durations = new long[BOUNDS.length + 1];
         Arrays.setAll(durations, i -> get(counts, BUCKETS + i));
@@ -184,6 +203,30 @@ public final class RouteMetrics {
                 labels);
         sheet.counter("moorgate_request_bytes", "Bytes of request bodies.", get(counts, BYTES_IN), labels);
         sheet.counter("moorgate_response_bytes", "Bytes of response bodies.", get(counts, BYTES_OUT), labels);
+    }
+
+    private void calls(MetricSheet sheet) {
+        long[] ended = calls;
+        if (ended == null) {
+            return;
+        }
+        for (GrpcStatus status : STATUSES) {
+            long count = get(ended, status.code());
+            if (count > 0) {
+                sheet.counter(
+                        "moorgate_grpc_calls",
+                        "Calls of gRPC by the status that they ended with.",
+                        count,
+                        "listener",
+                        listener,
+                        "route",
+                        route,
+                        "upstream",
+                        upstream,
+                        "status",
+                        status.name());
+            }
+        }
     }
 
     private static long get(long[] counts, int cell) {

@@ -47,6 +47,7 @@ public final class EndpointTls {
     private final SslContext context;
     private final String serverName;
     private final List<String> subjectNames;
+    private volatile @Nullable EndpointTls sibling;
 
     private EndpointTls(Settings settings, SslContext context) {
         this.settings = settings;
@@ -92,6 +93,23 @@ public final class EndpointTls {
 
     public Settings settings() {
         return settings;
+    }
+
+    /** The same for connections that speak HTTP/2, or do not; made when it is first asked for. */
+    EndpointTls speaking(boolean http2) {
+        if (settings.http2() == http2) {
+            return this;
+        }
+        EndpointTls known = sibling;
+        if (known == null) {
+            try {
+                known = of(new Settings(settings.tls(), settings.clientCertificate(), http2));
+            } catch (SSLException e) {
+                throw new IllegalStateException("certificates that were read before", e);
+            }
+            sibling = known;
+        }
+        return known;
     }
 
     /** TLS for one connection; whoever adds it bounds the handshake. */

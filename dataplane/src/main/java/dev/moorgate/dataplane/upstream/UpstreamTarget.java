@@ -49,20 +49,31 @@ public final class UpstreamTarget {
 
     /** The same endpoint for connections whose content is between it and the client, whatever protocol its own is. */
     public UpstreamTarget inBytes() {
-        if (upstream.protocol() == Upstream.Protocol.HTTP1) {
-            return this;
-        }
-        var plain = new Upstream(
+        return upstream.protocol() == Upstream.Protocol.HTTP1 ? this : with(Upstream.Protocol.HTTP1, tls);
+    }
+
+    /** The same endpoint, spoken to in HTTP/2. */
+    public UpstreamTarget overHttp2() {
+        return isHttp2() ? this : with(Upstream.Protocol.H2, tls == null ? null : tls.speaking(true));
+    }
+
+    /** The same endpoint, spoken to in HTTP/1.1. */
+    public UpstreamTarget overHttp1() {
+        return isHttp2() ? with(Upstream.Protocol.HTTP1, tls == null ? null : tls.speaking(false)) : this;
+    }
+
+    private UpstreamTarget with(Upstream.Protocol protocol, @Nullable EndpointTls by) {
+        var other = new Upstream(
                 upstream.name(),
                 upstream.source(),
-                Upstream.Protocol.HTTP1,
+                protocol,
                 upstream.balancing(),
                 upstream.session(),
                 upstream.healthCheck(),
                 upstream.outlierDetection(),
                 upstream.limits(),
                 upstream.tls());
-        return new UpstreamTarget(plain, load, endpoint, address, tls);
+        return new UpstreamTarget(other, load, endpoint, address, by);
     }
 
     public Upstream upstream() {

@@ -14,6 +14,7 @@ import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.dataplane.observe.UpstreamObserver;
 import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import dev.moorgate.routetable.RouteTable;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -86,7 +87,8 @@ public final class ProxyUnderTest implements AutoCloseable {
             List<ProxyFailure> retries,
             long bytesIn,
             long bytesOut,
-            String tableVersion) {}
+            String tableVersion,
+            @Nullable GrpcStatus grpcStatus) {}
 
     private ProxyUnderTest(
             RouteTable table,
@@ -191,7 +193,8 @@ public final class ProxyUnderTest implements AutoCloseable {
                 retries(record),
                 record.bytesIn,
                 record.bytesOut,
-                record.tableVersion));
+                record.tableVersion,
+                record.grpcStatus));
     }
 
     private static List<ProxyFailure> retries(ExchangeRecord record) {

@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.kit;
 
 import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.Redacted;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -49,6 +50,22 @@ public record TlsCertificate(X509Bundle bundle) {
         try {
             return SslContextBuilder.forServer(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath())
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a server of Netty's needs to show it, one that chooses among these protocols (ALPN). */
+    public SslContext serverContext(String... protocols) {
+        try {
+            return SslContextBuilder.forServer(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath())
+                    .sslProvider(SslProvider.JDK)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            protocols))
                     .build();
         } catch (SSLException e) {
             throw new IllegalStateException(e);

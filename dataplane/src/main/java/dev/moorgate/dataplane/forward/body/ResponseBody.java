@@ -57,6 +57,7 @@ public final class ResponseBody {
     private long announced;
     private boolean frames;
     private boolean lengthDiffers;
+    private @Nullable MessageHead bareTrailers;
     private byte @Nullable [] trailerLines;
     private boolean ended;
 
@@ -91,6 +92,7 @@ public final class ResponseBody {
             case CHUNKED, UNTIL_CLOSE -> -1;
         };
         lengthDiffers = false;
+        bareTrailers = null;
         trailerLines = null;
         ended = false;
         reader.begin(head, HeadLimits.STANDARD);
@@ -180,6 +182,7 @@ public final class ResponseBody {
     /** Content that came bare is whole; false: it is less than was announced. */
     public boolean end(@Nullable MessageHead trailers, ResponseHead head) {
         lengthDiffers = announced >= 0 && bytes != announced;
+        bareTrailers = trailers;
         trailerLines = trailers == null ? null : TrailerRule.lines(trailers, head, writer);
         return !lengthDiffers;
     }
@@ -226,6 +229,23 @@ public final class ResponseBody {
         } else {
             writer.startTrailers().addLines(lines).end(buffer);
         }
+    }
+
+    /** The trailers as they came, while the content is being completed; null: there are none. */
+    public @Nullable MessageHead trailers() {
+        return bareTrailers != null ? bareTrailers : reader.trailers();
+    }
+
+    /** Whether the client can be told in trailers that the content ends before its time. */
+    public boolean mayTrail() {
+        return frames && !ended && announced < 0 && spool == null;
+    }
+
+    /** Ends the content before its time, with these trailers. */
+    public void trail(byte[] lines, Outlet client) {
+        writeOut(client);
+        trailerLines = lines;
+        finish(client);
     }
 
     /** Everything is written: says so where frames do. */

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward.body;
 
 import dev.moorgate.dataplane.filter.ForwardedHeaders;
+import dev.moorgate.dataplane.grpc.GrpcCall;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which trailers go on (faults A10): those that the message itself announced in its Trailer field (RFC 9110 6.6.2) and those of
- * gRPC, and of these none that frames, routes, authenticates or claims to come from a proxy (RFC 9110 6.5.1).
+ * gRPC, whose calls end with metadata that nothing announces; and of these none that frames, routes, authenticates or claims to
+ * come from a proxy (RFC 9110 6.5.1).
  */
 final class TrailerRule {
     private static final String GRPC = "grpc-";
@@ -31,7 +33,8 @@ final class TrailerRule {
 
     private static void fill(MessageHead trailers, MessageHead head, HeadWriter writer) {
         ForwardedHeaders.dropClaims(trailers);
-        for (int i = 0; i < trailers.fieldCount(); i++) {
+        boolean call = GrpcCall.isGrpc(head);
+        for (int i = 0; i < trailers.fieldCount() && !call; i++) {
             if (!trailers.isDropped(i) && !trailers.nameStartsWith(i, GRPC) && !isAnnounced(trailers, i, head)) {
                 trailers.drop(i);
             }

@@ -38,6 +38,10 @@ public final class RoutePlan {
     public final long streamIdleNanos;
     public final long tunnelIdleNanos;
     public final long eventIdleNanos;
+    /** Of calls of gRPC, whose clients set deadlines and whose streams may be silent: only what the route says itself. */
+    public final long callHeadNanos;
+
+    public final long callBodyNanos;
     public final long bodyLimit;
     /** Whether and how a request's body is collected before it is sent on. */
     public final BufferRule uploads;
@@ -80,6 +84,8 @@ public final class RoutePlan {
         boolean standard = timeouts.streamIdle().equals(RoutePolicy.Timeouts.STANDARD.streamIdle());
         tunnelIdleNanos = standard ? TUNNEL_IDLE_NANOS : streamIdleNanos;
         eventIdleNanos = standard ? 0 : streamIdleNanos;
+        callHeadNanos = own(timeouts.responseHead(), RoutePolicy.Timeouts.STANDARD.responseHead());
+        callBodyNanos = own(timeouts.bodyIdle(), RoutePolicy.Timeouts.STANDARD.bodyIdle());
         bodyLimit = route.policy().bodyLimit().orElse(Long.MAX_VALUE);
         RoutePolicy.Buffering buffering = route.policy().buffering();
         uploads = BufferRule.ofRequests(buffering);
@@ -98,6 +104,10 @@ public final class RoutePlan {
         shares = route.forward().upstreams().stream()
                 .map(source -> share(listener, source, metrics))
                 .toArray(Share[]::new);
+    }
+
+    private static long own(Duration limit, Duration standard) {
+        return limit.equals(standard) ? 0 : limit.toNanos();
     }
 
     private Share share(String listener, Forward.WeightedUpstream source, ProxyMetrics metrics) {

@@ -24,6 +24,8 @@ import dev.moorgate.routetable.RoutePolicy.Clients;
 import dev.moorgate.routetable.RoutePolicy.ErrorBodies;
 import dev.moorgate.routetable.RoutePolicy.ErrorBody;
 import dev.moorgate.routetable.RoutePolicy.Fault;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatuses;
 import dev.moorgate.routetable.RoutePolicy.Retry;
 import dev.moorgate.routetable.RoutePolicy.RetryBudget;
 import dev.moorgate.routetable.SourceRef;
@@ -114,7 +116,18 @@ final class LayerSpecs {
                         duration(retry.backoffLimit()).orElse(Duration.ZERO),
                         budget == null
                                 ? RetryBudget.STANDARD
-                                : new RetryBudget(budget.percent(), budget.floorPerSecond())));
+                                : new RetryBudget(budget.percent(), budget.floorPerSecond()),
+                        retry.grpcStatuses().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(new GrpcStatuses(statuses(retry.grpcStatuses())))));
+    }
+
+    private static List<GrpcStatus> statuses(List<RoutePolicySpec.GrpcStatus> named) {
+        return named.stream()
+                .map(status -> GrpcStatus.valueOf(status.name()))
+                .sorted()
+                .distinct()
+                .toList();
     }
 
     private static Optional<Buffering> buffering(RoutePolicySpec.Buffering buffering, Mistakes invalid) {

@@ -31,6 +31,9 @@ final class LayerText {
                         "retry",
                         retry.attempts() + " on connection failures"
                                 + (retry.statuses().isEmpty() ? "" : " and " + joined(retry.statuses()))
+                                + retry.grpc()
+                                        .map(calls -> " and " + joined(calls.statuses()))
+                                        .orElse("")
                                 + (retry.methods().isEmpty() ? "" : ", also " + joined(retry.methods()))
                                 + ", backoff " + text(retry.backoff()) + " to " + text(retry.backoffLimit())
                                 + ", budget " + retry.budget().percent() + "% and "

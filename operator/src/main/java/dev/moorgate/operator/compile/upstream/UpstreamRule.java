@@ -86,10 +86,11 @@ record UpstreamRule(SourceRef source, UpstreamPolicySpec spec) {
     }
 
     private static String path(HealthCheck check) {
-        if (check.type() != HealthCheck.Type.HTTP) {
-            return "";
-        }
-        return check.http() == null ? "/" : check.http().path();
+        return switch (check.type()) {
+            case HTTP -> check.http() == null ? "/" : check.http().path();
+            case GRPC -> check.grpc() == null ? "" : Objects.requireNonNullElse(check.grpc().service(), "");
+            case TCP -> "";
+        };
     }
 
     private Upstream.OutlierDetection outliers() {

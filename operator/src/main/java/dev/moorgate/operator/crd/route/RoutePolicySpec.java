@@ -225,14 +225,40 @@ public record RoutePolicySpec(
             @JsonPropertyDescription(
                     "How many retries an upstream bears. Absent: 20 percent, and 10 a second in any case.")
             @Nullable
-            Budget budget) {
+            Budget budget,
+
+            @Size(max = 16)
+            @JsonPropertyDescription(
+                    "Statuses of gRPC calls that are retried where the endpoint answered nothing else: say only those that mean that nothing was done, such as UNAVAILABLE. Absent: none.")
+            List<GrpcStatus> grpcStatuses) {
         public Retry {
             attempts = Objects.requireNonNullElse(attempts, 1);
             statuses = statuses == null ? List.of() : List.copyOf(statuses);
             methods = methods == null ? List.of() : List.copyOf(methods);
             backoff = Objects.requireNonNullElse(backoff, "25ms");
             backoffLimit = Objects.requireNonNullElse(backoffLimit, "1s");
+            grpcStatuses = grpcStatuses == null ? List.of() : List.copyOf(grpcStatuses);
         }
+    }
+
+    /** How a call of gRPC may fail, by the names that gRPC gives its codes. */
+    public enum GrpcStatus {
+        CANCELLED,
+        UNKNOWN,
+        INVALID_ARGUMENT,
+        DEADLINE_EXCEEDED,
+        NOT_FOUND,
+        ALREADY_EXISTS,
+        PERMISSION_DENIED,
+        RESOURCE_EXHAUSTED,
+        FAILED_PRECONDITION,
+        ABORTED,
+        OUT_OF_RANGE,
+        UNIMPLEMENTED,
+        INTERNAL,
+        UNAVAILABLE,
+        DATA_LOSS,
+        UNAUTHENTICATED
     }
 
     /** How many of an upstream's requests may be retries. */

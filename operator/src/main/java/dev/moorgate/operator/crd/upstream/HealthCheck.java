@@ -21,14 +21,18 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = UpstreamRules.HTTP_CEL, message = UpstreamRules.HTTP)
+@ValidationRule(value = UpstreamRules.GRPC_CEL, message = UpstreamRules.GRPC)
 public record HealthCheck(
         @Required
         @JsonPropertyDescription(
-                "GET over HTTP/1.1 (HTTP), or whether a connection comes about, with TLS where requests have it (TCP).")
+                "GET in the HTTP version of the requests (HTTP), the health service of gRPC (GRPC), or whether a connection comes about (TCP); with TLS where requests have it.")
         Type type,
 
         @JsonPropertyDescription("What is asked and expected; only with type HTTP.") @Nullable
         Http http,
+
+        @JsonPropertyDescription("What is asked; only with type GRPC.") @Nullable
+        Grpc grpc,
 
         @Default("5s")
         @Size(max = 32)
@@ -72,9 +76,21 @@ public record HealthCheck(
     public enum Type {
         @JsonProperty("HTTP")
         HTTP,
+        @JsonProperty("GRPC")
+        GRPC,
         @JsonProperty("TCP")
         TCP
     }
+
+    /** A call of grpc.health.v1.Health/Check, which has to say SERVING. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Grpc(
+            @Size(max = 253)
+            @Pattern("^[!-~]*$")
+            @JsonPropertyDescription("Name of the service that is asked for, such as shop.Cart. Absent: the server as a whole.")
+            @Nullable
+            String service) {}
 
     /** A request and what its answer must be. */
     @JsonInclude(Include.NON_EMPTY)

@@ -18,6 +18,8 @@ public final class UpstreamRules {
             + " multicluster.x-k8s.io for ServiceImport";
     static final String HTTP_CEL = "!has(self.http) || self.type == 'HTTP'";
     static final String HTTP = "http belongs to type HTTP: set that type, or remove http";
+    static final String GRPC_CEL = "!has(self.grpc) || self.type == 'GRPC'";
+    static final String GRPC = "grpc belongs to type GRPC: set that type, or remove grpc";
     static final String EJECTION_CEL = "duration(self.longestEjection) >= duration(self.ejection)";
     static final String EJECTION = "longestEjection must not be shorter than ejection";
     static final String SECOND_CEL = "duration(self) >= duration('1s')";
@@ -41,6 +43,7 @@ public final class UpstreamRules {
         HealthCheck check = spec.healthCheck();
         if (check != null) {
             found.unless(check.http() == null || check.type() == HealthCheck.Type.HTTP, "spec.healthCheck.http", HTTP);
+            found.unless(check.grpc() == null || check.type() == HealthCheck.Type.GRPC, "spec.healthCheck.grpc", GRPC);
             found.positive("spec.healthCheck.interval", check.interval());
             found.positive("spec.healthCheck.timeout", check.timeout());
         }

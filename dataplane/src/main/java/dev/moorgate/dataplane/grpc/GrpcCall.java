@@ -1,0 +1,175 @@
+package dev.moorgate.dataplane.grpc;
+
+import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.HeadWriter;
+import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC side of a request, where it has one: what the client allows, how the answer ends, and how ours say why. One per exchange,
+ * used again; its event loop only.
+ */
+public final class GrpcCall {
+    private static final byte[] TYPE = ascii("application/grpc");
+    private static final byte[] CONTENT_TYPE = ascii("content-type");
+    private static final byte[] STATUS = ascii("grpc-status");
+    private static final byte[] MESSAGE = ascii("grpc-message");
+    private static final byte[] TIMEOUT = ascii("grpc-timeout");
+    private static final String PUSHBACK = "grpc-retry-pushback-ms";
+
+    private boolean on;
+    private String type = "";
+    private long timeout;
+    private @Nullable GrpcStatus status;
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whether a message is of gRPC, by its type. */
+    public static boolean isGrpc(MessageHead head) {
+        int field = head.indexOf(Fields.CONTENT_TYPE);
+        return field >= 0 && isGrpc(head, field);
+    }
+
+    /** Looks at a request. */
+    public void begin(RequestHead head) {
+        status = null;
+        timeout = Long.MAX_VALUE;
+        int field = head.indexOf(Fields.CONTENT_TYPE);
+        on = field >= 0 && isGrpc(head, field);
+        if (on) {
+            type = head.valueString(field);
+            timeout = timeout(head);
+        }
+    }
+
+    /** {@code application/grpc}, with a format or a parameter behind it, or the form that browsers speak. */
+    private static boolean isGrpc(MessageHead head, int field) {
+        if (!head.valueStartsWithLower(field, TYPE)) {
+            return false;
+        }
+        int end = head.valueStart(field) + TYPE.length;
+        int next = end == head.valueEnd(field) ? ';' : head.bytes()[end];
+        return next == ';' || next == '+' || next == '-' || next == ' ' || next == '\t';
+    }
+
+    private static long timeout(RequestHead head) {
+        int field = head.indexOf(Fields.GRPC_TIMEOUT);
+        if (field < 0) {
+            return Long.MAX_VALUE;
+        }
+        boolean twice = head.indexOf(Fields.GRPC_TIMEOUT, field + 1) >= 0;
+        return twice
+                ? GrpcTimeout.MALFORMED
+                : GrpcTimeout.parse(head.bytes(), head.valueStart(field), head.valueEnd(field));
+    }
+
+    /** Whether the request is a call at all. */
+    public boolean isOn() {
+        return on;
+    }
+
+    /** Whether its deadline cannot be read. */
+    public boolean isMalformed() {
+        return timeout == GrpcTimeout.MALFORMED;
+    }
+
+    /** Nanoseconds that the client gives it from its first byte on; {@link Long#MAX_VALUE}: all that it needs. */
+    public long timeout() {
+        return timeout;
+    }
+
+    /** Writes the time that is left into the request to an endpoint, which knows by it when nobody waits any more. */
+    public void forward(RequestHead head, HeadWriter out, long left) {
+        if (on && left != Long.MAX_VALUE) {
+            head.dropAll(Fields.mask(Fields.GRPC_TIMEOUT));
+            out.add(TIMEOUT, GrpcTimeout.write(left));
+        }
+    }
+
+    // ------------------------------------------------------------------ how it ends
+
+    /** The status that an answer's head carries where nothing follows it; null: none, or nobody has called. */
+    public @Nullable GrpcStatus of(MessageHead head) {
+        return on ? statusOf(head) : null;
+    }
+
+    /** The status among these fields; null: none. */
+    public static @Nullable GrpcStatus statusOf(MessageHead fields) {
+        int field = fields.indexOf(Fields.GRPC_STATUS);
+        return field < 0 ? null : GrpcStatuses.parse(fields.bytes(), fields.valueStart(field), fields.valueEnd(field));
+    }
+
+    /** An answer's head or trailers have come. */
+    public void read(MessageHead fields) {
+        GrpcStatus said = of(fields);
+        status = said == null ? status : said;
+    }
+
+    /** Milliseconds after which the endpoint wants another try, below zero for none; null: it does not say (gRFC A6). */
+    public static @Nullable Long pushback(MessageHead head) {
+        int field = head.indexOf(PUSHBACK, 0);
+        if (field < 0) {
+            return null;
+        }
+        String value = head.valueString(field);
+        boolean isNumber = !value.isEmpty()
+                && value.length() < 10
+                && value.chars().allMatch(digit -> digit >= '0' && digit <= '9');
+        return isNumber ? Long.parseLong(value) : -1L;
+    }
+
+    /**
+     * How the call ended as its client has it, whether the answer says so or not; null: there was none.
+     *
+     * @param code of the answer
+     * @param failure why it is not the one that was asked for
+     */
+    public @Nullable GrpcStatus status(int code, @Nullable ProxyFailure failure) {
+        if (!on) {
+            return null;
+        }
+        GrpcStatus known = status;
+        if (known == null) {
+            known = failure != null ? GrpcStatuses.of(failure) : GrpcStatuses.ofHttp(code);
+        }
+        return known;
+    }
+
+    /** What the status says of the endpoint, as a status of HTTP; one that is missing is its fault. */
+    public int asHttp() {
+        return asHttp(status);
+    }
+
+    /** The same of an answer that is given up. */
+    public int asHttp(MessageHead answer) {
+        return asHttp(of(answer));
+    }
+
+    private static int asHttp(@Nullable GrpcStatus known) {
+        return known == null ? 500 : GrpcStatuses.asHttp(known);
+    }
+
+    /** Writes how a call ends that we end: into a head that nothing follows, or into trailers. */
+    public void end(HeadWriter out, ProxyFailure failure, String detail) {
+        end(out, GrpcStatuses.of(failure), failure, detail);
+    }
+
+    /** The same with another status than the failure's. The message is the reason word, and what is wrong where the client can mend it. */
+    public void end(HeadWriter out, GrpcStatus with, ProxyFailure failure, String detail) {
+        status = with;
+        boolean told = failure.side() == ProxyFailure.Side.DOWNSTREAM && !detail.isEmpty();
+        String message = told ? failure.word() + ": " + detail : failure.word();
+        out.add(STATUS, with.code()).add(MESSAGE, GrpcStatuses.message(message));
+    }
+
+    /** Writes the type of an answer: that of the request, which is what its client can read. */
+    public void writeType(HeadWriter out) {
+        out.add(CONTENT_TYPE, type);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.moorgate.dataplane.forward.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Http2TestClient;
+import dev.moorgate.dataplane.kit.Http2Upstream;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.routetable.Upstream.Balancing;
+import java.util.ArrayDeque;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Calls are balanced one by one, however few connections they come on. */
+class GrpcBalancingTest {
+    private static final int CALLS = 10_000;
+    private static final int ENDPOINTS = 10;
+    private static final int AT_ONCE = 50;
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(
+            value = Balancing.class,
+            names = {"ROUND_ROBIN", "LEAST_REQUEST"})
+    void tenThousandCallsOfOneConnectionAreSharedAlike(Balancing balancing) {
+        Http2Upstream[] upstreams = IntStream.range(0, ENDPOINTS)
+                .mapToObj(_ -> Http2Upstream.running(Calls::ok))
+                .toArray(Http2Upstream[]::new);
+        try (var proxy = ProxyUnderTest.start(Calls.to(upstreams).balancing(balancing));
+                var client = Http2TestClient.to(proxy)) {
+            var open = new ArrayDeque<Http2TestClient.Answer>();
+            for (int i = 0; i < CALLS; i++) {
+                open.add(Calls.call(client));
+                if (open.size() == AT_ONCE) {
+                    assertThat(open.remove().body()).isEqualTo(Calls.MESSAGE);
+                }
+            }
+            open.forEach(each -> assertThat(each.body()).isEqualTo(Calls.MESSAGE));
+
+            var counts = IntStream.range(0, ENDPOINTS)
+                    .map(i -> upstreams[i].calls().size())
+                    .summaryStatistics();
+            assertThat(counts.getSum()).isEqualTo(CALLS);
+            assertThat(counts.getMax() / counts.getAverage()).isLessThanOrEqualTo(1.1);
+            assertThat(proxy.openClients()).isEqualTo(1);
+        } finally {
+            for (Http2Upstream upstream : upstreams) {
+                upstream.close();
+            }
+        }
+    }
+}
