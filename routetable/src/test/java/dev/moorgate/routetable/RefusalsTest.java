@@ -143,6 +143,14 @@ class RefusalsTest {
                 refused("retry statuses must be ascending and unique", () -> retry(1, SECOND, SECOND, 503, 502)),
                 refused("backoff must not be negative, not PT-1S", () -> retry(1, BACK, SECOND)),
                 refused("backoffLimit must not be negative, not PT-1S", () -> retry(1, SECOND, BACK)),
+                refused("grpc statuses must not be empty", () -> new RoutePolicy.GrpcStatuses(List.of())),
+                refused(
+                        "grpc statuses must be failures, not OK",
+                        () -> new RoutePolicy.GrpcStatuses(List.of(RoutePolicy.GrpcStatus.OK))),
+                refused(
+                        "grpc statuses must be ascending and unique",
+                        () -> new RoutePolicy.GrpcStatuses(
+                                List.of(RoutePolicy.GrpcStatus.UNAVAILABLE, RoutePolicy.GrpcStatus.UNAVAILABLE))),
                 refused("retry budget percent must be 0 to 100, not 101", () -> new RoutePolicy.RetryBudget(101, 1)),
                 refused("retry budget floor must be 0 to 1000000, not -1", () -> new RoutePolicy.RetryBudget(1, -1)),
                 refused("buffer limits must not be negative", () -> new RoutePolicy.Buffering(true, true, -1, 0)),

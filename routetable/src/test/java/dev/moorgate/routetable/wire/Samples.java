@@ -22,6 +22,7 @@ import dev.moorgate.routetable.RouteMatch.FieldMatch;
 import dev.moorgate.routetable.RouteMatch.GrpcMatch;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
 import dev.moorgate.routetable.RoutePolicy;
+import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.StickySession;
@@ -280,7 +281,9 @@ final class Samples {
                         List.of("POST"),
                         Duration.ofMillis(25),
                         Duration.ofSeconds(1),
-                        RoutePolicy.RetryBudget.STANDARD),
+                        RoutePolicy.RetryBudget.STANDARD,
+                        Optional.of(new RoutePolicy.GrpcStatuses(
+                                List.of(GrpcStatus.RESOURCE_EXHAUSTED, GrpcStatus.UNAVAILABLE)))),
                 new RoutePolicy.Buffering(true, false, 65_536, 1L << 33),
                 OptionalLong.of(10L << 30),
                 Optional.of(new RoutePolicy.Compression(List.of("br", "gzip"), List.of("text/html"), 256)),
