@@ -61,15 +61,14 @@ final class EndpointCheck {
             checker.arm(next, wait);
             return;
         }
-        Probe begun =
-                switch (check.kind()) {
-                    case HTTP ->
-                        target.isHttp2()
-                                ? new HttpStreamProbe(check, target, this::finished)
-                                : new HttpProbe(check, target, this::finished);
-                    case GRPC -> new GrpcProbe(check, target.overHttp2(), this::finished);
-                    case TCP -> new Probe(target, this::finished);
-                };
+        Probe begun = switch (check.kind()) {
+            case HTTP ->
+                target.isHttp2()
+                        ? new HttpStreamProbe(check, target, this::finished)
+                        : new HttpProbe(check, target, this::finished);
+            case GRPC -> new GrpcProbe(check, target.overHttp2(), this::finished);
+            case TCP -> new Probe(target, this::finished);
+        };
         probe = begun;
         checker.arm(limit, check.timeout().toNanos());
         Channel opened = checker.connect(target, begun);

@@ -17,8 +17,8 @@ final class HttpStreamProbe extends StreamProbe {
     HttpStreamProbe(HealthCheck check, UpstreamTarget target, Consumer<String> outcome) {
         super(target, outcome);
         expected = new HttpExpectation(check);
-        request = "GET " + check.path() + " HTTP/1.1\r\nHost: "
-                + check.host().orElseGet(target::label) + "\r\nUser-Agent: moorgate-check\r\nAccept: */*\r\n\r\n";
+        request = "GET " + check.path() + " HTTP/1.1\r\nHost: " + check.host().orElseGet(target::label)
+                + "\r\nUser-Agent: moorgate-check\r\nAccept: */*\r\n\r\n";
     }
 
     @Override

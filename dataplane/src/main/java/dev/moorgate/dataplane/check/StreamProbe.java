@@ -52,15 +52,13 @@ abstract class StreamProbe extends Probe implements Http2Transport, Http2Events 
     @Override
     final void connected(ChannelHandlerContext ctx) {
         context = ctx;
-        var begun = new Http2Session(
-                Http2Settings.client(HeadLimits.STANDARD, secure), this, this, System::nanoTime);
+        var begun = new Http2Session(Http2Settings.client(HeadLimits.STANDARD, secure), this, this, System::nanoTime);
         session = begun;
         begun.start();
         byte[] lines = request().getBytes(StandardCharsets.US_ASCII);
         byte[] content = content();
         boolean empty = content.length == 0;
-        Http2Stream stream =
-                begun.request(lines, lines.length, empty ? Methods.GET : Methods.POST, false, empty, null);
+        Http2Stream stream = begun.request(lines, lines.length, empty ? Methods.GET : Methods.POST, false, empty, null);
         if (!empty) {
             begun.data(stream, Unpooled.wrappedBuffer(content), true);
         }

@@ -114,9 +114,7 @@ final class RetryLoop {
         RoutePolicy.Retry retry = exchange.plan().retry;
         boolean listed = retry.statuses().contains(status) && mayRepeatSent();
         boolean call = !listed && isListedCall(answer, retry);
-        if (!listed && !call
-                || !exchange.request.body.isReplayable()
-                || !exchange.request.body.isWhole()) {
+        if (!listed && !call || !exchange.request.body.isReplayable() || !exchange.request.body.isWhole()) {
             return false;
         }
         long least = call ? pushback(answer) : retryAfter(answer);

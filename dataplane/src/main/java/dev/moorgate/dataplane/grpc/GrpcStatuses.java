@@ -29,8 +29,7 @@ public final class GrpcStatuses {
                     UNSUPPORTED_VERSION,
                     POLICY_BROKEN,
                     MALFORMED_RESPONSE,
-                    INTERNAL ->
-                GrpcStatus.INTERNAL;
+                    INTERNAL -> GrpcStatus.INTERNAL;
             // Gateway API asks for it where a GRPCRoute's reference is invalid.
             case INVALID_BACKEND,
                     MISDIRECTED,
@@ -48,8 +47,7 @@ public final class GrpcStatuses {
                     TLS_VERIFY,
                     UPSTREAM_RESET,
                     RESPONSE_INCOMPLETE,
-                    STREAM_IDLE ->
-                GrpcStatus.UNAVAILABLE;
+                    STREAM_IDLE -> GrpcStatus.UNAVAILABLE;
         };
     }
 
@@ -85,8 +83,7 @@ public final class GrpcStatuses {
                     ABORTED,
                     OUT_OF_RANGE,
                     UNIMPLEMENTED,
-                    UNAUTHENTICATED ->
-                200;
+                    UNAUTHENTICATED -> 200;
         };
     }
 
@@ -107,9 +104,7 @@ public final class GrpcStatuses {
             if (octet >= ' ' && octet <= '~' && octet != '%') {
                 encoded.append((char) octet);
             } else {
-                encoded.append('%')
-                        .append((char) DIGITS[(octet >> 4) & 0xf])
-                        .append((char) DIGITS[octet & 0xf]);
+                encoded.append('%').append((char) DIGITS[(octet >> 4) & 0xf]).append((char) DIGITS[octet & 0xf]);
             }
         }
         return encoded.toString();

@@ -78,14 +78,13 @@ public final class HealthMessages {
 
     /** Passes by a field that is not ours: a later version of the protocol may have some. */
     private static boolean skip(ByteBuffer in, int wireType) {
-        long size =
-                switch (wireType) {
-                    case 0 -> number(in) < 0 ? -1 : 0;
-                    case 1 -> Long.BYTES;
-                    case 2 -> number(in);
-                    case 5 -> Integer.BYTES;
-                    default -> -1;
-                };
+        long size = switch (wireType) {
+            case 0 -> number(in) < 0 ? -1 : 0;
+            case 1 -> Long.BYTES;
+            case 2 -> number(in);
+            case 5 -> Integer.BYTES;
+            default -> -1;
+        };
         if (size < 0 || size > in.remaining()) {
             return false;
         }

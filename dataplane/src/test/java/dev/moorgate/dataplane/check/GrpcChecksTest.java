@@ -101,8 +101,8 @@ class GrpcChecksTest {
     @Test
     void anEndpointThatDoesNotSpeakHttp2Fails() {
         try (var upstream = ScriptedUpstream.answeringRaw("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-                var proxy = ProxyUnderTest.start(
-                        Setup.to(upstream).healthCheck(check(HealthCheck.Kind.GRPC, "", "")))) {
+                var proxy =
+                        ProxyUnderTest.start(Setup.to(upstream).healthCheck(check(HealthCheck.Kind.GRPC, "", "")))) {
             EndpointState state = checked(proxy);
             assertThat(state.isCheckFailed()).isTrue();
             assertThat(state.why()).isEqualTo("the answer is not HTTP/2");
@@ -129,7 +129,8 @@ class GrpcChecksTest {
             names = {"H2", "HTTP1"})
     void overTlsTheCheckAsksForHttp2WhateverRequestsSpeak(Protocol protocol) {
         var certificate = TlsCertificate.of("cart.internal");
-        var tls = new UpstreamTls("cart.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
+        var tls = new UpstreamTls(
+                "cart.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
         try (var upstream = Http2Upstream.securedBy(certificate.serverContext("h2"), call -> says(call, SERVING));
                 var proxy = ProxyUnderTest.start(Setup.toPorts(upstream.port())
                         .protocol(protocol)
@@ -144,7 +145,8 @@ class GrpcChecksTest {
 
     @Test
     void aGetIsAskedInHttp2WhereRequestsAre() {
-        try (var upstream = Http2Upstream.running(call -> call.head(200, false).data("all ", false).data("well", true));
+        try (var upstream = Http2Upstream.running(
+                        call -> call.head(200, false).data("all ", false).data("well", true));
                 var proxy = ProxyUnderTest.start(Setup.toPorts(upstream.port())
                         .protocol(Protocol.H2C)
                         .healthCheck(check(HealthCheck.Kind.HTTP, "/healthz?deep=1", "all well")))) {
@@ -160,8 +162,7 @@ class GrpcChecksTest {
         assertThat(whyNot(call -> call.answer(500, "x"), "")).isEqualTo("status 500");
         assertThat(whyNot(call -> call.answer(200, "sick"), "well"))
                 .isEqualTo("the body does not contain what it should");
-        assertThat(whyNot(call -> call.answer(204, ""), "well"))
-                .isEqualTo("the body does not contain what it should");
+        assertThat(whyNot(call -> call.answer(204, ""), "well")).isEqualTo("the body does not contain what it should");
     }
 
     private static String whyNot(Consumer<Http2Upstream.Call> script, String body) {

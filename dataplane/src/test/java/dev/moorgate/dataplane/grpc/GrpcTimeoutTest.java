@@ -30,7 +30,8 @@ class GrpcTimeoutTest {
     }
 
     @ParameterizedTest(name = "\"{0}\"")
-    @ValueSource(strings = {"", "S", "1", "1s", "1h", "123456789m", "-1S", "+1S", "1.5S", "1 S", " 1S", "1SS", "0x1S", "1µ"})
+    @ValueSource(
+            strings = {"", "S", "1", "1s", "1h", "123456789m", "-1S", "+1S", "1.5S", "1 S", " 1S", "1SS", "0x1S", "1µ"})
     void anythingElseIsRefused(String text) {
         assertThat(parse(text)).isEqualTo(GrpcTimeout.MALFORMED);
     }

@@ -15,8 +15,7 @@ final class Calls {
     private Calls() {}
 
     static Setup to(Http2Upstream... upstreams) {
-        return Setup.toPorts(
-                        Stream.of(upstreams).mapToInt(Http2Upstream::port).toArray())
+        return Setup.toPorts(Stream.of(upstreams).mapToInt(Http2Upstream::port).toArray())
                 .protocol(Protocol.H2C);
     }
 

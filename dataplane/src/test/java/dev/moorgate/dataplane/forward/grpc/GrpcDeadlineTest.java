@@ -54,8 +54,8 @@ class GrpcDeadlineTest {
 
     @Test
     void aStreamThatOutlivesItsDeadlineEndsWithTrailersAndIsNobodysFault() {
-        try (var upstream = Http2Upstream.running(call ->
-                        call.head(200, false, "content-type", "application/grpc").data(Calls.MESSAGE, false));
+        try (var upstream = Http2Upstream.running(call -> call.head(200, false, "content-type", "application/grpc")
+                        .data(Calls.MESSAGE, false));
                 var proxy = ProxyUnderTest.start(Calls.to(upstream));
                 var client = Http2TestClient.to(proxy)) {
             for (int i = 1; i <= 6; i++) {
@@ -178,7 +178,8 @@ class GrpcDeadlineTest {
             }
             held.getFirst().data(Calls.MESSAGE, false).trailers("grpc-status", "0");
             assertThat(silent.body()).isEqualTo(Calls.MESSAGE);
-            assertThat(proxy.exchanges()).allSatisfy(each -> assertThat(each.reason()).isNull());
+            assertThat(proxy.exchanges())
+                    .allSatisfy(each -> assertThat(each.reason()).isNull());
         }
     }
 

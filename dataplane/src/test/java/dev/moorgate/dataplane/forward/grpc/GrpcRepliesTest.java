@@ -84,7 +84,8 @@ class GrpcRepliesTest {
         try (var proxy = ProxyUnderTest.start(Setup.toPorts());
                 var client = proxy.connect()) {
             for (int i = 0; i < 2; i++) {
-                client.sendHead("POST /a.B/C HTTP/1.1", "Host: h", "Content-Length: 2", "Content-Type: application/grpc");
+                client.sendHead(
+                        "POST /a.B/C HTTP/1.1", "Host: h", "Content-Length: 2", "Content-Type: application/grpc");
                 client.send("xx");
                 var answer = client.readAnswer();
                 assertThat(answer.status()).isEqualTo(200);
@@ -135,8 +136,8 @@ class GrpcRepliesTest {
 
     @Test
     void aCallThatBreaksOffBehindItsHeadEndsWithTrailersThatSaySo() {
-        try (var upstream = Http2Upstream.running(call ->
-                        call.head(200, false, "content-type", "application/grpc").data(Calls.MESSAGE, false));
+        try (var upstream = Http2Upstream.running(call -> call.head(200, false, "content-type", "application/grpc")
+                        .data(Calls.MESSAGE, false));
                 var proxy = ProxyUnderTest.start(Calls.to(upstream));
                 var client = Http2TestClient.to(proxy)) {
             var answer = Calls.call(client);

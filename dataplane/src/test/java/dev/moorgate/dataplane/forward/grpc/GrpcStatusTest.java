@@ -151,8 +151,7 @@ class GrpcStatusTest {
 
     @Test
     void anEndpointThatFailsInsideIsPutAsideWhereErrorsCount() {
-        var rule = new OutlierDetection(
-                3, 0, 0, Duration.ofMinutes(1), Duration.ofMinutes(1), 50, 0, Optional.empty());
+        var rule = new OutlierDetection(3, 0, 0, Duration.ofMinutes(1), Duration.ofMinutes(1), 50, 0, Optional.empty());
         try (var sick = Http2Upstream.running(call -> Calls.end(call, 13));
                 var well = Http2Upstream.running(Calls::ok);
                 var proxy = ProxyUnderTest.start(Calls.to(sick, well).outliers(rule));
@@ -179,8 +178,8 @@ class GrpcStatusTest {
             }
             assertThat(sick.calls()).isNotEmpty();
             assertThat(sick.calls().getFirst().content()).isEqualTo(Calls.MESSAGE);
-            assertThat(proxy.exchanges()).allSatisfy(each -> assertThat(each.grpcStatus())
-                    .isEqualTo(GrpcStatus.OK));
+            assertThat(proxy.exchanges())
+                    .allSatisfy(each -> assertThat(each.grpcStatus()).isEqualTo(GrpcStatus.OK));
             assertThat(proxy.exchanges())
                     .anySatisfy(each -> assertThat(each.retries()).containsExactly(ProxyFailure.UPSTREAM_RESET));
         }
@@ -213,8 +212,7 @@ class GrpcStatusTest {
     @ParameterizedTest(name = "{0} ms")
     @CsvSource({"-1, 1", "soon, 1", "0, 3"})
     void anEndpointThatWantsNoOtherTryGetsNone(String pushback, int tries) {
-        try (var upstream =
-                        Http2Upstream.running(call -> Calls.end(call, 14, "grpc-retry-pushback-ms", pushback));
+        try (var upstream = Http2Upstream.running(call -> Calls.end(call, 14, "grpc-retry-pushback-ms", pushback));
                 var proxy = ProxyUnderTest.start(Calls.to(upstream).retry(retry(GrpcStatus.UNAVAILABLE)));
                 var client = Http2TestClient.to(proxy)) {
             var answer = Calls.call(client);

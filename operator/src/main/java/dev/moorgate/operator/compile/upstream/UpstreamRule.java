@@ -88,7 +88,10 @@ record UpstreamRule(SourceRef source, UpstreamPolicySpec spec) {
     private static String path(HealthCheck check) {
         return switch (check.type()) {
             case HTTP -> check.http() == null ? "/" : check.http().path();
-            case GRPC -> check.grpc() == null ? "" : Objects.requireNonNullElse(check.grpc().service(), "");
+            case GRPC ->
+                check.grpc() == null
+                        ? ""
+                        : Objects.requireNonNullElse(check.grpc().service(), "");
             case TCP -> "";
         };
     }

@@ -88,7 +88,8 @@ public record HealthCheck(
     public record Grpc(
             @Size(max = 253)
             @Pattern("^[!-~]*$")
-            @JsonPropertyDescription("Name of the service that is asked for, such as shop.Cart. Absent: the server as a whole.")
+            @JsonPropertyDescription(
+                    "Name of the service that is asked for, such as shop.Cart. Absent: the server as a whole.")
             @Nullable
             String service) {}
 
