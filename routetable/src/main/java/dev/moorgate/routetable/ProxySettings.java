@@ -8,20 +8,48 @@ import java.util.Optional;
  * How the proxy behaves towards every client (spec of DataPlane).
  *
  * @param proxyStatus whether our own replies carry Proxy-Status (RFC 9209)
+ * @param http2 absent: {@link Http2#STANDARD}
  */
 public record ProxySettings(
         TrustedProxies trustedProxies,
         AccessLog accessLog,
         boolean proxyStatus,
         DownstreamLimits limits,
-        Optional<ProxyProtocol> proxyProtocol) {
+        Optional<ProxyProtocol> proxyProtocol,
+        Optional<Http2> http2) {
     public static final ProxySettings STANDARD =
             new ProxySettings(TrustedProxies.NONE, AccessLog.JSON, false, DownstreamLimits.STANDARD);
 
     /** Without PROXY protocol. */
     public ProxySettings(
             TrustedProxies trustedProxies, AccessLog accessLog, boolean proxyStatus, DownstreamLimits limits) {
-        this(trustedProxies, accessLog, proxyStatus, limits, Optional.empty());
+        this(trustedProxies, accessLog, proxyStatus, limits, Optional.empty(), Optional.empty());
+    }
+
+    /** With the standard HTTP/2. */
+    public ProxySettings(
+            TrustedProxies trustedProxies,
+            AccessLog accessLog,
+            boolean proxyStatus,
+            DownstreamLimits limits,
+            Optional<ProxyProtocol> proxyProtocol) {
+        this(trustedProxies, accessLog, proxyStatus, limits, proxyProtocol, Optional.empty());
+    }
+
+    /**
+     * HTTP/2 from clients.
+     *
+     * @param enabled told apart from HTTP/1.1 in clear; TLS listeners offer what they list themselves
+     * @param streams open at one time on a connection
+     * @param connectionAge after about which a connection is told to end; zero: never
+     */
+    public record Http2(boolean enabled, int streams, Duration connectionAge) {
+        public static final Http2 STANDARD = new Http2(true, 100, Duration.ZERO);
+
+        public Http2 {
+            Checks.inRange(streams, 1, 10_000, "http2 streams");
+            Checks.notNegative(connectionAge, "http2 connectionAge");
+        }
     }
 
     /**

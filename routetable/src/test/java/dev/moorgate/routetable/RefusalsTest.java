@@ -8,6 +8,7 @@ import dev.moorgate.routetable.Filter.HeaderField;
 import dev.moorgate.routetable.Filter.PathRewrite;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
 import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
+import dev.moorgate.routetable.ProxySettings.Http2;
 import dev.moorgate.routetable.RouteMatch.FieldMatch;
 import dev.moorgate.routetable.RouteMatch.GrpcMatch;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
@@ -199,7 +200,9 @@ class RefusalsTest {
                 refused("requestLineBytes must be 256 to 1048576, not 255", () -> limits(SECOND, 255, 32768, 200, 1)),
                 refused("headBytes must be 1024 to 4194304, not 1023", () -> limits(SECOND, 8192, 1023, 200, 1)),
                 refused("headFields must be 10 to 10000, not 9", () -> limits(SECOND, 8192, 32768, 9, 1)),
-                refused("connections must be 1 to 10000000, not 0", () -> limits(SECOND, 8192, 32768, 200, 0)));
+                refused("connections must be 1 to 10000000, not 0", () -> limits(SECOND, 8192, 32768, 200, 0)),
+                refused("http2 streams must be 1 to 10000, not 0", () -> new Http2(true, 0, Duration.ZERO)),
+                refused("http2 connectionAge must not be negative, not PT-1S", () -> new Http2(true, 1, BACK)));
     }
 
     static Stream<Arguments> upstreams() {

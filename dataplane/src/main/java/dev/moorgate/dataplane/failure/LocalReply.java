@@ -21,6 +21,7 @@ public record LocalReply(int status, String contentType, byte[] body, boolean cl
     /** The reason phrase of a status line (RFC 9110 15); empty for codes without one. */
     public static String phrase(int status) {
         return switch (status) {
+            case 101 -> "Switching Protocols";
             case 200 -> "OK";
             case 201 -> "Created";
             case 204 -> "No Content";

@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.SessionUse;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.RouteAnswers;
 import dev.moorgate.dataplane.forward.body.RequestBody;
@@ -22,8 +23,6 @@ import dev.moorgate.dataplane.upstream.UpstreamLoad;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
 import io.netty.buffer.ByteBuf;
-import java.util.Base64;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -125,15 +124,19 @@ final class Attempt {
             exchange.fail(ProxyFailure.CIRCUIT_OPEN, "");
             return;
         }
-        UpstreamTarget next = upstream.targets().get(chosen.candidate().place());
-        target = next;
+        target = upstream.targets().get(chosen.candidate().place());
         count++;
         mirror();
         chosen.candidate().state().begin();
         begun = chosen.endpoints().measuresTime() ? loop.now() : 0;
         underWay = true;
         exchange.limits.tryBegins();
-        UpstreamStream leased = loop.pools.acquire(next, lease, fresh, plan.connectNanos);
+        connect(Exchange.known(target), fresh);
+    }
+
+    private void connect(UpstreamTarget to, boolean fresh) {
+        lease.tunnels(exchange.head.isWebSocket());
+        UpstreamStream leased = loop.pools.acquire(to, lease, fresh, exchange.plan().connectNanos);
         if (leased != null) {
             send(leased);
         } else if (lease.isWaiting()) {
@@ -182,6 +185,12 @@ final class Attempt {
     // ------------------------------------------------------------------ sending
 
     private void send(UpstreamStream leased) {
+        if (exchange.head.isWebSocket() && !leased.mayTunnel()) {
+            // The endpoint's settings do not offer it (RFC 8441 3): as ever, then, on a connection of its own.
+            leased.release();
+            connect(Exchange.known(target).overHttp1(), false);
+            return;
+        }
         stream = leased;
         exchange.response.begin(leased);
         RequestHead head = exchange.head;
@@ -199,49 +208,16 @@ final class Attempt {
                 .write(head, exchange.requestId(), filters.overrides(), writer);
         session.strip(head, writer);
         exchange.retries.mark(writer);
-        hopFields(head, body, leased, writer);
+        if (body.isChunkedTo(leased)) {
+            writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
+        }
+        HopFields.write(head, exchange.client().hasFrames(), leased.hasFrames(), writer);
         exchange.call.forward(head, writer, exchange.limits.left(Long.MAX_VALUE));
         filters.finish(head, writer);
         int room = head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED);
         ByteBuf out = leased.head(writer, room, body.isEmpty());
         body.sendTo(leased, head, out);
         exchange.request.moved(leased);
-    }
-
-    /** What concerns this hop only. */
-    private void hopFields(RequestHead head, RequestBody body, UpstreamStream leased, HeadWriter writer) {
-        boolean frames = leased.hasFrames();
-        if (body.isChunkedTo(leased)) {
-            writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
-        }
-        if (head.isWebSocket()) {
-            writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
-            if (exchange.client().hasFrames() && head.indexOf(Replies.KEY, 0) < 0) {
-                writer.add(Replies.WEBSOCKET_KEY, newKey());
-            }
-        } else if (takesTrailers(head)) {
-            if (!frames) {
-                writer.add(Replies.CONNECTION, Replies.TE);
-            }
-            writer.add(Replies.TE, Replies.TRAILERS);
-        }
-    }
-
-    /** A WebSocket of HTTP/2 has none (RFC 8441 5); it guards nothing here but must be one that was not used before. */
-    private static String newKey() {
-        byte[] nonce = new byte[16];
-        ThreadLocalRandom.current().nextBytes(nonce);
-        return Base64.getEncoder().encodeToString(nonce);
-    }
-
-    /** A client that takes trailers says so hop by hop (RFC 9110 10.1.4). */
-    private static boolean takesTrailers(RequestHead head) {
-        for (int i = 0; i < head.fieldCount(); i++) {
-            if (head.fieldId(i) == Fields.TE && head.valueEqualsLower(i, Replies.TRAILERS)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     // ------------------------------------------------------------------ ending

@@ -128,13 +128,17 @@ final class DownstreamConnection extends Http1Conduit implements Client, ClientC
             case CLOSED -> bytes.release();
             case EXCHANGE, IDLE, HEAD -> {
                 held.add(bytes, context().alloc());
-                if (used || exchange != null || client.tls() != null || !Http2Downstream.mayBegin(held.peek())) {
+                if (used || exchange != null || client.tls() != null || !mayBeHttp2()) {
                     take();
                 } else {
                     preface();
                 }
             }
         }
+    }
+
+    private boolean mayBeHttp2() {
+        return listener.takesHttp2() && Http2Downstream.mayBegin(held.peek());
     }
 
     /** What came is the beginning of HTTP/2 (RFC 9113 3.4), or too little to tell. */
@@ -152,11 +156,7 @@ final class DownstreamConnection extends Http1Conduit implements Client, ClientC
     }
 
     private Exchange current() {
-        Exchange known = exchange;
-        if (known == null) {
-            throw new IllegalStateException("no exchange in phase " + phase);
-        }
-        return known;
+        return Exchange.known(exchange);
     }
 
     /** Uses up what waits as far as it can be used now. */

@@ -15,10 +15,12 @@ import dev.moorgate.dataplane.http2.Http2Transport;
 import dev.moorgate.dataplane.http2.ResetCause;
 import dev.moorgate.dataplane.upstream.Conduit;
 import dev.moorgate.dataplane.upstream.Deadline;
+import dev.moorgate.routetable.ProxySettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     /** How long a client may take to answer the first GOAWAY before it is closed, where it has no stream open. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Further away than any connection lives. */
+    private static final long NEVER = TimeUnit.DAYS.toNanos(10_000);
+
     final LoopState loop;
     final ClientFacts client;
     final ListenerState.Known listener;
@@ -52,6 +57,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private long withinSince;
     private boolean within;
     private long movedAt;
+    private long agedAt;
     private long seenSent;
 
     private final Deadline deadline = new Deadline(this::look);
@@ -102,14 +108,21 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         }
     }
 
+    /** A tenth more or less, so that clients that came together do not come back together; zero is never. */
+    private static long jittered(long age) {
+        return age == 0 ? NEVER : (long) (age * (0.9 + ThreadLocalRandom.current().nextDouble(0.2)));
+    }
+
     private void begin() {
         counted = true;
         place = loop.add(this);
         ListenerState known = listener.refresh(loop.states.get());
         HeadLimits limits = known == null ? HeadLimits.STANDARD : known.limits;
-        var opened = new Http2Session(Http2Settings.server(limits, true), this, this, loop::now);
+        ProxySettings.Http2 rule = known == null ? ProxySettings.Http2.STANDARD : known.http2;
+        var opened = new Http2Session(Http2Settings.server(limits, rule.streams(), true), this, this, loop::now);
         session = opened;
         long now = loop.now();
+        agedAt = now + jittered(rule.connectionAge().toNanos());
         idleSince = now;
         movedAt = now;
         withinSince = now;
@@ -207,7 +220,8 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         ListenerState known = listener.last();
         long idle = known == null ? LOOK_NANOS : known.keepAliveNanos;
         boolean busy = within || session().openStreams() > 0;
-        loop.timers.arm(deadline, now, busy ? LOOK_NANOS : Math.max(1, idleSince + idle - now));
+        long next = busy ? LOOK_NANOS : Math.max(1, idleSince + idle - now);
+        loop.timers.arm(deadline, now, Math.min(next, Math.max(1, agedAt - now)));
     }
 
     private void look() {
@@ -228,6 +242,12 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             seenSent = sent;
         } else if (now - movedAt >= STALLED_NANOS) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
+            return;
+        }
+        if (now - agedAt >= 0) {
+            agedAt = now + NEVER;
+            loop.connections.aged(listener.name);
+            goodbye();
             return;
         }
         if (known.openStreams() == 0 && !within) {

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.forward.body.ResponseBody;
@@ -14,6 +15,7 @@ import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -172,13 +174,13 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
 
     /** @param in what follows the head, null: content will come bare */
     private boolean finalHead(@Nullable ByteBuf in, UpstreamStream stream) {
+        if (Tunnel.isAnswer(exchange.head, head, in == null)) {
+            begun = true;
+            Tunnel.open(exchange, stream, head, in == null ? Unpooled.EMPTY_BUFFER : in);
+            return false;
+        }
         if (head.status() == 101) {
-            if (in != null && exchange.head.isWebSocket() && head.isWebSocket()) {
-                begun = true;
-                Tunnel.open(exchange, stream, head, in);
-            } else {
-                refuse("101 that was not asked for");
-            }
+            refuse("101 that was not asked for");
             return false;
         }
         if (exchange.retries.triesAgain(head)) {
@@ -203,7 +205,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         int room = head.headBytes() + HEAD_ROOM + follows;
         writer.startResponse(head);
         if (body.isChunked(kind)) {
-            writer.add(Replies.TRANSFER_ENCODING, Replies.CHUNKED);
+            writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
         }
         exchange.attempt.session().write(head, client.facts().transport(), writer);
         if (!client.hasFrames()) {

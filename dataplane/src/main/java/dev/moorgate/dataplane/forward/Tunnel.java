@@ -1,7 +1,10 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.failure.LocalReply;
+import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
@@ -24,6 +27,12 @@ final class Tunnel implements UpstreamReader {
         this.upstream = upstream;
     }
 
+    /** Whether {@code answer} agrees to a tunnel that was asked for: over HTTP/1.1 by 101, over HTTP/2 by any success (RFC 8441 5). */
+    static boolean isAnswer(RequestHead asked, ResponseHead answer, boolean inFrames) {
+        return asked.isWebSocket()
+                && (inFrames ? answer.status() >= 200 && answer.status() < 300 : answer.isWebSocket());
+    }
+
     /** The upstream has agreed with {@code head} to another protocol; {@code first} is what it has said of it already. */
     static void open(Exchange exchange, UpstreamStream upstream, ResponseHead head, ByteBuf first) {
         Client client = exchange.client();
@@ -33,14 +42,17 @@ final class Tunnel implements UpstreamReader {
         exchange.answered(status);
         if (client.hasFrames()) {
             // RFC 8441 5: an answer to CONNECT, without the fields of an upgrade.
-            head.dropAll(Replies.ACCEPT);
+            head.dropAll(HopFields.ACCEPT);
             writer.startResponse(status, "OK");
+        } else if (upstream.hasFrames()) {
+            writer.startResponse(status, LocalReply.phrase(status));
+            HopFields.accept(exchange.head, writer);
         } else {
             writer.startResponse(head);
         }
         exchange.attempt.session().write(head, client.facts().transport(), writer);
         if (!client.hasFrames()) {
-            writer.add(Replies.CONNECTION, Replies.UPGRADE).add(Replies.UPGRADE, Replies.WEBSOCKET);
+            writer.add(HopFields.CONNECTION, HopFields.UPGRADE).add(HopFields.UPGRADE, HopFields.WEBSOCKET);
         }
         exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
         client.headAlone(writer, head.headBytes() + HEAD_ROOM, false);

@@ -39,8 +39,13 @@ public record Http2Settings(
 
     /** 100 streams, windows of 64 KiB and 1 MiB. */
     public static Http2Settings server(HeadLimits limits, boolean webSockets) {
+        return server(limits, STANDARD_STREAMS, webSockets);
+    }
+
+    /** The same windows for so many streams. */
+    public static Http2Settings server(HeadLimits limits, int streams, boolean webSockets) {
         return new Http2Settings(
-                true, false, STANDARD_STREAMS, STANDARD_STREAM_WINDOW, STANDARD_CONNECTION_WINDOW, limits, webSockets);
+                true, false, streams, STANDARD_STREAM_WINDOW, STANDARD_CONNECTION_WINDOW, limits, webSockets);
     }
 
     /** The same towards an endpoint. */

@@ -24,6 +24,9 @@ public interface ConnectionObserver {
     /** HTTP/2: a connection was ended with GOAWAY for what its client did; {@code why} is a constant of ours. */
     default void goneAway(String listener, String why) {}
 
+    /** HTTP/2: a connection is told to end for its age. */
+    default void aged(String listener) {}
+
     /** HTTP/2: a stream ended before its end, for a cause that is a constant word of ours. */
     default void streamReset(String listener, String cause) {}
 }

@@ -33,6 +33,7 @@ public final class ProxyMetrics implements ExchangeObserver {
     private final Map<String, ConnectionCounters> retries = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> goneAway = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> resets = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> aged = new ConcurrentHashMap<>();
     private final Map<String, Map<String, LongAdder>> sessions = new ConcurrentHashMap<>();
     private final List<MetricSource> sources = new CopyOnWriteArrayList<>();
     private final LongAdder applied = new LongAdder();
@@ -77,6 +78,7 @@ public final class ProxyMetrics implements ExchangeObserver {
         listeners.entrySet().removeIf(entry -> isGone(entry, names.keySet()));
         goneAway.keySet().retainAll(listeners.keySet());
         resets.keySet().retainAll(listeners.keySet());
+        aged.keySet().retainAll(listeners.keySet());
         upstreams.entrySet().removeIf(entry -> isGone(entry, upstreamNames));
         retries.keySet().retainAll(upstreamNames);
         sessions.keySet().retainAll(policies);
@@ -163,6 +165,11 @@ public final class ProxyMetrics implements ExchangeObserver {
             }
 
             @Override
+            public void aged(String listener) {
+                aged.computeIfAbsent(listener, _ -> new LongAdder()).increment();
+            }
+
+            @Override
             public void streamReset(String listener, String cause) {
                 counters(resets, listener).fail(cause.toLowerCase(Locale.ROOT));
             }
@@ -218,6 +225,12 @@ public final class ProxyMetrics implements ExchangeObserver {
                 "listener",
                 name,
                 counters.failures()));
+        aged.forEach((name, count) -> sheet.counter(
+                "moorgate_http2_connections_aged",
+                "HTTP/2 connections that were told to end for their age.",
+                count.sum(),
+                "listener",
+                name));
         resets.forEach((name, counters) -> reasons(
                 sheet,
                 "moorgate_http2_streams_reset",

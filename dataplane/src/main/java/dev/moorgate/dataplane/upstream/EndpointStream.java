@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class EndpointStream implements UpstreamStream {
     private final StreamConnection connection;
     private final boolean reused;
+    private final boolean tunnel;
     private @Nullable UpstreamReader reader;
     private @Nullable Http2Stream stream;
     private boolean over;
@@ -23,9 +24,11 @@ final class EndpointStream implements UpstreamStream {
     private boolean reading = true;
     private int owed;
 
-    EndpointStream(StreamConnection connection, boolean reused) {
+    /** @param tunnel what is asked for is one, by extended CONNECT (RFC 8441) */
+    EndpointStream(StreamConnection connection, boolean reused, boolean tunnel) {
         this.connection = connection;
         this.reused = reused;
+        this.tunnel = tunnel;
     }
 
     // ------------------------------------------------------------------ sending
@@ -39,7 +42,7 @@ final class EndpointStream implements UpstreamStream {
     public @Nullable ByteBuf head(HeadWriter head, int room, boolean last) {
         head.end((bytes, length) -> {
             if (stream == null && !over && connection.takesHead()) {
-                stream = connection.open(this, bytes, length, method(bytes), last);
+                stream = connection.open(this, bytes, length, method(bytes), tunnel, last && !tunnel);
             } else {
                 unprocessed = true;
             }
@@ -145,8 +148,15 @@ final class EndpointStream implements UpstreamStream {
     }
 
     @Override
+    public boolean mayTunnel() {
+        return connection.session().takesWebSockets();
+    }
+
+    @Override
     public void beginTunnel() {
-        throw new IllegalStateException("an endpoint of HTTP/2 switches to no other protocol");
+        if (!tunnel) {
+            throw new IllegalStateException("a stream that is not one was to become a tunnel");
+        }
     }
 
     @Override
@@ -161,10 +171,17 @@ final class EndpointStream implements UpstreamStream {
         return user == null ? new ResponseHead() : user.answerHead();
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very one
     void headers(boolean last) {
         UpstreamReader user = reader;
-        if (user != null) {
-            user.upstreamHead(last);
+        if (user == null) {
+            return;
+        }
+        user.upstreamHead(last);
+        UpstreamReader next = reader;
+        if (last && next != null && next != user) {
+            // a tunnel whose other side ends as it begins
+            next.upstreamEnd(null);
         }
     }
 

@@ -15,12 +15,18 @@ public abstract class Lease {
     StreamPool waitsFor;
 
     long connectNanos;
+    boolean tunnels;
 
     /** The stream is the owner's until it releases or discards it; the owner sets its reader. */
     protected abstract void leased(UpstreamStream stream);
 
     /** There will be none; nothing has been sent. */
     protected abstract void refused(ProxyFailure failure, String detail);
+
+    /** Whether what is asked for will be a tunnel: then it has to be known whether the endpoint takes one. */
+    public final void tunnels(boolean wanted) {
+        tunnels = wanted;
+    }
 
     public final boolean isWaiting() {
         return connecting != null || queuedFor != null || waitsFor != null;

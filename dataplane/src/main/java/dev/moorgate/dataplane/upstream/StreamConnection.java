@@ -146,15 +146,20 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
         return connected && !closed && session.openStreams() + reserved == 0;
     }
 
-    EndpointStream newStream() {
+    /** Whether the endpoint has said what it takes. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    EndpointStream newStream(boolean tunnel) {
         reserved++;
-        return new EndpointStream(this, served++ > 0);
+        return new EndpointStream(this, served++ > 0, tunnel);
     }
 
     /** A lease sends its head. */
-    Http2Stream open(EndpointStream lease, byte[] head, int length, int method, boolean end) {
+    Http2Stream open(EndpointStream lease, byte[] head, int length, int method, boolean tunnel, boolean end) {
         reserved--;
-        return session.request(head, length, method, false, end, lease);
+        return session.request(head, length, method, tunnel, end, lease);
     }
 
     /** Whether a head can be sent: the connection may have ended since the lease began. */

@@ -42,12 +42,12 @@ final class StreamPool {
     @Nullable
     UpstreamStream acquire(Lease lease, long connectNanos) {
         lease.connectNanos = connectNanos;
-        StreamConnection connection = queue.isEmpty() ? free() : null;
+        StreamConnection connection = queue.isEmpty() ? free(lease) : null;
         if (connection != null) {
             if (connection.isNearlyFull() && !isConnecting() && upstream.tryConnection()) {
                 connect(connectNanos);
             }
-            return connection.newStream();
+            return connection.newStream(lease.tunnels);
         }
         if (!upstream.tryPending(target)) {
             lease.refused(ProxyFailure.POOL_FULL, "too many requests wait for a connection");
@@ -59,10 +59,12 @@ final class StreamPool {
         return null;
     }
 
-    private @Nullable StreamConnection free() {
-        for (int i = 0; i < connections.size(); i++) {
-            if (connections.get(i).freeStreams() > 0) {
-                return connections.get(i);
+    /** A tunnel is asked for where the endpoint's settings are known. */
+    private @Nullable StreamConnection free(@Nullable Lease lease) {
+        for (int i = 0; lease != null && i < connections.size(); i++) {
+            StreamConnection connection = connections.get(i);
+            if (connection.freeStreams() > 0 && (!lease.tunnels || connection.isSettled())) {
+                return connection;
             }
         }
         return null;
@@ -77,10 +79,19 @@ final class StreamPool {
         return false;
     }
 
+    private boolean isUnsettled() {
+        for (int i = 0; i < connections.size(); i++) {
+            if (!connections.get(i).isSettled()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Opens a connection for those who wait, where none is under way. */
     private void grow() {
         Lease first = queue.peek();
-        if (first == null || isConnecting()) {
+        if (first == null || isConnecting() || (first.tunnels && isUnsettled())) {
             return;
         }
         if (upstream.tryConnection()) {
@@ -122,12 +133,12 @@ final class StreamPool {
         }
         serving = true;
         try {
-            StreamConnection connection = free();
-            while (connection != null && !queue.isEmpty()) {
+            StreamConnection connection = free(queue.peek());
+            while (connection != null) {
                 Lease lease = queue.remove();
                 leave(lease);
-                lease.leased(connection.newStream());
-                connection = free();
+                lease.leased(connection.newStream(lease.tunnels));
+                connection = free(queue.peek());
             }
         } finally {
             serving = false;

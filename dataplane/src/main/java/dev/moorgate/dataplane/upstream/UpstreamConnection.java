@@ -195,6 +195,11 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
     }
 
     @Override
+    public boolean mayTunnel() {
+        return true;
+    }
+
+    @Override
     public void beginTunnel() {
         channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }

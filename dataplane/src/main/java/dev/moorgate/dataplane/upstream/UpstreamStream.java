@@ -20,6 +20,9 @@ public interface UpstreamStream extends Outlet {
     /** The lease ends in the middle: nobody shall use the connection, or the stream, again. */
     void discard();
 
+    /** Whether the head that is sent may ask for a tunnel. */
+    boolean mayTunnel();
+
     /** What follows is no message: bytes go both ways, and one direction may end before the other. */
     void beginTunnel();
 

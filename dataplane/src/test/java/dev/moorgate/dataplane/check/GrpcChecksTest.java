@@ -131,7 +131,7 @@ class GrpcChecksTest {
         var certificate = TlsCertificate.of("cart.internal");
         var tls = new UpstreamTls(
                 "cart.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
-        try (var upstream = Http2Upstream.securedBy(certificate.serverContext("h2"), call -> says(call, SERVING));
+        try (var upstream = Http2Upstream.securedBy(certificate.negotiatingContext("h2"), call -> says(call, SERVING));
                 var proxy = ProxyUnderTest.start(Setup.toPorts(upstream.port())
                         .protocol(protocol)
                         .upstreamTls(tls)

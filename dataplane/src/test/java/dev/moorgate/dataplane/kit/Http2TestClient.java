@@ -25,6 +25,7 @@ import java.util.function.BooleanSupplier;
 
 /** A client of HTTP/2 on a socket: it reads only while a test waits for something. Frames of its own can be sent as bytes. */
 public final class Http2TestClient implements Http2Transport, Http2Events, AutoCloseable {
+    private static final String HOST = "test.example";
     private static final int PATIENCE_MILLIS = 60_000;
 
     private final RawClient connection;
@@ -163,17 +164,22 @@ public final class Http2TestClient implements Http2Transport, Http2Events, AutoC
     }
 
     public Answer request(String method, String path, boolean end, String... fields) {
-        return open(method, path, false, end, fields);
+        return open(method, HOST, path, false, end, fields);
+    }
+
+    /** A GET for another host than the usual one. */
+    public Answer getFrom(String host, String path) {
+        return open("GET", host, path, false, true);
     }
 
     /** Extended CONNECT for a WebSocket. */
     public Answer tunnel(String path) {
         await("settings", session::takesWebSockets);
-        return open("GET", path, true, false, "Connection: Upgrade", "Upgrade: websocket");
+        return open("GET", HOST, path, true, false, "Connection: Upgrade", "Upgrade: websocket");
     }
 
-    private Answer open(String method, String path, boolean tunnel, boolean end, String... fields) {
-        var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: test.example\r\n");
+    private Answer open(String method, String host, String path, boolean tunnel, boolean end, String... fields) {
+        var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n");
         for (String field : fields) {
             head.append(field).append("\r\n");
         }

@@ -26,6 +26,8 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 
 /** An endpoint that speaks HTTP/2 by Netty's codec, so that ours is checked by another's; a script answers each call. */
 public final class Http2Upstream implements AutoCloseable {
+    private static final char CONNECT_PROTOCOL = 8;
+
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Channel server;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -48,7 +52,8 @@ public final class Http2Upstream implements AutoCloseable {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Long> resets = new CopyOnWriteArrayList<>();
 
-    private Http2Upstream(Consumer<Call> script, long mostStreams, @Nullable SslContext tls) {
+    private Http2Upstream(
+            Consumer<Call> script, Http2Settings settings, @Nullable SslContext tls, @Nullable String without) {
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -57,20 +62,22 @@ public final class Http2Upstream implements AutoCloseable {
                     protected void initChannel(Channel channel) {
                         connections.incrementAndGet();
                         open.add(channel);
-                        if (tls != null) {
-                            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                        if (tls == null) {
+                            speak(channel, settings, script);
+                            return;
                         }
                         channel.pipeline()
-                                .addLast(Http2FrameCodecBuilder.forServer()
-                                        .initialSettings(
-                                                Http2Settings.defaultSettings().maxConcurrentStreams(mostStreams))
-                                        .build())
-                                .addLast(new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
+                                .addLast(tls.newHandler(channel.alloc()))
+                                .addLast(new ApplicationProtocolNegotiationHandler("") {
                                     @Override
-                                    protected void initChannel(Channel stream) {
-                                        stream.pipeline().addLast(new Call(channel, script));
+                                    protected void configurePipeline(ChannelHandlerContext ctx, String protocol) {
+                                        if (without == null || protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+                                            speak(channel, settings, script);
+                                        } else {
+                                            ctx.pipeline().addLast(new Http1Switch(without));
+                                        }
                                     }
-                                }));
+                                });
                     }
                 })
                 .bind(new InetSocketAddress(RawClient.loopback(), 0))
@@ -78,9 +85,38 @@ public final class Http2Upstream implements AutoCloseable {
                 .channel();
     }
 
-    /** {@code script} runs on the endpoint's event loop when a call is whole. */
+    private void speak(Channel channel, Http2Settings settings, Consumer<Call> script) {
+        channel.pipeline()
+                .addLast(Http2FrameCodecBuilder.forServer()
+                        .initialSettings(settings)
+                        .build())
+                .addLast(new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel stream) {
+                        stream.pipeline().addLast(new Call(channel, script));
+                    }
+                }));
+    }
+
+    private static Http2Settings settings(long mostStreams) {
+        return Http2Settings.defaultSettings().maxConcurrentStreams(mostStreams);
+    }
+
+    /** {@code script} runs on the endpoint's event loop when a call is whole, and when a tunnel is asked for. */
     public static Http2Upstream running(Consumer<Call> script) {
-        return new Http2Upstream(script, 100, null);
+        return new Http2Upstream(script, settings(100), null, null);
+    }
+
+    /** Offers tunnels (RFC 8441). */
+    public static Http2Upstream tunnelling(Consumer<Call> script) {
+        Http2Settings settings = settings(100);
+        settings.put(CONNECT_PROTOCOL, Long.valueOf(1));
+        return new Http2Upstream(script, settings, null, null);
+    }
+
+    /** Offers no tunnels over HTTP/2; who does not ask for it gets these bytes for the head of a request, and then its own. */
+    public static Http2Upstream switching(SslContext tls, Consumer<Call> script, String answer) {
+        return new Http2Upstream(script, settings(100), tls, answer);
     }
 
     public static Http2Upstream answering(String body) {
@@ -89,11 +125,11 @@ public final class Http2Upstream implements AutoCloseable {
 
     /** Takes so many streams a connection. */
     public static Http2Upstream narrow(int mostStreams, Consumer<Call> script) {
-        return new Http2Upstream(script, mostStreams, null);
+        return new Http2Upstream(script, settings(mostStreams), null, null);
     }
 
     public static Http2Upstream securedBy(SslContext tls, Consumer<Call> script) {
-        return new Http2Upstream(script, 100, tls);
+        return new Http2Upstream(script, settings(100), tls, null);
     }
 
     public int port() {
@@ -153,6 +189,9 @@ public final class Http2Upstream implements AutoCloseable {
                 if (head == null) {
                     head = frame.headers();
                     calls.add(this);
+                    if (frame.headers().contains(":protocol")) {
+                        script.accept(this);
+                    }
                 } else {
                     trailers = frame.headers();
                 }

@@ -8,11 +8,9 @@ import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
-import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.MetricSheet;
-import dev.moorgate.dataplane.observe.UpstreamObserver;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import dev.moorgate.routetable.RouteTable;
@@ -42,7 +40,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,11 +62,9 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final TestClock clock;
     private final States states;
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
-    private final List<String> goneAway = new CopyOnWriteArrayList<>();
+    private final OpenCounts open = new OpenCounts();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
     private final AtomicBoolean overloaded = new AtomicBoolean();
-    private final AtomicInteger openClients = new AtomicInteger();
-    private final AtomicInteger openUpstreams = new AtomicInteger();
     private volatile ProxyState state;
     private volatile int clientSendBuffer;
 
@@ -94,8 +89,10 @@ public final class ProxyUnderTest implements AutoCloseable {
             RouteTable table,
             EndpointTable endpoints,
             Optional<TlsCertificate> certificate,
-            ByteBufAllocator allocator) {
-        Optional<SslContext> tls = certificate.map(TlsCertificate::serverContext);
+            ByteBufAllocator allocator,
+            boolean negotiates) {
+        Optional<SslContext> tls = certificate.map(
+                known -> negotiates ? known.negotiatingContext("h2", "http/1.1") : known.serverContext());
         loops = new MultiThreadIoEventLoopGroup(1, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         clock = new TestClock(() -> seen.await(loops.next()));
         states = new States(clock);
@@ -108,7 +105,7 @@ public final class ProxyUnderTest implements AutoCloseable {
         };
         forwarder = new Forwarder(
                 () -> state,
-                new Forwarder.Observers(observer(), clients(), upstreams()),
+                new Forwarder.Observers(observer(), open, open.upstreams),
                 channels,
                 1,
                 clock,
@@ -132,12 +129,16 @@ public final class ProxyUnderTest implements AutoCloseable {
                         InetSocketAddress local = channel.localAddress();
                         tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
                         seen.count(channel);
-                        forwarder.accept(
-                                channel,
-                                Setup.LISTENER,
-                                tls.isPresent()
-                                        ? ClientFacts.secured(remote, local, "TLSv1.3", ProxyUnderTest::covers)
-                                        : ClientFacts.inClear(remote, local));
+                        ClientFacts client = tls.isPresent()
+                                ? ClientFacts.secured(remote, local, "TLSv1.3", ProxyUnderTest::covers)
+                                : ClientFacts.inClear(remote, local);
+                        if (negotiates) {
+                            channel.pipeline()
+                                    .addLast(new Handshaken(
+                                            opened -> forwarder.accept(opened, Setup.LISTENER, client)));
+                        } else {
+                            forwarder.accept(channel, Setup.LISTENER, client);
+                        }
                     }
                 })
                 .bind(new InetSocketAddress(RawClient.loopback(), 0))
@@ -146,13 +147,13 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public static ProxyUnderTest start(Setup setup) {
-        return new ProxyUnderTest(setup.table(), setup.endpoints(), Optional.empty(), ByteBufAllocator.DEFAULT);
+        return new ProxyUnderTest(setup.table(), setup.endpoints(), Optional.empty(), ByteBufAllocator.DEFAULT, false);
     }
 
     /** With an allocator of its own, so that {@link #bufferBytes} tells of this proxy and of nobody else. */
     public static ProxyUnderTest startMeasured(Setup setup) {
         return new ProxyUnderTest(
-                setup.table(), setup.endpoints(), Optional.empty(), new UnpooledByteBufAllocator(true));
+                setup.table(), setup.endpoints(), Optional.empty(), new UnpooledByteBufAllocator(true), false);
     }
 
     /**
@@ -160,7 +161,14 @@ public final class ProxyUnderTest implements AutoCloseable {
      * the proxy's own.
      */
     public static ProxyUnderTest startSecured(Setup setup, TlsCertificate certificate) {
-        return new ProxyUnderTest(setup.table(), setup.endpoints(), Optional.of(certificate), ByteBufAllocator.DEFAULT);
+        return new ProxyUnderTest(
+                setup.table(), setup.endpoints(), Optional.of(certificate), ByteBufAllocator.DEFAULT, false);
+    }
+
+    /** The same for clients that choose HTTP/2 or HTTP/1.1 in the handshake (ALPN). */
+    public static ProxyUnderTest startNegotiating(Setup setup, TlsCertificate certificate) {
+        return new ProxyUnderTest(
+                setup.table(), setup.endpoints(), Optional.of(certificate), ByteBufAllocator.DEFAULT, true);
     }
 
     private static boolean covers(String host) {
@@ -171,7 +179,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     }
 
     public static ProxyUnderTest start(RouteTable table, EndpointTable endpoints) {
-        return new ProxyUnderTest(table, endpoints, Optional.empty(), ByteBufAllocator.DEFAULT);
+        return new ProxyUnderTest(table, endpoints, Optional.empty(), ByteBufAllocator.DEFAULT, false);
     }
 
     /** One listener {@code web} that gives everything to these upstreams in turn. */
@@ -203,44 +211,6 @@ public final class ProxyUnderTest implements AutoCloseable {
             reasons[i] = record.retryReason(i);
         }
         return List.of(reasons);
-    }
-
-    private ConnectionObserver clients() {
-        return new ConnectionObserver() {
-            @Override
-            public void opened(String listener) {
-                openClients.incrementAndGet();
-            }
-
-            @Override
-            public void closed(String listener) {
-                openClients.decrementAndGet();
-            }
-
-            @Override
-            public void goneAway(String listener, String why) {
-                goneAway.add(why);
-            }
-        };
-    }
-
-    private UpstreamObserver upstreams() {
-        return new UpstreamObserver() {
-            @Override
-            public void opened(String upstream) {
-                openUpstreams.incrementAndGet();
-            }
-
-            @Override
-            public void closed(String upstream) {
-                openUpstreams.decrementAndGet();
-            }
-
-            @Override
-            public void failed(String upstream, ProxyFailure failure) {
-                // The exchange's own record tells of it.
-            }
-        };
     }
 
     public int port() {
@@ -280,7 +250,12 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Why connections of HTTP/2 were ended for what their clients did. */
     public List<String> goneAway() {
-        return goneAway;
+        return open.goneAway;
+    }
+
+    /** Connections of HTTP/2 that were told to end for their age. */
+    public int agedConnections() {
+        return open.aged.get();
     }
 
     /** Puts another table in force, as {@code live} does it. */
@@ -331,12 +306,12 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     public int openClients() {
         settle();
-        return openClients.get();
+        return open.clients.get();
     }
 
     public int openUpstreams() {
         settle();
-        return openUpstreams.get();
+        return open.endpoints.get();
     }
 
     /** What is counted as under way: requests, waits for connections, load of endpoints. Zero when all is over. */

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /** A client that says exactly what a test tells it to, and reads answers. */
 public final class RawClient extends RawSocket {
@@ -31,6 +33,22 @@ public final class RawClient extends RawSocket {
             var socket = new Socket(loopback(), port);
             return new RawClient(
                     certificate.trustingContext().getSocketFactory().createSocket(socket, "", port, true));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same for a client that speaks HTTP/2 and says so (ALPN). */
+    public static RawClient connectNegotiating(int port, TlsCertificate certificate) {
+        try {
+            var socket = new Socket(loopback(), port);
+            var secured = (SSLSocket)
+                    certificate.trustingContext().getSocketFactory().createSocket(socket, "", port, true);
+            SSLParameters parameters = secured.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            secured.setSSLParameters(parameters);
+            secured.startHandshake();
+            return new RawClient(secured);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -57,7 +57,7 @@ public record TlsCertificate(X509Bundle bundle) {
     }
 
     /** What a server of Netty's needs to show it, one that chooses among these protocols (ALPN). */
-    public SslContext serverContext(String... protocols) {
+    public SslContext negotiatingContext(String... protocols) {
         try {
             return SslContextBuilder.forServer(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath())
                     .sslProvider(SslProvider.JDK)

@@ -85,9 +85,10 @@ public record CompileSettings(
                 now);
     }
 
-    /** With the behaviour that a DataPlane asks for. */
+    /** With the behaviour that a DataPlane asks for; where it wants no HTTP/2 none is offered. */
     public CompileSettings withProxy(
             ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, ListenerTls.Version lowest) {
+        boolean http2 = wanted.http2().map(ProxySettings.Http2::enabled).orElse(true);
         return new CompileSettings(
                 ingressController,
                 gatewayController,
@@ -98,7 +99,7 @@ public record CompileSettings(
                 routeTimeouts,
                 lowest,
                 endpointAddresses,
-                alpn,
+                http2 ? alpn : alpn.stream().filter(name -> !name.equals("h2")).toList(),
                 now);
     }
 

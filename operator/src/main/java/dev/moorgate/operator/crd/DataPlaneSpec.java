@@ -39,9 +39,30 @@ public record DataPlaneSpec(
 
         @JsonPropertyDescription("Load balancers in front that say who the client is in a PROXY header. Absent: none.")
         @Nullable
-        ProxyProtocol proxyProtocol) {
+        ProxyProtocol proxyProtocol,
+
+        @JsonPropertyDescription("HTTP/2 from clients.") @Nullable
+        Http2 http2) {
     /** Everything at its default. */
-    public static final DataPlaneSpec STANDARD = new DataPlaneSpec(null, null, null, null, null, null, null);
+    public static final DataPlaneSpec STANDARD = new DataPlaneSpec(null, null, null, null, null, null, null, null);
+
+    /** HTTP/2 from clients. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Http2(
+            @JsonPropertyDescription("Whether it is spoken at all: by ALPN over TLS, by prior knowledge in clear. Absent: yes.")
+            @Nullable
+            Boolean enabled,
+
+            @Min(1) @Max(10000) @JsonPropertyDescription("Streams open at one time on a connection. Absent: 100.") @Nullable
+            Integer maxConcurrentStreams,
+
+            @Size(max = 32)
+            @Pattern(GatewayDuration.PATTERN)
+            @JsonPropertyDescription(
+                    "Age, give or take a tenth, at which a connection takes no further stream, so that its client opens another; open streams finish. 0s or absent: any age.")
+            @Nullable
+            String maxConnectionAge) {}
 
     /** Connections begin with a PROXY header of version 1 or 2. */
     @JsonInclude(Include.NON_EMPTY)

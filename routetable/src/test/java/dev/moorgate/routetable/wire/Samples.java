@@ -88,7 +88,9 @@ final class Samples {
                         new ProxySettings.TrustedProxies(2, List.of("10.0.0.0/8", "fd00::/8")),
                         ProxySettings.AccessLog.COMBINED,
                         true,
-                        ProxySettings.DownstreamLimits.STANDARD),
+                        ProxySettings.DownstreamLimits.STANDARD,
+                        Optional.of(new ProxySettings.ProxyProtocol(List.of("ingress/*"), List.of("10.0.0.0/8"))),
+                        Optional.of(new ProxySettings.Http2(false, 50, Duration.ofHours(1)))),
                 List.of(https(), passthrough(), http(plainHosts())).stream()
                         .sorted((a, b) -> a.name().compareTo(b.name()))
                         .toList(),

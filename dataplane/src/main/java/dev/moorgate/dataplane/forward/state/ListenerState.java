@@ -18,6 +18,7 @@ public final class ListenerState {
     public final long headNanos;
     public final long keepAliveNanos;
     public final boolean proxyStatus;
+    public final ProxySettings.Http2 http2;
     public final Entrance entrance;
     public final TrustedPeers trusted;
     public final RouteMetrics unrouted;
@@ -35,6 +36,7 @@ public final class ListenerState {
         headNanos = bounds.head().toNanos();
         keepAliveNanos = bounds.keepAliveIdle().toNanos();
         proxyStatus = settings.proxyStatus();
+        http2 = settings.http2().orElse(ProxySettings.Http2.STANDARD);
         entrance = Entrance.of(listener);
         trusted = TrustedPeers.of(settings.trustedProxies());
     }
@@ -71,6 +73,12 @@ public final class ListenerState {
                 listener = current == null ? listener : current;
             }
             return listener;
+        }
+
+        /** Whether HTTP/2 may begin in clear. */
+        public boolean takesHttp2() {
+            ListenerState known = listener;
+            return known == null || known.http2.enabled();
         }
 
         public ProxyState state() {

@@ -10,6 +10,7 @@ import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.ProxySettings.AccessLog;
 import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
+import dev.moorgate.routetable.ProxySettings.Http2;
 import dev.moorgate.routetable.ProxySettings.ProxyProtocol;
 import dev.moorgate.routetable.ProxySettings.TrustedProxies;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
@@ -46,7 +47,23 @@ final class DataPlaneSettings {
                 Objects.requireNonNullElse(spec.proxyStatusHeader(), before.proxyStatus()),
                 mistakes.build(Field.SPEC.of("limits"), () -> limits(before.limits()))
                         .orElse(before.limits()),
-                proxyProtocol(before.proxyProtocol()));
+                proxyProtocol(before.proxyProtocol()),
+                http2(before.http2()));
+    }
+
+    private Optional<Http2> http2(Optional<Http2> before) {
+        DataPlaneSpec.Http2 wanted = spec.http2();
+        if (wanted == null) {
+            return before;
+        }
+        Http2 known = before.orElse(Http2.STANDARD);
+        return mistakes.build(
+                        Field.SPEC.of("http2"),
+                        () -> new Http2(
+                                Objects.requireNonNullElse(wanted.enabled(), known.enabled()),
+                                Objects.requireNonNullElse(wanted.maxConcurrentStreams(), known.streams()),
+                                or(wanted.maxConnectionAge(), known.connectionAge())))
+                .or(() -> before);
     }
 
     private Optional<ProxyProtocol> proxyProtocol(Optional<ProxyProtocol> before) {

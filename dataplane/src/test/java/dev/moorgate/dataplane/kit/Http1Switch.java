@@ -1,0 +1,31 @@
+package dev.moorgate.dataplane.kit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import java.nio.charset.StandardCharsets;
+
+/** Answers the head of one request of HTTP/1.1 with bytes of its own, and everything behind it with the same. */
+final class Http1Switch extends SimpleChannelInboundHandler<ByteBuf> {
+    private final String answer;
+    private final StringBuilder head = new StringBuilder();
+    private boolean switched;
+
+    Http1Switch(String answer) {
+        this.answer = answer;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, ByteBuf bytes) {
+        if (switched) {
+            var _ = ctx.writeAndFlush(bytes.retain());
+            return;
+        }
+        head.append(bytes.toString(StandardCharsets.ISO_8859_1));
+        if (head.indexOf("\r\n\r\n") >= 0) {
+            switched = true;
+            var _ = ctx.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.ISO_8859_1));
+        }
+    }
+}
