@@ -6,8 +6,9 @@ import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.upstream.Conduit;
 import dev.moorgate.dataplane.upstream.Deadline;
-import dev.moorgate.dataplane.upstream.Http1Conduit;
+import dev.moorgate.dataplane.upstream.Outlet;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A client's connection of HTTP/1.1: reads heads, gives each request to an {@link Exchange}, one at a time and in order, and holds
  * what a client sends ahead. Its event loop only.
  */
-final class DownstreamConnection extends Http1Conduit implements Client, ClientConnection {
+final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes, ClientConnection {
     /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
     private static final long LINGER_BYTES = 64 << 10;
 
@@ -30,8 +31,6 @@ final class DownstreamConnection extends Http1Conduit implements Client, ClientC
     private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** A client that ended its side may wait for its answer, or be gone: it shows when nothing moves for so long. */
     private static final long HALF_CLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
-    private static final String LATE = "the head took too long";
 
     private enum Phase {
         IDLE,
@@ -367,7 +366,8 @@ final class DownstreamConnection extends Http1Conduit implements Client, ClientC
                 if (known == null || late == null) {
                     close();
                 } else {
-                    late.refuse(this, listener.state(), known, headBegan, ProxyFailure.HEAD_TIMEOUT, LATE);
+                    String detail = "the head took too long";
+                    late.refuse(this, listener.state(), known, headBegan, ProxyFailure.HEAD_TIMEOUT, detail);
                 }
             }
             case EXCHANGE -> {

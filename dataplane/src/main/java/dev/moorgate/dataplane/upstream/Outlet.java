@@ -51,4 +51,24 @@ public interface Outlet {
             write(buffer);
         }
     }
+
+    /** A connection whose messages follow each other as bytes (RFC 9112): the connection is what they leave by. */
+    interface Bytes extends Outlet {
+        @Override
+        default boolean hasFrames() {
+            return false;
+        }
+
+        @Override
+        default ByteBuf head(HeadWriter head, int room, boolean last) {
+            ByteBuf buffer = buffer(room);
+            head.end(buffer);
+            return buffer;
+        }
+
+        @Override
+        default void end(@Nullable HeadWriter trailers) {
+            throw new IllegalStateException("the content carries its end");
+        }
+    }
 }

@@ -13,20 +13,14 @@ import dev.moorgate.dataplane.http2.Http2Transport;
 import dev.moorgate.dataplane.http2.ResetCause;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A connection to an endpoint in HTTP/2, whose streams are on lease one by one. Asks for a sign of life where streams are open and
  * nothing comes; ends when it has had no stream for long. Its event loop only.
  */
-final class StreamConnection extends Conduit implements Http2Transport, Http2Events {
-    private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
-
+final class StreamConnection extends EndpointConduit implements Http2Transport, Http2Events {
     /** Streams before the endpoint has said how many it takes: what RFC 9113 6.5.2 asks every peer to take. */
     private static final int MOST_UNTOLD = 100;
 
@@ -39,17 +33,12 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
     private final StreamPool pool;
     private final Timers timers;
     private final Http2Session session;
-    private final Deadline connectDeadline =
-            new Deadline(() -> fail(ProxyFailure.CONNECT_TIMEOUT, "no connection in time"));
     private final Deadline pulse = new Deadline(this::pulse);
-    private @Nullable Throwable cause;
     private int reserved;
     private int served;
     private long heardAt;
     private long idleSince;
     private boolean settled;
-    private boolean connected;
-    private boolean closed;
 
     StreamConnection(StreamPool pool, FlushQueue flushes, Timers timers) {
         super(flushes);
@@ -62,8 +51,9 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
 
     // ------------------------------------------------------------------ connecting
 
-    void begin(long connectNanos) {
-        timers.arm(connectDeadline, now(), connectNanos);
+    @Override
+    UpstreamTarget target() {
+        return pool.target();
     }
 
     private long now() {
@@ -71,35 +61,14 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
     }
 
     @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        super.handlerAdded(ctx);
-        UpstreamConnection.prepare(ctx, pool.target());
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-        if (pool.target().tls() == null) {
-            connected();
-        }
-    }
-
-    @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        EndpointTls tls = pool.target().tls();
-        if (!(event instanceof SslHandshakeCompletionEvent handshake) || tls == null || connected || closed) {
-            return;
-        }
-        String refusal = handshake.isSuccess() ? tls.refusal(ctx.pipeline()) : EndpointTls.explain(handshake.cause());
-        if (refusal == null) {
-            connected();
-        } else {
-            fail(ProxyFailure.TLS_VERIFY, refusal);
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            handshaken(handshake);
         }
     }
 
-    private void connected() {
-        connected = true;
-        connectDeadline.disarm();
+    @Override
+    void opened() {
         heardAt = idleSince = now();
         session.start();
         pool.upstream().opened();
@@ -110,26 +79,16 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
         pool.serve();
     }
 
-    /** The connection did not come about. */
-    void fail(ProxyFailure failure, String detail) {
-        if (connected || closed) {
-            return;
-        }
-        closed = true;
-        connectDeadline.disarm();
-        var _ = channel().close();
+    @Override
+    void refused(ProxyFailure failure, String detail) {
         pool.failed(this, failure, detail);
-    }
-
-    boolean isConnecting() {
-        return !connected && !closed;
     }
 
     // ------------------------------------------------------------------ streams
 
     /** How many more may be leased. */
     int freeStreams() {
-        if (!connected || closed) {
+        if (!isConnected()) {
             return 0;
         }
         int most = (settled ? MOST_STREAMS : MOST_UNTOLD) - session.openStreams();
@@ -143,7 +102,7 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
     }
 
     boolean isIdle() {
-        return connected && !closed && session.openStreams() + reserved == 0;
+        return isConnected() && session.openStreams() + reserved == 0;
     }
 
     /** Whether the endpoint has said what it takes. */
@@ -186,7 +145,7 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
 
     /** Takes no stream any more and ends with the last one. */
     void retire() {
-        if (connected) {
+        if (isConnected()) {
             session.drain();
         }
     }
@@ -200,7 +159,7 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
 
     private void pulse() {
         long now = now();
-        if (closed) {
+        if (!isConnected()) {
             return;
         }
         if (isIdle()) {
@@ -249,33 +208,10 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
     }
 
     @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
-        if (cause == null) {
-            cause = problem;
-        }
-        // what TLS cannot decode is the other side's doing and has its reason word
-        if (problem instanceof RuntimeException && !(problem instanceof DecoderException)) {
-            LOG.error("An answer failed in the proxy itself", problem);
-        }
-        if (connected) {
-            var _ = ctx.close();
-        } else {
-            fail(
-                    pool.target().tls() == null ? ProxyFailure.CONNECT_REFUSED : ProxyFailure.TLS_VERIFY,
-                    EndpointTls.explain(problem));
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        if (!connected) {
-            fail(ProxyFailure.CONNECT_REFUSED, "closed in the handshake");
-        } else if (!closed) {
-            closed = true;
-            pulse.disarm();
-            session.lost();
-            pool.closed(this);
-        }
+    void ended() {
+        pulse.disarm();
+        session.lost();
+        pool.closed(this);
     }
 
     // ------------------------------------------------------------------ told by the session
@@ -314,7 +250,7 @@ final class StreamConnection extends Conduit implements Http2Transport, Http2Eve
 
     @Override
     public void reset(Http2Stream stream, ResetCause why, Http2Error error) {
-        lease(stream).reset(why, error, cause);
+        lease(stream).reset(why, error, cause());
     }
 
     @Override

@@ -111,7 +111,7 @@ final class StreamPool {
                 this, upstream.pools().flushes(), upstream.pools().timers());
         connections.add(connection);
         upstream.dial(connection, target, detail -> connection.fail(ProxyFailure.CONNECT_REFUSED, detail));
-        connection.begin(connectNanos);
+        connection.begin(upstream.pools().timers(), connectNanos);
     }
 
     void dequeue(Lease lease) {

@@ -4,23 +4,17 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A connection to an endpoint in HTTP/1.1: under way, on lease or idle in its pool. The lease's reader is a field, so that a response
  * costs no look-up and no future. Its event loop only.
  */
-public final class UpstreamConnection extends Http1Conduit implements UpstreamStream {
-    private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
-
+public final class UpstreamConnection extends EndpointConduit implements UpstreamStream, Outlet.Bytes {
     final EndpointPool pool;
 
     @Nullable
@@ -31,15 +25,10 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
 
     long idleSince;
 
-    private final Deadline connectDeadline =
-            new Deadline(() -> fail(ProxyFailure.CONNECT_TIMEOUT, "no connection in time"));
     private @Nullable Lease waiter;
     private @Nullable UpstreamReader reader;
-    private @Nullable Throwable cause;
     private int leases;
     private boolean idle;
-    private boolean connected;
-    private boolean closed;
     private boolean closeNotified;
 
     UpstreamConnection(EndpointPool pool, Lease waiter, FlushQueue flushes) {
@@ -51,42 +40,8 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
 
     // ------------------------------------------------------------------ connecting
 
-    void begin(Timers timers, long connectNanos) {
-        timers.arm(connectDeadline, timers.clock().nanoTime(), connectNanos);
-    }
-
     @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        super.handlerAdded(ctx);
-        prepare(ctx, pool.target());
-    }
-
-    /** What every connection to an endpoint has below it. */
-    static void prepare(ChannelHandlerContext ctx, UpstreamTarget target) {
-        if (ctx.channel() instanceof EpollSocketChannel socket) {
-            // A peer that lost its power is noticed within half a minute, idle or not (faults F15).
-            socket.config()
-                    .setTcpKeepIdle(15)
-                    .setTcpKeepIntvl(5)
-                    .setTcpKeepCnt(3)
-                    .setTcpUserTimeout(30_000);
-        }
-        EndpointTls tls = target.tls();
-        if (tls != null) {
-            ctx.pipeline().addFirst(tls.newHandler(ctx.alloc(), target.address()));
-        }
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-        if (pool.target().tls() == null) {
-            connected();
-        }
-    }
-
-    private void connected() {
-        connected = true;
-        connectDeadline.disarm();
+    void opened() {
         pool.opened();
         Lease lease = waiter;
         waiter = null;
@@ -100,17 +55,11 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
         }
     }
 
-    /** The connection did not come about. */
-    void fail(ProxyFailure failure, String detail) {
-        if (connected || closed) {
-            return;
-        }
-        closed = true;
-        connectDeadline.disarm();
+    @Override
+    void refused(ProxyFailure failure, String detail) {
         Lease lease = waiter;
         waiter = null;
         pool.failed(failure);
-        var _ = channel().close();
         if (lease != null) {
             lease.connecting = null;
             pool.upstream().pendingEnded();
@@ -124,21 +73,9 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
         pool.upstream().pendingEnded();
     }
 
-    private void handshaken(SslHandshakeCompletionEvent event) {
-        EndpointTls tls = pool.target().tls();
-        if (tls == null || connected || closed) {
-            return;
-        }
-        String refusal = event.isSuccess() ? tls.refusal(context().pipeline()) : EndpointTls.explain(event.cause());
-        if (refusal == null) {
-            connected();
-        } else {
-            fail(ProxyFailure.TLS_VERIFY, refusal);
-        }
-    }
-
     // ------------------------------------------------------------------ on lease
 
+    @Override
     public UpstreamTarget target() {
         return pool.target();
     }
@@ -254,36 +191,7 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
     }
 
     @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
-        if (cause == null) {
-            cause = problem;
-        }
-        // what TLS cannot decode is the other side's doing and has its reason word
-        if (problem instanceof RuntimeException && !(problem instanceof DecoderException)) {
-            LOG.error("An answer failed in the proxy itself", problem);
-        }
-        if (!connected) {
-            fail(
-                    pool.target().tls() == null ? ProxyFailure.CONNECT_REFUSED : ProxyFailure.TLS_VERIFY,
-                    EndpointTls.explain(problem));
-        } else {
-            var _ = ctx.close();
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        if (!connected) {
-            fail(ProxyFailure.CONNECT_REFUSED, "closed in the handshake");
-            return;
-        }
-        if (closed) {
-            return;
-        }
-        closed = true;
-        if (cause == null && pool.target().tls() != null && !closeNotified) {
-            cause = new TruncatedException();
-        }
+    void ended() {
         if (idle) {
             idle = false;
             pool.remove(this);
@@ -292,7 +200,9 @@ public final class UpstreamConnection extends Http1Conduit implements UpstreamSt
         UpstreamReader user = reader;
         reader = null;
         if (user != null) {
-            user.upstreamClosed(cause);
+            Throwable known = cause();
+            boolean cut = known == null && target().tls() != null && !closeNotified;
+            user.upstreamClosed(cut ? new TruncatedException() : known);
         }
     }
 
