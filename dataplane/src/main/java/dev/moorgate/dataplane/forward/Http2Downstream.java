@@ -110,7 +110,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
 
     /** A tenth more or less, so that clients that came together do not come back together; zero is never. */
     private static long jittered(long age) {
-        return age == 0 ? NEVER : (long) (age * (0.9 + ThreadLocalRandom.current().nextDouble(0.2)));
+        return age == 0
+                ? NEVER
+                : (long) (age * (0.9 + ThreadLocalRandom.current().nextDouble(0.2)));
     }
 
     private void begin() {

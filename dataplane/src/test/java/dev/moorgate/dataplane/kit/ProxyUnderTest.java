@@ -134,8 +134,8 @@ public final class ProxyUnderTest implements AutoCloseable {
                                 : ClientFacts.inClear(remote, local);
                         if (negotiates) {
                             channel.pipeline()
-                                    .addLast(new Handshaken(
-                                            opened -> forwarder.accept(opened, Setup.LISTENER, client)));
+                                    .addLast(
+                                            new Handshaken(opened -> forwarder.accept(opened, Setup.LISTENER, client)));
                         } else {
                             forwarder.accept(channel, Setup.LISTENER, client);
                         }

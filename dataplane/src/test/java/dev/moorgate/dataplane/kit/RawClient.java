@@ -42,8 +42,8 @@ public final class RawClient extends RawSocket {
     public static RawClient connectNegotiating(int port, TlsCertificate certificate) {
         try {
             var socket = new Socket(loopback(), port);
-            var secured = (SSLSocket)
-                    certificate.trustingContext().getSocketFactory().createSocket(socket, "", port, true);
+            var secured =
+                    (SSLSocket) certificate.trustingContext().getSocketFactory().createSocket(socket, "", port, true);
             SSLParameters parameters = secured.getSSLParameters();
             parameters.setApplicationProtocols(new String[] {"h2"});
             secured.setSSLParameters(parameters);

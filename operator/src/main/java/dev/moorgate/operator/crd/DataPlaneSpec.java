@@ -50,11 +50,15 @@ public record DataPlaneSpec(
     @JsonInclude(Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Http2(
-            @JsonPropertyDescription("Whether it is spoken at all: by ALPN over TLS, by prior knowledge in clear. Absent: yes.")
+            @JsonPropertyDescription(
+                    "Whether it is spoken at all: by ALPN over TLS, by prior knowledge in clear. Absent: yes.")
             @Nullable
             Boolean enabled,
 
-            @Min(1) @Max(10000) @JsonPropertyDescription("Streams open at one time on a connection. Absent: 100.") @Nullable
+            @Min(1)
+            @Max(10000)
+            @JsonPropertyDescription("Streams open at one time on a connection. Absent: 100.")
+            @Nullable
             Integer maxConcurrentStreams,
 
             @Size(max = 32)

@@ -110,13 +110,14 @@ class InteropTest {
         TlsCertificate certificate = TlsCertificate.of("shop.example");
         var service = new TestService();
         Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
-                .sslContext(GrpcSslContexts.forServer(
-                                stream(certificate.certificatePem()), stream(certificate.keyPem()))
-                        .build())
+                .sslContext(
+                        GrpcSslContexts.forServer(stream(certificate.certificatePem()), stream(certificate.keyPem()))
+                                .build())
                 .addService(service.definition())
                 .build()
                 .start();
-        var tls = new UpstreamTls("shop.example", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
+        var tls =
+                new UpstreamTls("shop.example", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
         try (var proxy = ProxyUnderTest.startNegotiating(
                 Setup.toPorts(server.getPort()).protocol(Protocol.H2).upstreamTls(tls), certificate)) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", proxy.port())
@@ -325,7 +326,9 @@ class InteropTest {
         StreamObserver<Ask> requests =
                 ClientCalls.asyncBidiStreamingCall(scene.channel().newCall(TestService.DUPLEX, options), answers);
         requests.onNext(Ask.payload(27_182));
-        Await.until("the server to know of the deadline", () -> scene.service().withDeadline.get() == 1);
+        Await.until(
+                "the server to know of the deadline",
+                () -> scene.service().withDeadline.get() == 1);
         answers.awaitEnd();
         assertThat(answers.status()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         Await.until("the server to hear of it", () -> scene.service().cancelled.get() == 1);

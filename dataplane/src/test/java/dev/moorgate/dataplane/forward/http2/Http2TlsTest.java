@@ -29,7 +29,8 @@ class Http2TlsTest {
     @Test
     void requestsGoToTheEndpointInStreamsOfOneSecuredConnection() {
         try (var upstream = Http2Upstream.securedBy(
-                        CERTIFICATE.negotiatingContext("h2"), call -> call.answer(200, "over " + call.field(":scheme")));
+                        CERTIFICATE.negotiatingContext("h2"),
+                        call -> call.answer(200, "over " + call.field(":scheme")));
                 var proxy = ProxyUnderTest.startNegotiating(to(upstream.port()), CERTIFICATE);
                 var client = new Http2TestClient(RawClient.connectNegotiating(proxy.port(), CERTIFICATE))) {
             for (int i = 0; i < 5; i++) {

@@ -86,7 +86,9 @@ class WebSocketTest {
             assertThat(client.get("/").body()).isEqualTo("plain");
             var tunnel = client.tunnel("/chat");
             assertThat(tunnel.status()).isEqualTo(200);
-            assertThat(tunnel.fields()).contains("sec-websocket-protocol: chat\n").doesNotContain("accept");
+            assertThat(tunnel.fields())
+                    .contains("sec-websocket-protocol: chat\n")
+                    .doesNotContain("accept");
             var call = upstream.calls().getLast();
             tunnel.send("up", false);
             Await.until("the bytes", () -> call.content().equals("up"));
@@ -144,7 +146,8 @@ class WebSocketTest {
     @Test
     void anEndpointThatOffersNoTunnelsIsAskedOverHttp11() {
         TlsCertificate certificate = TlsCertificate.of("shop.internal");
-        var tls = new UpstreamTls("shop.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
+        var tls = new UpstreamTls(
+                "shop.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
         try (var upstream = Http2Upstream.switching(
                         certificate.negotiatingContext("h2", "http/1.1"), WebSocketTest::accept, SWITCHED);
                 var proxy = ProxyUnderTest.start(
@@ -161,7 +164,8 @@ class WebSocketTest {
             assertThat(tunnel.status()).isEqualTo(200);
             tunnel.send("again", false).awaitSize(5);
             assertThat(upstream.calls()).hasSize(1);
-            assertThat(proxy.exchanges()).allSatisfy(each -> assertThat(each.reason()).isNull());
+            assertThat(proxy.exchanges())
+                    .allSatisfy(each -> assertThat(each.reason()).isNull());
         }
     }
 }
