@@ -83,7 +83,7 @@ final class Attempt {
         Pick pick = plan.balancer.pick(exchange.state().balance(), memory);
         share = pick.share() < 0 ? null : plan.share(pick.share());
         switch (pick) {
-            case Pick.Chosen chosen -> start(chosen, plan, fresh);
+            case Pick.Chosen chosen -> start(chosen, fresh);
             case Pick.Refused refused -> {
                 session = refused.session();
                 exchange.fail(refused.failure(), "");
@@ -108,7 +108,7 @@ final class Attempt {
         }
     }
 
-    private void start(Pick.Chosen chosen, RoutePlan plan, boolean fresh) {
+    private void start(Pick.Chosen chosen, boolean fresh) {
         session = chosen.session();
         if (isAnsweredHere()) {
             return;

@@ -97,7 +97,7 @@ final class Replies {
         HeadWriter writer = exchange.loop.writer;
         writer.startResponse(200, LocalReply.phrase(200));
         frame(exchange, client, writer, keep, client.hasFrames() ? -1 : 0);
-        exchange.call.writeType(writer);
+        exchange.call.writeType(exchange.head, writer);
         exchange.call.end(writer, status, failure, exchange.outcome.detail());
         reasonFields(exchange, failure, writer);
         write(exchange, client, NOTHING);

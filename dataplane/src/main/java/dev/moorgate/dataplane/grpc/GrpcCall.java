@@ -22,7 +22,7 @@ public final class GrpcCall {
     private static final String PUSHBACK = "grpc-retry-pushback-ms";
 
     private boolean on;
-    private String type = "";
+    private int typeField;
     private long timeout;
     private @Nullable GrpcStatus status;
 
@@ -43,7 +43,7 @@ public final class GrpcCall {
         int field = head.indexOf(Fields.CONTENT_TYPE);
         on = field >= 0 && isGrpc(head, field);
         if (on) {
-            type = head.valueString(field);
+            typeField = field;
             timeout = timeout(head);
         }
     }
@@ -169,7 +169,7 @@ public final class GrpcCall {
     }
 
     /** Writes the type of an answer: that of the request, which is what its client can read. */
-    public void writeType(HeadWriter out) {
-        out.add(CONTENT_TYPE, type);
+    public void writeType(RequestHead asked, HeadWriter out) {
+        out.add(CONTENT_TYPE, asked, asked.valueStart(typeField), asked.valueEnd(typeField));
     }
 }

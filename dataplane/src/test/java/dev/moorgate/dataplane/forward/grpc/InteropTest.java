@@ -321,8 +321,10 @@ class InteropTest {
     }
 
     private static void timeoutOnSleepingServer(Scene scene) {
+        // connections and handshakes are not to use up the deadline
+        scene.unary(Ask.payload(0), CallOptions.DEFAULT);
         var answers = new Answers();
-        var options = CallOptions.DEFAULT.withDeadlineAfter(1, TimeUnit.SECONDS);
+        var options = CallOptions.DEFAULT.withDeadlineAfter(2, TimeUnit.SECONDS);
         StreamObserver<Ask> requests =
                 ClientCalls.asyncBidiStreamingCall(scene.channel().newCall(TestService.DUPLEX, options), answers);
         requests.onNext(Ask.payload(27_182));
