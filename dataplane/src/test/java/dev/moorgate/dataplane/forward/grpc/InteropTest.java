@@ -26,6 +26,7 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class InteropTest {
         }
     }
 
-    private interface Case {
+    interface Case {
         void run(Scene scene) throws Exception;
     }
 
@@ -91,7 +92,7 @@ class InteropTest {
     @MethodSource("cases")
     void inClear(String name, Case what) throws Exception {
         var service = new TestService();
-        Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(service.definition())
                 .build()
                 .start();
@@ -109,7 +110,7 @@ class InteropTest {
     void overTls(String name, Case what) throws Exception {
         TlsCertificate certificate = TlsCertificate.of("shop.example");
         var service = new TestService();
-        Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sslContext(
                         GrpcSslContexts.forServer(stream(certificate.certificatePem()), stream(certificate.keyPem()))
                                 .build())
