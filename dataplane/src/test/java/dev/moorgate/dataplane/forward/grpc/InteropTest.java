@@ -171,15 +171,20 @@ class InteropTest {
         assertThat(scene.proxy().exchange(1).bytesOut()).isBetween(1L, 10_000L);
     }
 
-    private static void concurrentLargeUnary(Scene scene) throws Exception {
-        var calls = new ArrayList<java.util.concurrent.Future<byte[]>>();
+    private static void concurrentLargeUnary(Scene scene) {
+        List<Answers> all = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            calls.add(ClientCalls.futureUnaryCall(
+            var answers = new Answers();
+            all.add(answers);
+            ClientCalls.asyncUnaryCall(
                     scene.channel().newCall(TestService.UNARY, CallOptions.DEFAULT),
-                    Ask.answers(LARGE_REQUEST, LARGE_ANSWER)));
+                    Ask.answers(LARGE_REQUEST, LARGE_ANSWER),
+                    answers);
         }
-        for (var call : calls) {
-            assertThat(call.get(60, TimeUnit.SECONDS)).hasSize(LARGE_ANSWER);
+        for (Answers answers : all) {
+            answers.awaitEnd();
+            assertThat(answers.status()).isEqualTo(Status.Code.OK);
+            assertThat(answers.messages.getFirst()).hasSize(LARGE_ANSWER);
         }
     }
 
