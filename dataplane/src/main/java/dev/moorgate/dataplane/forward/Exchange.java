@@ -188,8 +188,11 @@ final class Exchange {
         outcome.fail(failure, detail);
         // A limit on the whole request is as short as the client likes.
         boolean blamed = failure.side() == ProxyFailure.Side.UPSTREAM && failure != ProxyFailure.REQUEST_TIMEOUT;
-        if (blamed && !response.isDraining()) {
-            attempt.failed();
+        if (blamed) {
+            retries.cut();
+            if (!response.isDraining()) {
+                attempt.failed();
+            }
         }
         boolean endsByClose = response.endsByClose();
         attempt.detach(false);

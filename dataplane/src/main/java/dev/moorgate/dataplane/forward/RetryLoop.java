@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.grpc.GrpcCall;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.HeadWriter;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a failed try is followed by another (RFC 9110 9.2.2): anything where nothing was sent, what is idempotent where
@@ -40,7 +42,7 @@ final class RetryLoop {
     private int retries;
     private int stale;
     private boolean repeating;
-    private boolean budgetRefused;
+    private @Nullable RetryRefusal refused;
 
     RetryLoop(Exchange exchange) {
         this.exchange = exchange;
@@ -51,7 +53,7 @@ final class RetryLoop {
         retries = 0;
         stale = 0;
         repeating = false;
-        budgetRefused = false;
+        refused = null;
     }
 
     /** Whether the request may be sent again after the upstream may have seen it. */
@@ -83,8 +85,8 @@ final class RetryLoop {
             exchange.cut(failure, detail);
             return;
         }
-        boolean repeatable = exchange.request.body.isReplayable() && (unsent || mayRepeatSent());
-        if (repeatable && wasReused && failure == ProxyFailure.UPSTREAM_RESET && stale < MOST_STALE) {
+        RetryRefusal unrepeatable = unrepeatable(unsent);
+        if (unrepeatable == null && wasReused && failure == ProxyFailure.UPSTREAM_RESET && stale < MOST_STALE) {
             stale++;
             reasons.add(failure);
             exchange.again(true);
@@ -94,15 +96,28 @@ final class RetryLoop {
             exchange.attempt.failed();
         }
         boolean wanted = unsent && failure != ProxyFailure.POOL_FULL || failure.isRetryableIfIdempotent();
-        if (!repeatable || !wanted || !take()) {
-            if (budgetRefused) {
-                exchange.fail(ProxyFailure.BUDGET_SPENT, failure.word());
-            } else {
-                exchange.fail(failure, detail);
-            }
-            return;
+        RetryRefusal no = !wanted ? RetryRefusal.NOT_RETRYABLE : unrepeatable != null ? unrepeatable : take();
+        refused = no;
+        if (no == null) {
+            follow(failure, 0);
+        } else if (no.sparesTheUpstream()) {
+            exchange.fail(ProxyFailure.BUDGET_SPENT, failure.word());
+        } else {
+            exchange.fail(failure, detail);
         }
-        follow(failure, 0);
+    }
+
+    /** The endpoint failed behind its answer's head. */
+    void cut() {
+        refused = RetryRefusal.ANSWER_BEGUN;
+    }
+
+    /** Why the request cannot be sent again; null: it can. */
+    private @Nullable RetryRefusal unrepeatable(boolean unsent) {
+        if (!unsent && !mayRepeatSent()) {
+            return RetryRefusal.NOT_IDEMPOTENT;
+        }
+        return exchange.request.body.isReplayable() ? null : RetryRefusal.BODY_NOT_HELD;
     }
 
     /**
@@ -112,13 +127,14 @@ final class RetryLoop {
     boolean triesAgain(ResponseHead answer) {
         int status = answer.status();
         RoutePolicy.Retry retry = exchange.plan().retry;
-        boolean listed = retry.statuses().contains(status) && mayRepeatSent();
+        boolean listed = retry.statuses().contains(status);
         boolean call = !listed && isListedCall(answer, retry);
-        if (!listed && !call || !exchange.request.body.isReplayable() || !exchange.request.body.isWhole()) {
+        if (!listed && !call) {
             return false;
         }
         long least = call ? pushback(answer) : retryAfter(answer);
-        if (least < 0 || least > exchange.limits.left(MOST_PATIENCE_NANOS) || !take()) {
+        refused = whyPassedOn(call, least);
+        if (refused != null) {
             return false;
         }
         exchange.attempt.answered(call ? exchange.call.asHttp(answer) : status);
@@ -126,6 +142,18 @@ final class RetryLoop {
         exchange.attempt.detach(false);
         follow(ProxyFailure.UPSTREAM_RESET, least);
         return true;
+    }
+
+    /** Why an answer that the route lists is passed on; null: another try is taken. */
+    private @Nullable RetryRefusal whyPassedOn(boolean call, long least) {
+        RetryRefusal unrepeatable = unrepeatable(call);
+        if (unrepeatable != null) {
+            return unrepeatable;
+        }
+        if (!exchange.request.body.isWhole()) {
+            return RetryRefusal.BODY_NOT_HELD;
+        }
+        return least < 0 || least > exchange.limits.left(MOST_PATIENCE_NANOS) ? RetryRefusal.TOO_LATE : take();
     }
 
     /** A call that ended so may be tried again whatever it does: whoever lists the status says that it was not carried out. */
@@ -150,17 +178,24 @@ final class RetryLoop {
         return SECONDS.matcher(value).matches() ? TimeUnit.SECONDS.toNanos(Long.parseLong(value)) : 0;
     }
 
-    private boolean take() {
+    /** Takes another try; else why there is none. */
+    private @Nullable RetryRefusal take() {
         RoutePolicy.Retry retry = exchange.plan().retry;
-        if (retries >= retry.attempts() || isRetryAlready()) {
-            return false;
+        if (retries >= retry.attempts()) {
+            return retry.attempts() == 0 ? RetryRefusal.SWITCHED_OFF : RetryRefusal.ATTEMPTS_SPENT;
+        }
+        if (isRetryAlready()) {
+            return RetryRefusal.ALREADY_A_RETRY;
         }
         UpstreamLoad load = exchange.attempt.load();
         repeating = repeating || load.tryRepeating(exchange.attempt.mostRetries());
+        if (!repeating) {
+            return RetryRefusal.TOO_MANY_REPEATING;
+        }
         RoutePolicy.RetryBudget budget = retry.budget();
-        boolean granted = repeating && load.tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now());
-        budgetRefused = !granted;
-        return granted;
+        return load.tryRetry(budget.percent(), budget.floorPerSecond(), exchange.loop.now())
+                ? null
+                : RetryRefusal.BUDGET_SPENT;
     }
 
     /** Whether a proxy in front of us is repeating the request: tiers that all repeat would multiply the load of a failure. */
@@ -203,6 +238,7 @@ final class RetryLoop {
         for (int i = 0; i < reasons.size(); i++) {
             record.retried(reasons.get(i));
         }
+        record.retryRefused = refused;
     }
 
     void end(UpstreamLoad load) {

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,9 @@ public final class ExchangeRecord {
 
     /** Endpoints that were tried, the successful one included. */
     public int attempts;
+
+    /** Why the last try that failed was followed by none; null: none failed. */
+    public @Nullable RetryRefusal retryRefused;
 
     /** Id of the StickySession that was asked; empty: none. */
     public String session = "";
@@ -122,6 +126,7 @@ public final class ExchangeRecord {
         totalNanos = 0;
         firstByteNanos = 0;
         attempts = 0;
+        retryRefused = null;
         session = "";
         sessionOutcome = "";
         clientAddress.clear();

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 
 /**
@@ -39,6 +40,7 @@ final class LogForm {
     private static final byte[] VERSION = text("version");
     private static final byte[] SESSION = text("session");
     private static final byte[] ATTEMPTS = number("attempts");
+    private static final byte[] REFUSED = text("retry_refused");
     private static final byte[] RETRIES = LogLine.ascii(",\"retries\":[");
     private static final byte[] BYTES_IN = number("bytes_in");
     private static final byte[] BYTES_OUT = number("bytes_out");
@@ -110,6 +112,10 @@ final class LogForm {
         if (exchange.retryCount() > 0) {
             line.jsonNumber(ATTEMPTS, exchange.attempts);
             retries(exchange, line);
+        }
+        RetryRefusal refused = exchange.retryRefused;
+        if (refused != null) {
+            line.jsonText(REFUSED, refused.word(), WORD);
         }
         line.jsonText(VERSION, exchange.tableVersion, WORD);
         line.jsonText(USER_AGENT, exchange.userAgent, AGENT);

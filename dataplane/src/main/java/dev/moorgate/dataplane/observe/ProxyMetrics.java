@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.observe;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
@@ -31,6 +32,7 @@ public final class ProxyMetrics implements ExchangeObserver {
     private final Map<String, ConnectionCounters> listeners = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> upstreams = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> retries = new ConcurrentHashMap<>();
+    private final Map<String, ConnectionCounters> unrepeated = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> goneAway = new ConcurrentHashMap<>();
     private final Map<String, ConnectionCounters> resets = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> aged = new ConcurrentHashMap<>();
@@ -81,6 +83,7 @@ public final class ProxyMetrics implements ExchangeObserver {
         aged.keySet().retainAll(listeners.keySet());
         upstreams.entrySet().removeIf(entry -> isGone(entry, upstreamNames));
         retries.keySet().retainAll(upstreamNames);
+        unrepeated.keySet().retainAll(upstreamNames);
         sessions.keySet().retainAll(policies);
         table = new Table(version, digest, names.size(), count, upstreamNames.size());
     }
@@ -112,6 +115,10 @@ public final class ProxyMetrics implements ExchangeObserver {
             for (int i = 0; i < exchange.retryReasons(); i++) {
                 counters.fail(exchange.retryReason(i).word());
             }
+        }
+        RetryRefusal refusal = exchange.retryRefused;
+        if (refusal != null) {
+            counters(unrepeated, exchange.upstream).fail(refusal.word());
         }
         if (!exchange.sessionOutcome.isEmpty()) {
             session(exchange.session, exchange.sessionOutcome).increment();
@@ -263,6 +270,13 @@ public final class ProxyMetrics implements ExchangeObserver {
                 sheet,
                 "moorgate_upstream_retries",
                 "Attempts that another followed.",
+                "upstream",
+                name,
+                counters.failures()));
+        unrepeated.forEach((name, counters) -> reasons(
+                sheet,
+                "moorgate_upstream_retries_refused",
+                "Failed attempts that no other followed.",
                 "upstream",
                 name,
                 counters.failures()));

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
@@ -52,6 +53,7 @@ class RetryTest {
             assertThat(answer.status()).isEqualTo(502);
             assertThat(answer.body()).contains("reason: connect_refused");
             assertThat(proxy.exchange(1).attempts()).isEqualTo(2);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.ATTEMPTS_SPENT);
             assertThat(client.get("/").status()).isEqualTo(502);
         }
     }
@@ -76,6 +78,7 @@ class RetryTest {
             client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 0");
             assertThat(client.readAnswer().status()).isEqualTo(502);
             assertThat(bad.requests()).hasSize(1);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.NOT_IDEMPOTENT);
         }
     }
 
@@ -133,6 +136,33 @@ class RetryTest {
                 assertThat(client.get("/").status()).isEqualTo(503);
             }
             assertThat(busy.requests()).as("two in each second of the clock").hasSize(12);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.ATTEMPTS_SPENT);
+            assertThat(proxy.exchange(10).retryRefused()).isEqualTo(RetryRefusal.BUDGET_SPENT);
+        }
+    }
+
+    @Test
+    void whatTheRouteWantsRepeatedAndCannotBeSaysWhy() {
+        try (var busy = ScriptedUpstream.answeringRaw(
+                        "HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(busy).retry(retry(1, List.of(503), List.of(), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            client.get("/");
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 0");
+            client.readAnswer();
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.TOO_LATE);
+            assertThat(proxy.exchange(2).retryRefused()).isEqualTo(RetryRefusal.NOT_IDEMPOTENT);
+        }
+    }
+
+    @Test
+    void whereRetriesAreOffTheRefusalSaysSo() {
+        try (var proxy = ProxyUnderTest.start(Setup.toPorts(ScriptedUpstream.refusedPort())
+                        .retry(retry(0, List.of(), List.of(), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            assertThat(client.get("/").status()).isEqualTo(502);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.SWITCHED_OFF);
         }
     }
 
@@ -185,6 +215,7 @@ class RetryTest {
             client.readHead();
             client.awaitEnd();
             assertThat(bad.requests()).hasSize(1);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.ANSWER_BEGUN);
         }
     }
 
@@ -222,6 +253,7 @@ class RetryTest {
             client.sendHead("GET / HTTP/1.1", "Host: a", "X-Moorgate-Retry: 1");
             assertThat(client.readAnswer().status()).isEqualTo(502);
             assertThat(proxy.exchange(1).attempts()).isEqualTo(1);
+            assertThat(proxy.exchange(1).retryRefused()).isEqualTo(RetryRefusal.ALREADY_A_RETRY);
             client.sendHead("GET / HTTP/1.1", "Host: a");
             assertThat(client.readAnswer().status()).isEqualTo(502);
             assertThat(proxy.exchange(2).attempts()).isEqualTo(2);

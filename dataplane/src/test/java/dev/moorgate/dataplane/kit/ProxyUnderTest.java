@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.kit;
 import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.forward.Forwarder;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
@@ -80,6 +81,7 @@ public final class ProxyUnderTest implements AutoCloseable {
             String endpoint,
             int attempts,
             List<ProxyFailure> retries,
+            @Nullable RetryRefusal retryRefused,
             long bytesIn,
             long bytesOut,
             String tableVersion,
@@ -199,6 +201,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                 record.endpoint,
                 record.attempts,
                 retries(record),
+                record.retryRefused,
                 record.bytesIn,
                 record.bytesOut,
                 record.tableVersion,

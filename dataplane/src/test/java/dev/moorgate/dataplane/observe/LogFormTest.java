@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,10 +76,12 @@ class LogFormTest {
         exchange.attempts = 3;
         exchange.retried(ProxyFailure.CONNECT_REFUSED);
         exchange.retried(ProxyFailure.UPSTREAM_RESET);
+        exchange.retryRefused = RetryRefusal.ATTEMPTS_SPENT;
         exchange.sessionOutcome = "moved";
 
         JsonNode json = json();
 
+        assertThat(json.get("retry_refused").asText()).isEqualTo("attempts_spent");
         assertThat(json.get("reason").asText()).isEqualTo("connect_refused");
         assertThat(json.get("detail").asText()).isEqualTo("connection refused");
         assertThat(json.get("attempts").asInt()).isEqualTo(3);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.observe.UpstreamView.EndpointView;
 import dev.moorgate.dataplane.observe.UpstreamView.Health;
 import dev.moorgate.routetable.Forward;
@@ -102,6 +103,7 @@ class ProxyMetricsTest {
         exchange.status = 502;
         exchange.reason = ProxyFailure.CONNECT_REFUSED;
         exchange.retried(ProxyFailure.CONNECT_REFUSED);
+        exchange.retryRefused = RetryRefusal.BUDGET_SPENT;
         exchange.session = "shop/sticky";
         exchange.sessionOutcome = "moved";
         metrics.finished(exchange);
@@ -110,6 +112,7 @@ class ProxyMetricsTest {
                 .contains(
                         "reason=\"connect_refused\",route=\"\",upstream=\"\"} 1.0",
                         "moorgate_upstream_retries_total{reason=\"connect_refused\",upstream=\"shop/cart/80\"} 1.0",
+                        "moorgate_upstream_retries_refused_total{reason=\"budget_spent\",upstream=\"shop/cart/80\"} 1.0",
                         "moorgate_sessions_total{outcome=\"moved\",policy=\"shop/sticky\"} 1.0");
     }
 
