@@ -36,6 +36,7 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
+import dev.moorgate.routetable.wire.SessionCensus;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
@@ -85,6 +86,7 @@ public final class DataPlane implements AutoCloseable {
     private final HealthChecker checker;
     private final LiveTable live;
     private final LoopWatch watch;
+    private final CensusTaker census;
     private volatile boolean draining;
     private volatile boolean stopped;
 
@@ -134,7 +136,10 @@ public final class DataPlane implements AutoCloseable {
                 health,
                 registry::tick);
         metrics.include(health);
-        var builder = new StateBuilder(metrics, registry, StickySessions.system());
+        StickySessions sticky = StickySessions.system();
+        census = new CensusTaker(sticky, metrics);
+        metrics.include(census);
+        var builder = new StateBuilder(metrics, registry, sticky);
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
@@ -288,6 +293,11 @@ public final class DataPlane implements AutoCloseable {
 
     public ProxyMetrics metrics() {
         return metrics;
+    }
+
+    /** What is known of sticky sessions now. */
+    SessionCensus census() {
+        return census.take();
     }
 
     /** The life cycle around it, for private servers. */

@@ -97,7 +97,7 @@ public final class DataPlaneMain {
         Optional<Push> installed = store.flatMap(kept -> restored(dataPlane, kept));
         var metrics = new ControlMetrics(System::nanoTime);
         dataPlane.metrics().include(metrics);
-        var server = new ControlServer(dataPlane.vertx(), sink, store, installed, metrics);
+        var server = new ControlServer(dataPlane.vertx(), sink, store, installed, metrics).telling(dataPlane::census);
         PrivateServers.await("control socket " + socket, server.listen(SocketAddress.domainSocketAddress(socket)));
     }
 

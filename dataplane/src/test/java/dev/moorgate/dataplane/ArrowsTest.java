@@ -25,6 +25,7 @@ class ArrowsTest {
     private static final String ROUTE = US + ".route";
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
+    private static final String CENSUS = BALANCE + ".census";
     private static final String HEALTH = BALANCE + ".health";
     private static final String CHECK = US + ".check";
     private static final String UPSTREAM = US + ".upstream";
@@ -60,6 +61,7 @@ class ArrowsTest {
                         ROUTE,
                         FILTER,
                         BALANCE,
+                        CENSUS,
                         HEALTH,
                         CHECK,
                         UPSTREAM,
@@ -126,7 +128,8 @@ class ArrowsTest {
                 .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
-                .allow(BALANCE, TABLE, HEALTH, FAILURE, HTTP)
+                .allow(BALANCE, TABLE, CENSUS, HEALTH, FAILURE, HTTP)
+                .allow(CENSUS)
                 .allow(HEALTH, TABLE)
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)
                 .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)

@@ -9,6 +9,7 @@ import dev.moorgate.operator.pace.WalkPace;
 import dev.moorgate.operator.publish.PublishTransport;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
+import dev.moorgate.operator.publish.SessionSurvey;
 import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.operator.release.ReleaseSecret;
 import dev.moorgate.operator.status.EventWriter;
@@ -78,6 +79,7 @@ public final class OperatorProcess implements AutoCloseable {
                         InstantSource.system()),
                 leadership,
                 publisher,
+                dataPlane::census,
                 () -> changes.mark(Changes.Mark.OBJECTS)));
         CompileInputs inputs = new CompileInputs(
                 settings.ingressController(),
@@ -87,8 +89,9 @@ public final class OperatorProcess implements AutoCloseable {
                 settings.ingressPorts(),
                 ALPN,
                 link::keys,
+                link::outlook,
                 InstantSource.system());
-        Writers writers = process.writers(settings, client, watch, leadership, link);
+        Writers writers = process.writers(settings, client, dataPlane, watch, leadership, link);
         process.resign = leadership::close;
         process.connected = () -> publisher.rollout().connected();
         watch.start();
@@ -110,12 +113,20 @@ public final class OperatorProcess implements AutoCloseable {
     private Writers writers(
             OperatorSettings settings,
             KubernetesClient client,
+            PublishTransport dataPlane,
             ClusterWatch watch,
             Leadership leadership,
             ReleaseLink link) {
         StatusSettings status = new StatusSettings(
                 settings.gatewayController(), settings.namespace(), settings.dataPlane(), settings.service());
         StatusWriter statuses = open(new StatusWriter(client, status, watch, leadership::isLeader));
+        open(new SessionSurvey(
+                dataPlane::census,
+                link::sessions,
+                leadership::isLeader,
+                statuses::surveyed,
+                InstantSource.system(),
+                SessionSurvey.INTERVAL));
         GatewayServices services = open(new GatewayServices(
                 client, settings.services(), settings.gatewayController(), watch, leadership::isLeader));
         EventWriter events = open(new EventWriter(client, settings.pod(), watch, leadership::isLeader));

@@ -1,11 +1,14 @@
 package dev.moorgate.operator;
 
+import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.ReplicaFollower;
 import dev.moorgate.operator.publish.ReplicaIdentity;
 import dev.moorgate.operator.publish.ReplicaServer;
+import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
 import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.operator.release.KeyRotation;
+import dev.moorgate.operator.release.MasterKey;
 import dev.moorgate.operator.release.ReleaseKeys;
 import dev.moorgate.operator.release.ReleaseSecret;
 import dev.moorgate.operator.status.Leadership;
@@ -40,16 +43,18 @@ final class ReleaseLink implements AutoCloseable {
     private final ReleaseSecret secret;
     private final Leadership leadership;
     private final TablePublisher publisher;
+    private final CensusSource sessions;
     private final Runnable changed;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("release-keys").daemon().factory());
 
-    private volatile @Nullable KeyRing ring;
+    private volatile @Nullable ReleaseKeys known;
     private volatile @Nullable ReplicaFollower follower;
     private long rotated = System.nanoTime();
 
     /**
      * @param address where other replicas ask what we run
+     * @param sessions what our own data plane knows of those
      * @param changed called when the keys are new
      */
     ReleaseLink(
@@ -59,6 +64,7 @@ final class ReleaseLink implements AutoCloseable {
             ReleaseSecret secret,
             Leadership leadership,
             TablePublisher publisher,
+            CensusSource sessions,
             Runnable changed) {
         this.vertx = vertx;
         this.pod = pod;
@@ -66,6 +72,7 @@ final class ReleaseLink implements AutoCloseable {
         this.secret = secret;
         this.leadership = leadership;
         this.publisher = publisher;
+        this.sessions = sessions;
         this.changed = changed;
     }
 
@@ -75,14 +82,29 @@ final class ReleaseLink implements AutoCloseable {
 
     /** Keys of sticky sessions; absent until the Secret was read. */
     Optional<KeyRing> keys() {
-        return Optional.ofNullable(ring);
+        return Optional.ofNullable(known).map(ReleaseKeys::ring);
+    }
+
+    /** How their rotation stands; absent until the Secret was read. */
+    Optional<KeyOutlook> outlook() {
+        return Optional.ofNullable(known)
+                .map(ReleaseKeys::masterKeys)
+                .map(keys -> new KeyOutlook(
+                        KeyRotation.STANDARD.due(keys),
+                        KeyRotation.pending(keys).map(MasterKey::kid)));
+    }
+
+    /** Where the other replicas that we follow tell of their sessions. */
+    List<CensusSource> sessions() {
+        ReplicaFollower followed = follower;
+        return followed == null ? List.of() : followed.sessions();
     }
 
     /** The leader follows every other pod, the others none. */
     void follow(List<ReplicaAddress> replicas) {
-        ReplicaFollower known = follower;
-        if (known != null) {
-            known.follow(
+        ReplicaFollower followed = follower;
+        if (followed != null) {
+            followed.follow(
                     leadership.isLeader()
                             ? replicas.stream()
                                     .filter(replica -> !replica.name().equals(pod))
@@ -98,7 +120,7 @@ final class ReleaseLink implements AutoCloseable {
             LOG.warn("the release's keys cannot be read: {}", e.getMessage());
         }
         if (!thread.isShutdown()) {
-            var _ = thread.schedule(this::look, (ring == null ? SOON : LATER).toMillis(), TimeUnit.MILLISECONDS);
+            var _ = thread.schedule(this::look, (known == null ? SOON : LATER).toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -116,14 +138,13 @@ final class ReleaseLink implements AutoCloseable {
     }
 
     private void use(ReleaseKeys keys) {
-        KeyRing before = ring;
-        KeyRing now = keys.ring();
+        ReleaseKeys before = known;
         if (before == null) {
             join(keys.identity(pod, Instant.now()));
         }
-        if (!now.equals(before)) {
-            ring = now;
-            LOG.info("session keys: {}", now.keys().size());
+        if (before == null || !keys.masterKeys().equals(before.masterKeys())) {
+            known = keys;
+            LOG.info("session keys: {}", keys.masterKeys().size());
             changed.run();
         }
     }
@@ -132,7 +153,7 @@ final class ReleaseLink implements AutoCloseable {
         if (address.isEmpty()) {
             return;
         }
-        ReplicaServer server = new ReplicaServer(vertx, pod, publisher::rollout);
+        ReplicaServer server = new ReplicaServer(vertx, pod, publisher::rollout, sessions);
         publisher.onChange(server::changed);
         server.listen(identity, address.get().getHostString(), address.get().getPort())
                 .onFailure(e -> LOG.error("other replicas cannot ask what we run: {}", e.getMessage()));
@@ -145,9 +166,9 @@ final class ReleaseLink implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
-        ReplicaFollower known = follower;
-        if (known != null) {
-            known.close();
+        ReplicaFollower followed = follower;
+        if (followed != null) {
+            followed.close();
         }
     }
 }

@@ -28,6 +28,7 @@ class ArrowsTest {
     private static final String PEM = US + ".compile.pem";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
+    private static final String SESSIONS = US + ".sessions";
     private static final String WATCH = US + ".watch";
     private static final String PACE = US + ".pace";
     private static final String OUTAGE = US + ".outage";
@@ -82,7 +83,20 @@ class ArrowsTest {
                 .allow(ROUTE_POLICY, COMPILE, POLICY, UPSTREAM, SNAPSHOT, CRD, CRD_ROUTE, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
-                .allow(STATUS, COMPILE, CONDITIONS, CRD, EXPOSE, PUBLISH, SNAPSHOT, TABLE, WIRE, MODEL, JACKSON)
+                .allow(SESSIONS, CRD, PUBLISH, TABLE, WIRE, JACKSON)
+                .allow(
+                        STATUS,
+                        COMPILE,
+                        CONDITIONS,
+                        CRD,
+                        EXPOSE,
+                        PUBLISH,
+                        SESSIONS,
+                        SNAPSHOT,
+                        TABLE,
+                        WIRE,
+                        MODEL,
+                        JACKSON)
                 .allow(OUTAGE, SNAPSHOT, MODEL)
                 .allow(PACE, JOSDK)
                 .allow(

@@ -8,6 +8,7 @@ import dev.moorgate.operator.publish.SidecarSocket;
 import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.Push;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableVersion;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -66,6 +67,11 @@ class TablePublisherTest {
             @Override
             public Answer installed(TableVersion known, Duration hold) throws IOException, InterruptedException {
                 return through.installed(known, hold);
+            }
+
+            @Override
+            public SessionCensus census() throws IOException, InterruptedException {
+                return through.census();
             }
 
             @Override

@@ -195,6 +195,7 @@ public final class RouteBalancer {
             SessionToken token,
             long now,
             Attempts attempts) {
+        policy.moored(token, home, now);
         Candidate candidate = home;
         boolean failedUs = attempts.hasTried(home);
         if (failedUs) {
@@ -235,6 +236,7 @@ public final class RouteBalancer {
         SessionToken made = token == null
                 ? policy.begin(endpoints, candidate, now)
                 : token.movedTo(endpoints.bound(policy.session().binding(), candidate), endpoints.backend(), now);
+        policy.moored(made, candidate, now);
         return new Pick.Chosen(share, endpoints, candidate, policy.use(outcome, made, now));
     }
 }

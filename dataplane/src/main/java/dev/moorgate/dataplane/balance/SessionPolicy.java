@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.balance;
 
 import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.census.SessionSample;
 import dev.moorgate.dataplane.http.CookieScan;
 import dev.moorgate.dataplane.http.QueryString;
 import dev.moorgate.dataplane.http.RequestHead;
@@ -24,6 +25,9 @@ public final class SessionPolicy {
 
     private static final long CLOCK_LEEWAY_SECONDS = 300;
     private static final int LONGEST_TOKEN = 128;
+    /** After its last request a session still counts for so long. */
+    private static final int CENSUS_SECONDS = 600;
+
     private static final Decoded ABSENT = Decoded.failed(SessionOutcome.NEW);
     private static final Decoded EXPIRED = Decoded.failed(SessionOutcome.EXPIRED);
     private static final Decoded IDLE = Decoded.failed(SessionOutcome.IDLE);
@@ -38,6 +42,7 @@ public final class SessionPolicy {
     private final long absolute;
     private final long idle;
     private final long oldestDays;
+    private final SessionSample sample;
 
     SessionPolicy(StickySession session, @Nullable KeyRing ring, StickySessions sessions) {
         this.session = session;
@@ -45,6 +50,7 @@ public final class SessionPolicy {
         this.sessions = sessions;
         absolute = session.absoluteTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
         idle = session.idleTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
+        sample = sessions.census().sample(session.id(), (int) Math.min(CENSUS_SECONDS, Math.max(1, idle)));
         oldestDays = absolute == Long.MAX_VALUE ? LEAST_DAYS : Math.max(LEAST_DAYS, absolute / 86_400 + 1);
         String name = switch (session.token()) {
             case Token.Cookie made -> made.name();
@@ -157,6 +163,11 @@ public final class SessionPolicy {
                 now,
                 now,
                 (short) 0);
+    }
+
+    /** Counts a session as moored to an endpoint. */
+    void moored(SessionToken token, Candidate home, long now) {
+        sample.seen(token.session(), home.endpoint().key(), now);
     }
 
     /** What the request gets: this outcome and a new token. */

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.balance;
 
 import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.census.Census;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
@@ -12,8 +13,10 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,7 @@ public final class StickySessions {
     private final InstantSource clock;
     private final Consumer<byte[]> random;
     private final AtomicReferenceArray<@Nullable Known> known = new AtomicReferenceArray<>(SLOTS);
+    private final Census census = new Census();
 
     /** A verified token, worth nothing to another policy or under other keys. */
     private static final class Known {
@@ -103,6 +107,12 @@ public final class StickySessions {
             boolean same = before != null && before.isFor(session, ring);
             policies.put(session.id(), same && before != null ? before : policy(session, ring));
         }
+        Set<String> ids = new HashSet<>(policies.keySet());
+        if (previous != null) {
+            // It serves until the new one is in force, which may be refused.
+            ids.addAll(previous.sessions().keySet());
+        }
+        census.retain(ids);
         return new BalanceState(sets, policies);
     }
 
@@ -115,8 +125,13 @@ public final class StickySessions {
         return new SessionPolicy(session, ring, this);
     }
 
+    /** Which sessions have been seen where. */
+    public Census census() {
+        return census;
+    }
+
     /** Seconds since the epoch. */
-    long now() {
+    public long now() {
         return Math.floorDiv(clock.millis(), 1000L);
     }
 

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.control.PushDesk.Handling;
 import dev.moorgate.dataplane.control.PushDesk.Reply;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Push;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.TableWriter;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Where the operator pushes: {@code PUT /table} (whole), {@code PATCH /table} (what changed) and {@code GET /ack}, each answered
  * by the Ack: 200 applied, 409 refused as late, 413 too large, 422 refused. With {@code ?known=VERSION&hold=MILLISECONDS} the
- * answer to {@code GET /ack} waits until another version is in force.
+ * answer to {@code GET /ack} waits until another version is in force. {@code GET /sessions} tells of sticky sessions.
  */
 public final class ControlServer {
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
@@ -46,6 +47,7 @@ public final class ControlServer {
     private final PushDesk desk;
     private final ControlMetrics metrics;
     private final OptionalInt us;
+    private volatile CensusView census = () -> SessionCensus.NONE;
     private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
 
     /** A question whose answer waits for another version. */
@@ -72,6 +74,12 @@ public final class ControlServer {
         this.metrics = metrics;
         this.us = us;
         this.desk = new PushDesk(sink, lastGood, installed, metrics);
+    }
+
+    /** Tells what is known of sticky sessions; before the first {@link #listen}. */
+    public ControlServer telling(CensusView view) {
+        census = view;
+        return this;
     }
 
     /**
@@ -123,6 +131,7 @@ public final class ControlServer {
         switch (request.path()) {
             case "/table" -> take(request, Map.of(HttpMethod.PUT, desk::table, HttpMethod.PATCH, desk::delta));
             case "/ack" -> state(request);
+            case "/sessions" -> sessions(request);
             default -> request.response().setStatusCode(404).end();
         }
     }
@@ -178,6 +187,21 @@ public final class ControlServer {
             vertx.cancelTimer(timer);
         });
         tellWaiting();
+    }
+
+    private void sessions(HttpServerRequest request) {
+        vertx.executeBlocking(() -> TableWriter.WIRE.write(census.census()), false)
+                .onSuccess(document -> {
+                    if (!request.response().closed()) {
+                        request.response()
+                                .putHeader("content-type", "application/json")
+                                .end(Buffer.buffer(document));
+                    }
+                })
+                .onFailure(e -> {
+                    LOG.error("The census of sessions failed", e);
+                    request.response().setStatusCode(500).end();
+                });
     }
 
     private void tellWaiting() {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -136,6 +138,17 @@ public final class ProxyMetrics implements ExchangeObserver {
             count = outcomes.computeIfAbsent(word, key -> new LongAdder());
         }
         return count;
+    }
+
+    /** Requests by StickySession and outcome, since the process began. */
+    public SortedMap<String, SortedMap<String, Long>> sessions() {
+        SortedMap<String, SortedMap<String, Long>> all = new TreeMap<>();
+        sessions.forEach((policy, outcomes) -> {
+            SortedMap<String, Long> counts = new TreeMap<>();
+            outcomes.forEach((outcome, count) -> counts.put(outcome, count.sum()));
+            all.put(policy, counts);
+        });
+        return all;
     }
 
     private static ConnectionCounters counters(Map<String, ConnectionCounters> all, String name) {

@@ -4,67 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
-import dev.moorgate.dataplane.kit.Setup;
-import dev.moorgate.routetable.KeyRing;
-import dev.moorgate.routetable.Redacted;
-import dev.moorgate.routetable.StickySession;
-import dev.moorgate.routetable.Upstream;
-import java.time.Duration;
-import java.util.Base64;
-import java.util.List;
-import java.util.Optional;
+import dev.moorgate.dataplane.kit.Sticky;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
-    private static final KeyRing KEYS = new KeyRing(
-            "ring",
-            List.of(new KeyRing.SessionKey(
-                    "k1", new Redacted(Base64.getEncoder().encodeToString(new byte[32])))));
-    private static final StickySession SESSION = new StickySession(
-            "cart",
-            Setup.SOURCE,
-            new StickySession.Token.Cookie(
-                    "mg",
-                    "/",
-                    Optional.empty(),
-                    StickySession.Secure.AUTO,
-                    true,
-                    StickySession.SameSite.LAX,
-                    false,
-                    Optional.empty()),
-            StickySession.Binding.POD_UID,
-            "ring",
-            Optional.empty(),
-            Optional.empty(),
-            StickySession.Unhealthy.REBALANCE,
-            Duration.ZERO,
-            StickySession.Draining.KEEP,
-            StickySession.EmptyPool.FAIL,
-            StickySession.ZeroWeight.NO_NEW_SESSIONS,
-            true,
-            true);
-
-    private static Setup sticky(ScriptedUpstream... upstreams) {
-        Upstream plain = Upstream.http(Setup.UPSTREAM, Setup.SOURCE);
-        return Setup.to(upstreams)
-                .upstream(new Upstream(
-                        plain.name(),
-                        plain.source(),
-                        plain.protocol(),
-                        plain.balancing(),
-                        Optional.of("cart"),
-                        plain.healthCheck(),
-                        plain.outlierDetection(),
-                        plain.limits(),
-                        plain.tls()))
-                .session(SESSION, KEYS);
-    }
-
     @Test
     void aClientStaysOnItsEndpointAndTheEndpointDoesNotSeeTheCookie() {
         try (var one = ScriptedUpstream.answering("one");
                 var two = ScriptedUpstream.answering("two");
-                var proxy = ProxyUnderTest.start(sticky(one, two));
+                var proxy = ProxyUnderTest.start(Sticky.to(one, two));
                 var client = proxy.connect()) {
             var first = client.get("/");
             String cookie = first.field("set-cookie").split(";", 2)[0];
@@ -87,7 +35,7 @@ class SessionTest {
     void aSessionWhoseEndpointIsGoneMovesWithoutAnError() {
         try (var one = ScriptedUpstream.answering("one");
                 var two = ScriptedUpstream.answering("two");
-                var proxy = ProxyUnderTest.start(sticky(one, two));
+                var proxy = ProxyUnderTest.start(Sticky.to(one, two));
                 var client = proxy.connect()) {
             String cookie = "";
             for (String body = ""; !body.equals("two"); ) {
@@ -95,7 +43,7 @@ class SessionTest {
                 body = answer.body();
                 cookie = answer.field("set-cookie").split(";", 2)[0];
             }
-            proxy.install(sticky(one));
+            proxy.install(Sticky.to(one));
             client.sendHead("GET / HTTP/1.1", "Host: a", "Cookie: " + cookie);
             var moved = client.readAnswer();
             assertThat(moved.body()).isEqualTo("one");

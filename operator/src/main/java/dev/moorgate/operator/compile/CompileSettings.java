@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param ingressController {@code spec.controller} of our IngressClasses
  * @param gatewayController {@code spec.controllerName} of our GatewayClasses
  * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
+ * @param keyOutlook how the rotation of {@code masterKeys} stands; absent: they are not rotated by us
  * @param timeouts of routes that say nothing of their own
  * @param minTls lowest version on listeners that terminate TLS
  * @param alpn what TLS listeners offer, in order of preference
@@ -27,6 +28,7 @@ public record CompileSettings(
         ListenerPorts ports,
         PublishedAddresses addresses,
         Optional<KeyRing> masterKeys,
+        Optional<KeyOutlook> keyOutlook,
         ProxySettings proxy,
         RoutePolicy.Timeouts timeouts,
         ListenerTls.Version minTls,
@@ -43,6 +45,14 @@ public record CompileSettings(
         /** All: for standalone use, where backends run on the same machine. */
         ANY
     }
+
+    /**
+     * What becomes of the master keys.
+     *
+     * @param nextRotation when the next one is made; absent: it is there, and pending
+     * @param pending id of the key that verifies already and signs once every replica has it
+     */
+    public record KeyOutlook(Optional<Instant> nextRotation, Optional<String> pending) {}
 
     /** The addresses that a Gateway, or {@link ListenerPorts#INGRESS}, shows in its status: IP literals or host names. */
     @FunctionalInterface
@@ -62,6 +72,7 @@ public record CompileSettings(
                 ports,
                 addresses,
                 Optional.empty(),
+                Optional.empty(),
                 ProxySettings.STANDARD,
                 RoutePolicy.Timeouts.STANDARD,
                 ListenerTls.Version.TLS_1_2,
@@ -77,6 +88,23 @@ public record CompileSettings(
                 ports,
                 addresses,
                 Optional.of(keys),
+                keyOutlook,
+                proxy,
+                timeouts,
+                minTls,
+                endpointAddresses,
+                alpn,
+                now);
+    }
+
+    public CompileSettings withKeyOutlook(KeyOutlook outlook) {
+        return new CompileSettings(
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                masterKeys,
+                Optional.of(outlook),
                 proxy,
                 timeouts,
                 minTls,
@@ -95,6 +123,7 @@ public record CompileSettings(
                 ports,
                 addresses,
                 masterKeys,
+                keyOutlook,
                 wanted,
                 routeTimeouts,
                 lowest,
@@ -123,6 +152,7 @@ public record CompileSettings(
                 ports,
                 addresses,
                 masterKeys,
+                keyOutlook,
                 proxy,
                 timeouts,
                 minTls,

@@ -40,7 +40,10 @@ public enum ConditionType {
 
     /** Whether a bad status is a mistake of the user, and not only worth knowing. */
     public boolean isError() {
-        return this != OVERLAPPING_TLS_CONFIG && this != INSECURE_FRONTEND_VALIDATION_MODE && this != SUPPORTED_VERSION;
+        return this != OVERLAPPING_TLS_CONFIG
+                && this != INSECURE_FRONTEND_VALIDATION_MODE
+                && this != SUPPORTED_VERSION
+                && this != KEYS_ROTATED;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.moorgate.operator.conditions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /** What goes into the {@code status} of one object; {@link #render} gives exactly the shape that Kubernetes stores. */
@@ -110,8 +111,10 @@ public sealed interface ObjectStatus {
      * A policy or RouteFilter; one entry for each object that it acts on.
      *
      * @param effective what is in force after defaults, by field; rendered where there is any
+     * @param keys that protect the tokens of a StickyPolicy; rendered where there are any
      */
-    record OfPolicy(List<Entry> ancestors, SortedMap<String, String> effective) implements ObjectStatus {
+    record OfPolicy(List<Entry> ancestors, SortedMap<String, String> effective, Optional<Keys> keys)
+            implements ObjectStatus {
         public OfPolicy {
             ancestors = List.copyOf(ancestors);
         }
@@ -123,6 +126,30 @@ public sealed interface ObjectStatus {
             if (!effective.isEmpty()) {
                 tree.put("effective", new LinkedHashMap<>(effective));
             }
+            keys.ifPresent(some -> tree.put("keys", some.render()));
+            return tree;
+        }
+    }
+
+    /**
+     * Ids of keys, never keys.
+     *
+     * @param active the one that signs
+     * @param verifying the others, newest first
+     * @param nextRotation RFC 3339; absent: nobody rotates them but whoever owns their Secret
+     */
+    record Keys(String active, List<String> verifying, Optional<String> nextRotation) {
+        public Keys {
+            verifying = List.copyOf(verifying);
+        }
+
+        private Map<String, Object> render() {
+            Map<String, Object> tree = new LinkedHashMap<>();
+            tree.put("active", active);
+            if (!verifying.isEmpty()) {
+                tree.put("verifying", verifying);
+            }
+            nextRotation.ifPresent(time -> tree.put("nextRotation", time));
             return tree;
         }
     }

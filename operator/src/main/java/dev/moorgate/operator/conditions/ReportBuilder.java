@@ -2,6 +2,7 @@ package dev.moorgate.operator.conditions;
 
 import dev.moorgate.operator.conditions.ObjectStatus.Address;
 import dev.moorgate.operator.conditions.ObjectStatus.Entry;
+import dev.moorgate.operator.conditions.ObjectStatus.Keys;
 import dev.moorgate.operator.conditions.ObjectStatus.ListenerStatus;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -238,6 +240,7 @@ public final class ReportBuilder {
         private final ObjectRef object;
         private final Map<Key, Conditions> ancestors = new TreeMap<>(Key.ORDER);
         private final SortedMap<String, String> effective = new TreeMap<>();
+        private Optional<Keys> keys = Optional.empty();
 
         private PolicyDraft(ObjectRef object) {
             this.object = object;
@@ -255,9 +258,15 @@ public final class ReportBuilder {
             return this;
         }
 
+        /** What protects its tokens. */
+        public PolicyDraft keys(Keys ids) {
+            keys = Optional.of(ids);
+            return this;
+        }
+
         @Override
         public ObjectStatus build() {
-            return new ObjectStatus.OfPolicy(entries(ancestors), new TreeMap<>(effective));
+            return new ObjectStatus.OfPolicy(entries(ancestors), new TreeMap<>(effective), keys);
         }
     }
 

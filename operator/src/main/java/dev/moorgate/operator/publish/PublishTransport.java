@@ -1,6 +1,7 @@
 package dev.moorgate.operator.publish;
 
 import dev.moorgate.routetable.wire.Ack;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableVersion;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,6 +34,9 @@ public interface PublishTransport extends AutoCloseable {
      * @param hold zero: answered at once
      */
     Answer installed(TableVersion known, Duration hold) throws IOException, InterruptedException;
+
+    /** What the data plane knows of sticky sessions now. */
+    SessionCensus census() throws IOException, InterruptedException;
 
     @Override
     void close();

@@ -2,9 +2,11 @@ package dev.moorgate.operator.publish;
 
 import dev.moorgate.operator.publish.Rollout.Refusal;
 import dev.moorgate.operator.publish.Rollout.Replica;
+import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.ReplicaState;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.WireException;
 import io.vertx.core.Vertx;
@@ -95,6 +97,16 @@ public final class ReplicaFollower implements AutoCloseable {
         return replicas;
     }
 
+    /** Where the ready ones among them tell of their sessions. */
+    public List<CensusSource> sessions() {
+        synchronized (this) {
+            return followed.values().stream()
+                    .filter(one -> one.state.ready())
+                    .<CensusSource>map(one -> one::census)
+                    .toList();
+        }
+    }
+
     /** Called after every change of {@link #replicas}; must not block. */
     public void onChange(Runnable listener) {
         listeners.add(listener);
@@ -150,16 +162,10 @@ public final class ReplicaFollower implements AutoCloseable {
             }
         }
 
-        private String ask(String known) throws IOException, WireException, InterruptedException {
-            HttpResponse<Buffer> answer;
+        private HttpResponse<Buffer> get(String path, Duration most) throws IOException, InterruptedException {
             try {
-                answer = client.request(
-                                HttpMethod.GET,
-                                SocketAddress.inetSocketAddress(port, address),
-                                port,
-                                name,
-                                "/replica?known=" + known + "&hold=" + HOLD.toMillis())
-                        .timeout(HOLD.plus(ANSWER).toMillis())
+                return client.request(HttpMethod.GET, SocketAddress.inetSocketAddress(port, address), port, name, path)
+                        .timeout(most.toMillis())
                         .send()
                         .toCompletionStage()
                         .toCompletableFuture()
@@ -168,6 +174,20 @@ public final class ReplicaFollower implements AutoCloseable {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
                 throw new IOException(cause.getMessage(), cause);
             }
+        }
+
+        private SessionCensus census() throws IOException, WireException, InterruptedException {
+            HttpResponse<Buffer> answer = get("/sessions", ANSWER);
+            Buffer body = answer.body();
+            if (answer.statusCode() != 200 || body == null) {
+                throw new IOException(name + " answers " + answer.statusCode());
+            }
+            return TableReader.sessionCensus(body.getBytes());
+        }
+
+        private String ask(String known) throws IOException, WireException, InterruptedException {
+            HttpResponse<Buffer> answer =
+                    get("/replica?known=" + known + "&hold=" + HOLD.toMillis(), HOLD.plus(ANSWER));
             Buffer body = answer.body();
             if (answer.statusCode() == 200 && body != null) {
                 is(replica(TableReader.replicaState(body.getBytes()), state.ready()));

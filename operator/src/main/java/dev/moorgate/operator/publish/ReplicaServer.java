@@ -1,5 +1,6 @@
 package dev.moorgate.operator.publish;
 
+import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.ReplicaState;
@@ -14,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the leader what this replica runs: {@code GET /replica}, in TLS 1.3, to whoever shows a certificate of the release's own
- * authority. With {@code ?known=ETAG&hold=MILLISECONDS} the answer waits for news; 304 where there is none. Any thread.
+ * authority, and {@code GET /sessions} what its data plane knows of sticky sessions. With {@code ?known=ETAG&hold=MILLISECONDS} the answer waits for news; 304 where there is none. Any thread.
  */
 public final class ReplicaServer {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaServer.class);
@@ -34,6 +36,7 @@ public final class ReplicaServer {
     private final Vertx vertx;
     private final String replica;
     private final Supplier<Rollout> rollout;
+    private final CensusSource sessions;
     private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
     private volatile Shown shown;
 
@@ -43,11 +46,12 @@ public final class ReplicaServer {
     /** A question whose answer waits. */
     private record Held(HttpServerRequest request, String known) {}
 
-    /** {@code rollout} is what our own data plane runs, as {@link TablePublisher} tells. */
-    public ReplicaServer(Vertx vertx, String replica, Supplier<Rollout> rollout) {
+    /** {@code rollout} is what our own data plane runs, as {@link TablePublisher} tells; {@code sessions} what it knows of those. */
+    public ReplicaServer(Vertx vertx, String replica, Supplier<Rollout> rollout, CensusSource sessions) {
         this.vertx = vertx;
         this.replica = replica;
         this.rollout = rollout;
+        this.sessions = sessions;
         this.shown = show(rollout.get());
     }
 
@@ -103,13 +107,33 @@ public final class ReplicaServer {
     }
 
     private void handle(HttpServerRequest request) {
-        if (!request.path().equals("/replica")) {
+        boolean isState = request.path().equals("/replica");
+        if (!isState && !request.path().equals("/sessions")) {
             request.response().setStatusCode(404).end();
         } else if (!request.method().equals(HttpMethod.GET)) {
             request.response().putHeader("allow", "GET").setStatusCode(405).end();
-        } else {
+        } else if (isState) {
             hold(request);
+        } else {
+            census(request.response());
         }
+    }
+
+    private void census(HttpServerResponse response) {
+        vertx.executeBlocking(() -> TableWriter.WIRE.write(sessions.census()), false)
+                .onSuccess(document -> {
+                    if (!response.closed()) {
+                        response.putHeader("content-type", "application/json")
+                                .putHeader("cache-control", "no-store")
+                                .end(Buffer.buffer(document));
+                    }
+                })
+                .onFailure(e -> {
+                    LOG.debug("Our data plane does not tell of sessions: {}", e.toString());
+                    if (!response.closed()) {
+                        response.setStatusCode(503).end();
+                    }
+                });
     }
 
     private void hold(HttpServerRequest request) {

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.publish;
 
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.WireException;
@@ -68,18 +69,40 @@ public final class SidecarSocket implements PublishTransport {
                         .send());
     }
 
-    private static Answer answer(Future<HttpResponse<Buffer>> response) throws IOException, InterruptedException {
+    @Override
+    public SessionCensus census() throws IOException, InterruptedException {
+        HttpResponse<Buffer> got = got(client.request(HttpMethod.GET, socket, "localhost", "/sessions")
+                .timeout(ANSWER.toMillis())
+                .send());
         try {
-            HttpResponse<Buffer> got =
-                    response.toCompletionStage().toCompletableFuture().get();
-            Buffer body = got.body();
-            return new Answer(got.statusCode(), TableReader.ack(body == null ? new byte[0] : body.getBytes()));
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("no answer: " + cause.getMessage(), cause);
+            return TableReader.sessionCensus(bytes(got));
+        } catch (WireException e) {
+            throw new IOException("the answer is no census: " + e.getMessage(), e);
+        }
+    }
+
+    private static Answer answer(Future<HttpResponse<Buffer>> response) throws IOException, InterruptedException {
+        HttpResponse<Buffer> got = got(response);
+        try {
+            return new Answer(got.statusCode(), TableReader.ack(bytes(got)));
         } catch (WireException e) {
             throw new IOException("the answer is no ack: " + e.getMessage(), e);
         }
+    }
+
+    private static HttpResponse<Buffer> got(Future<HttpResponse<Buffer>> response)
+            throws IOException, InterruptedException {
+        try {
+            return response.toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("no answer: " + cause.getMessage(), cause);
+        }
+    }
+
+    private static byte[] bytes(HttpResponse<Buffer> response) {
+        Buffer body = response.body();
+        return body == null ? new byte[0] : body.getBytes();
     }
 
     @Override

@@ -38,8 +38,7 @@ public record KeyRotation(Duration period, Duration kept) {
     public Optional<List<MasterKey>> next(
             List<MasterKey> keys, Instant now, Predicate<MasterKey> everywhere, SecureRandom random) {
         MasterKey signer = keys.getFirst();
-        Optional<MasterKey> pending =
-                keys.stream().filter(key -> key.since().isAfter(signer.since())).findFirst();
+        Optional<MasterKey> pending = pending(keys);
         if (pending.isPresent()) {
             return everywhere.test(pending.get()) ? Optional.of(promoted(keys, pending.get(), now)) : Optional.empty();
         }
@@ -49,6 +48,19 @@ public record KeyRotation(Duration period, Duration kept) {
             return Optional.of(List.copyOf(more));
         }
         return retired(keys, now);
+    }
+
+    /** The key that verifies and is to sign once every replica has it. */
+    public static Optional<MasterKey> pending(List<MasterKey> keys) {
+        Instant signer = keys.getFirst().since();
+        return keys.stream().filter(key -> key.since().isAfter(signer)).findFirst();
+    }
+
+    /** When the next key is made; absent: it is there and waits. */
+    public Optional<Instant> due(List<MasterKey> keys) {
+        return pending(keys).isPresent()
+                ? Optional.empty()
+                : Optional.of(keys.getFirst().since().plus(period));
     }
 
     private static List<MasterKey> promoted(List<MasterKey> keys, MasterKey pending, Instant now) {

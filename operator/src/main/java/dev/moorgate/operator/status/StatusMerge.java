@@ -52,6 +52,13 @@ final class StatusMerge {
                 }
             }
         }
+        if (kind == StatusKind.STICKY_POLICY) {
+            for (String field : List.of("keys", "effective")) {
+                if (!wanted.has(field)) {
+                    merged.set(field, JSON.nullNode());
+                }
+            }
+        }
         return difference(existing, merged);
     }
 

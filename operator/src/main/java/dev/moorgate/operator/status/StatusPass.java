@@ -7,6 +7,8 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
 import dev.moorgate.operator.crd.Crds;
 import dev.moorgate.operator.expose.ServiceAddresses;
+import dev.moorgate.operator.publish.SessionSurvey.Survey;
+import dev.moorgate.operator.sessions.SessionStatuses;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
@@ -42,6 +44,7 @@ final class StatusPass implements AutoCloseable {
     private final BooleanSupplier isLeader;
     private final Clock clock;
     private final StatusMemory memory;
+    private final SessionStatuses sessions = new SessionStatuses();
     private final ExecutorService writers = Executors.newFixedThreadPool(
             WRITERS, Thread.ofVirtual().name("moorgate-status-", 0).factory());
 
@@ -65,6 +68,11 @@ final class StatusPass implements AutoCloseable {
         this.isLeader = isLeader;
         this.clock = clock;
         this.memory = new StatusMemory(clock);
+    }
+
+    /** What the next runs tell of sessions. */
+    void surveyed(Survey survey, Compilation compilation) {
+        sessions.surveyed(survey, compilation.table(), compilation.endpoints());
     }
 
     Result run(Compilation compilation, Progress progress) {
@@ -93,22 +101,25 @@ final class StatusPass implements AutoCloseable {
         if (kind.isEmpty() || live.isEmpty() || Metadata.generation(live.get()) < object.generation()) {
             return Optional.empty();
         }
+        boolean isSticky = kind.get() == StatusKind.STICKY_POLICY;
         List<Object> cause = List.of(
                 status,
                 object.generation(),
                 progress.spread(object.source()),
                 progress.isInstalled(object.source()),
-                progress.refusal());
+                progress.refusal(),
+                isSticky ? sessions.number() : 0);
         if (memory.isRight(object, version(live.get()), cause)) {
             return Optional.empty();
         }
         ObjectNode wanted = Trees.of(status.render());
         conditions.apply(kind.get(), object, wanted);
-        if (kind.get() == StatusKind.STICKY_POLICY) {
+        if (isSticky) {
             Progress.Spread spread = progress.spread(object.source());
             wanted.put("tableVersion", spread.digest());
             wanted.put("ackedReplicas", spread.acked());
             wanted.put("replicas", spread.ready());
+            sessions.add(object.source(), Trees.status(live.get()), wanted);
         }
         Optional<ObjectNode> patch =
                 merge.patch(kind.get(), object.namespace(), Trees.status(live.get()), Trees.normal(wanted));

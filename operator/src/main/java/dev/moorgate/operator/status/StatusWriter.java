@@ -2,6 +2,7 @@ package dev.moorgate.operator.status;
 
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.publish.Rollout;
+import dev.moorgate.operator.publish.SessionSurvey.Survey;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +25,8 @@ public final class StatusWriter implements AutoCloseable {
     private final StatusPass pass;
     private final Burst burst;
     private final AtomicReference<@Nullable News> news = new AtomicReference<>();
+
+    private volatile Survey survey = Survey.NONE;
 
     /** The newest compile, what the replicas run of it, and when (nanoTime) it came. */
     private record News(Compilation compilation, Rollout rollout, long since) {}
@@ -57,6 +60,14 @@ public final class StatusWriter implements AutoCloseable {
         }
     }
 
+    /** Takes what the replicas know of sticky sessions; returns at once. */
+    public void surveyed(Survey newest) {
+        survey = newest;
+        if (isLeader.getAsBoolean()) {
+            burst.request();
+        }
+    }
+
     private boolean run() {
         News newest = news.get();
         if (newest == null || !isLeader.getAsBoolean()) {
@@ -68,6 +79,7 @@ public final class StatusWriter implements AutoCloseable {
             burst.request(PATIENCE.minusNanos(waited));
             return false;
         }
+        pass.surveyed(survey, newest.compilation());
         StatusPass.Result result = pass.run(newest.compilation(), progress);
         result.again().ifPresent(burst::request);
         return result.written() > 0;

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
  * @param ingressPorts ports of the pods by declared port
  * @param alpn what TLS listeners offer, in order of preference
  * @param keys of sticky sessions; absent: there are none yet
+ * @param outlook how their rotation stands
  */
 public record CompileInputs(
         String ingressController,
@@ -27,6 +29,7 @@ public record CompileInputs(
         Map<Integer, Integer> ingressPorts,
         List<String> alpn,
         Supplier<Optional<KeyRing>> keys,
+        Supplier<Optional<KeyOutlook>> outlook,
         InstantSource clock) {
 
     ExposedPorts ports(ClusterSnapshot snapshot) {
@@ -41,6 +44,7 @@ public record CompileInputs(
                 ports,
                 ports,
                 keys.get(),
+                outlook.get(),
                 standard.proxy(),
                 standard.timeouts(),
                 standard.minTls(),

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.moorgate.operator.publish.Rollout.Refusal;
 import dev.moorgate.operator.publish.Rollout.Replica;
+import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
 import dev.moorgate.operator.release.ReleaseKeys;
 import dev.moorgate.operator.release.TestKeys;
 import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableVersion;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -41,6 +43,7 @@ class ReplicaTest {
     private final Vertx vertx = Vertx.vertx();
     private final ReleaseKeys keys = TestKeys.fresh();
     private final AtomicReference<Rollout> theirs = new AtomicReference<>(rollout("d1", "c1"));
+    private final AtomicReference<SessionCensus> sessions = new AtomicReference<>(SessionCensus.NONE);
     private ReplicaServer server;
     private int port;
 
@@ -54,9 +57,17 @@ class ReplicaTest {
         return keys.identity(pod, Instant.now());
     }
 
+    private SessionCensus census() throws IOException {
+        SessionCensus known = sessions.get();
+        if (known.equals(SessionCensus.NONE)) {
+            throw new IOException("the data plane is away");
+        }
+        return known;
+    }
+
     @BeforeEach
     void start() throws Exception {
-        server = new ReplicaServer(vertx, "moorgate-1", theirs::get);
+        server = new ReplicaServer(vertx, "moorgate-1", theirs::get, this::census);
         HttpServer listening = server.listen(identity("moorgate-1"), "127.0.0.1", 0)
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -98,6 +109,23 @@ class ReplicaTest {
             theirs.set(rollout("d2", "c2"));
             server.changed();
             await(() -> ours.with(follower.replicas()).spread().isComplete());
+        }
+    }
+
+    @Test
+    void readyReplicasTellTheLeaderOfTheirSessionsAndOneWithoutADataPlaneSaysSo() throws Exception {
+        var seen = new SessionCensus(
+                List.of(new SessionCensus.Sessions("p", 0, List.of(new SessionCensus.Outcome("new", 1)), List.of())));
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(pod("moorgate-1", true));
+            CensusSource other = follower.sessions().getFirst();
+            assertThatThrownBy(other::census).isInstanceOf(IOException.class).hasMessageContaining("503");
+
+            sessions.set(seen);
+            assertThat(other.census()).isEqualTo(seen);
+
+            follower.follow(pod("moorgate-1", false));
+            assertThat(follower.sessions()).isEmpty();
         }
     }
 

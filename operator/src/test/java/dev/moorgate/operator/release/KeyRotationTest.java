@@ -43,6 +43,20 @@ class KeyRotationTest {
     }
 
     @Test
+    void theNextKeyIsDueAPeriodAfterTheSignerBeganAndThenWaits() {
+        assertThat(ROTATION.due(keys)).contains(START.plus(Duration.ofDays(30)));
+        assertThat(KeyRotation.pending(keys)).isEmpty();
+
+        step(Duration.ofDays(30), true);
+        assertThat(ROTATION.due(keys)).isEmpty();
+        assertThat(KeyRotation.pending(keys)).contains(keys.getLast());
+
+        step(Duration.ofDays(31), true);
+        assertThat(ROTATION.due(keys)).contains(START.plus(Duration.ofDays(61)));
+        assertThat(KeyRotation.pending(keys)).isEmpty();
+    }
+
+    @Test
     void oldKeyVerifiesForItsTimeAndIsForgottenThen() {
         step(Duration.ofDays(30), true);
         step(Duration.ofDays(30), true);

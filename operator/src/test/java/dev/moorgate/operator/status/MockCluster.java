@@ -1,5 +1,7 @@
 package dev.moorgate.operator.status;
 
+import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.crd.StickyPolicy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
@@ -25,7 +27,8 @@ final class MockCluster implements LiveObjects, AutoCloseable {
             "HTTPRoute", HTTPRoute.class,
             "Ingress", Ingress.class,
             "Service", Service.class,
-            "DataPlane", dev.moorgate.operator.crd.DataPlane.class);
+            "StickyPolicy", StickyPolicy.class,
+            "DataPlane", DataPlane.class);
 
     private final KubernetesMockServer server = new KubernetesMockServer(
             new Context(), new MockWebServer(), new HashMap<>(), new MergePatchDispatcher(), false);

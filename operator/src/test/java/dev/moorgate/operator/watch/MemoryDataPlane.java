@@ -3,6 +3,7 @@ package dev.moorgate.operator.watch;
 import dev.moorgate.operator.publish.PublishTransport;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Push;
+import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.Stamped;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
@@ -48,6 +49,11 @@ final class MemoryDataPlane implements PublishTransport {
         return now == null
                 ? Ack.applied(TableVersion.NONE, "")
                 : Ack.applied(now.push().version(), now.table());
+    }
+
+    @Override
+    public SessionCensus census() {
+        return SessionCensus.NONE;
     }
 
     synchronized List<Push> installed() {

@@ -109,6 +109,7 @@ final class TestCluster implements AutoCloseable {
                 Map.of(80, 8080, 443, 8443),
                 List.of("http/1.1"),
                 () -> Optional.of(KEYS),
+                Optional::empty,
                 InstantSource.system());
     }
 

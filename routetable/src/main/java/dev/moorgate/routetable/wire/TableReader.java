@@ -64,6 +64,10 @@ public final class TableReader {
         return read(document, ReplicaState.class);
     }
 
+    public static SessionCensus sessionCensus(byte[] document) throws WireException {
+        return read(document, SessionCensus.class);
+    }
+
     private static <T extends Record> T read(byte[] document, Class<T> type) throws WireException {
         if (document.length > LIMIT) {
             throw new WireException("", "the document has " + document.length + " bytes, more than " + LIMIT);

@@ -77,6 +77,10 @@ public final class TableWriter {
         return document(state);
     }
 
+    public byte[] write(SessionCensus census) {
+        return document(census);
+    }
+
     private byte[] document(Record value) {
         Shape.Struct shape = Shape.of(value.getClass());
         var bytes = new ByteArrayOutputStream(1024);

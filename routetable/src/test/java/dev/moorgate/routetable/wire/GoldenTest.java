@@ -9,6 +9,7 @@ import dev.moorgate.routetable.wire.ReplicaState.SourceDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -66,6 +67,13 @@ class GoldenTest {
                                 .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
                                 .toList());
         cases.put("replica", new Case(text(writer.write(state)), TableReader::replicaState, state));
+        var seen = new SessionCensus.Seen(-4702111234474983746L, 12);
+        var census = new SessionCensus(List.of(new SessionCensus.Sessions(
+                "1c887564:shop/cart/80",
+                1,
+                List.of(new SessionCensus.Outcome("new", 3), new SessionCensus.Outcome("resumed", 40)),
+                List.of(new SessionCensus.Moored("cart-0/8080", List.of(seen))))));
+        cases.put("census", new Case(text(writer.write(census)), TableReader::sessionCensus, census));
         return cases;
     }
 

@@ -84,6 +84,7 @@ public final class Attachment<P> {
         refused.refuse(conditions, ConditionType.ACCEPTED);
         if (policy != null) {
             traits.effective(policy, draft);
+            traits.held(policy, conditions);
         }
     }
 

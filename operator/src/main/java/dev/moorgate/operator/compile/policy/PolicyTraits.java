@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.policy;
 
 import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ReportBuilder.PolicyDraft;
 import java.util.Optional;
 
@@ -27,4 +28,7 @@ public interface PolicyTraits<P> {
 
     /** Shows what is in force after defaults. */
     void effective(P policy, PolicyDraft draft);
+
+    /** Adds conditions of the kind's own to those of a target that the policy holds. */
+    default void held(P policy, Conditions conditions) {}
 }

@@ -1,11 +1,16 @@
 package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.CompileSettings;
+import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.ConditionType;
+import dev.moorgate.operator.conditions.Conditions;
+import dev.moorgate.operator.conditions.ObjectStatus.Keys;
 import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.conditions.ReportBuilder.PolicyDraft;
 import dev.moorgate.operator.crd.Crds;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
@@ -18,6 +23,7 @@ import dev.moorgate.routetable.KeyRing.SessionKey;
 import dev.moorgate.routetable.Redacted;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -149,6 +155,46 @@ final class PolicyKeys {
         } catch (IllegalArgumentException noBase64) {
             return Optional.empty();
         }
+    }
+
+    /** Shows the ids of a ring's keys; nothing where hashing needs none. */
+    void show(String ring, PolicyDraft draft) {
+        KeyRing found = rings.get(ring);
+        if (found != null) {
+            List<String> ids = found.keys().stream().map(SessionKey::kid).toList();
+            draft.keys(new Keys(
+                    ids.getFirst(),
+                    ids.subList(1, ids.size()),
+                    outlook(ring).flatMap(KeyOutlook::nextRotation).map(Instant::toString)));
+        }
+    }
+
+    /** Says whether the newest key of a ring signs. */
+    void judge(String ring, Conditions conditions) {
+        KeyRing found = rings.get(ring);
+        if (found == null) {
+            return;
+        }
+        Optional<String> pending = outlook(ring).flatMap(KeyOutlook::pending);
+        if (pending.isPresent()) {
+            conditions.consequence(
+                    ConditionType.KEYS_ROTATED,
+                    Reason.PENDING,
+                    "key " + pending.get() + " verifies, and signs as soon as every replica has it");
+        } else {
+            conditions.accept(
+                    ConditionType.KEYS_ROTATED,
+                    Reason.KEYS_ROTATED,
+                    "key " + found.keys().getFirst().kid() + " signs");
+        }
+    }
+
+    /** Only the release's own ring is rotated by us. */
+    private Optional<KeyOutlook> outlook(String ring) {
+        boolean isOurs = settings.masterKeys()
+                .filter(master -> master.name().equals(ring))
+                .isPresent();
+        return isOurs ? settings.keyOutlook() : Optional.empty();
     }
 
     /** Sorted by name; every ring that was found. */

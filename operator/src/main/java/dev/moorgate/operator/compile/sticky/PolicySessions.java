@@ -60,6 +60,11 @@ final class PolicySessions {
         return spec;
     }
 
+    /** Name of the ring that protects their tokens. */
+    String keyRing() {
+        return keyRing;
+    }
+
     /** Shows what is in force after defaults. */
     void show(PolicyDraft draft) {
         String names = made().stream()

@@ -10,6 +10,7 @@ import dev.moorgate.operator.compile.policy.Attachments;
 import dev.moorgate.operator.compile.policy.PolicyTraits;
 import dev.moorgate.operator.compile.policy.Scope;
 import dev.moorgate.operator.compile.policy.Targets;
+import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.conditions.ReportBuilder;
@@ -213,6 +214,12 @@ public final class StickyPolicies implements StickySessions {
         @Override
         public void effective(PolicySessions sessions, PolicyDraft draft) {
             sessions.show(draft);
+            keys.show(sessions.keyRing(), draft);
+        }
+
+        @Override
+        public void held(PolicySessions sessions, Conditions conditions) {
+            keys.judge(sessions.keyRing(), conditions);
         }
     }
 }

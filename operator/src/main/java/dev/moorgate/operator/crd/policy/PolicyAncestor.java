@@ -28,7 +28,8 @@ public record PolicyAncestor(
     }
 
     /** An object, or a part of it (Gateway API ParentReference). */
-    @JsonInclude(Include.NON_EMPTY)
+    // an empty group is Kubernetes' own, an absent one is Gateway API's
+    @JsonInclude(Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Ref(
             @JsonPropertyDescription("API group of the kind.") @Nullable

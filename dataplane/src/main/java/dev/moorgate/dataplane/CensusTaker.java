@@ -1,0 +1,72 @@
+package dev.moorgate.dataplane;
+
+import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.balance.census.SessionSample;
+import dev.moorgate.dataplane.observe.MetricSheet;
+import dev.moorgate.dataplane.observe.MetricSource;
+import dev.moorgate.dataplane.observe.ProxyMetrics;
+import dev.moorgate.dataplane.observe.SessionWindow;
+import dev.moorgate.routetable.wire.SessionCensus;
+import dev.moorgate.routetable.wire.SessionCensus.Moored;
+import dev.moorgate.routetable.wire.SessionCensus.Outcome;
+import dev.moorgate.routetable.wire.SessionCensus.Seen;
+import dev.moorgate.routetable.wire.SessionCensus.Sessions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Puts together what balancing has seen of sticky sessions and what requests counted. Any thread. */
+final class CensusTaker implements MetricSource {
+    private final StickySessions sessions;
+    private final SessionWindow outcomes;
+
+    CensusTaker(StickySessions sessions, ProxyMetrics metrics) {
+        this.sessions = sessions;
+        this.outcomes = new SessionWindow(metrics::sessions, sessions::now);
+    }
+
+    SessionCensus take() {
+        SortedMap<String, SortedMap<String, Long>> lately = outcomes.lately();
+        List<Sessions> all = new ArrayList<>();
+        sessions.census().samples().forEach((id, sample) -> {
+            SessionSample.State state = sample.state(sessions.now());
+            List<Outcome> counts = lately.getOrDefault(id, Collections.emptySortedMap()).entrySet().stream()
+                    .filter(count -> count.getValue() > 0)
+                    .map(count -> new Outcome(count.getKey(), count.getValue()))
+                    .toList();
+            if (!counts.isEmpty() || !state.sessions().isEmpty()) {
+                all.add(new Sessions(id, state.halvings(), counts, endpoints(state)));
+            }
+        });
+        return new SessionCensus(all);
+    }
+
+    private static List<Moored> endpoints(SessionSample.State state) {
+        SortedMap<String, List<Seen>> byEndpoint = new TreeMap<>();
+        for (SessionSample.Moored one : state.sessions()) {
+            byEndpoint
+                    .computeIfAbsent(one.endpoint(), absent -> new ArrayList<>())
+                    .add(new Seen(one.session(), Math.toIntExact(one.idleSeconds())));
+        }
+        return byEndpoint.entrySet().stream()
+                .map(entry -> new Moored(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    @Override
+    public void collect(MetricSheet sheet) {
+        sessions.census().samples().forEach((id, sample) -> {
+            SessionSample.State state = sample.state(sessions.now());
+            if (!state.sessions().isEmpty()) {
+                sheet.gauge(
+                        "moorgate_sessions_active",
+                        "Sticky sessions with a request in the last ten minutes; an estimate beyond a few hundred.",
+                        (long) state.sessions().size() << state.halvings(),
+                        "policy",
+                        id);
+            }
+        });
+    }
+}

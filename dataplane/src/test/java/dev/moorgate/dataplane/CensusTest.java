@@ -1,0 +1,100 @@
+package dev.moorgate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.RawClient;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.dataplane.kit.Sticky;
+import dev.moorgate.dataplane.live.Gate;
+import dev.moorgate.routetable.wire.SessionCensus;
+import dev.moorgate.routetable.wire.SessionCensus.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A data plane tells which sessions it has seen, where they are moored, and what became of their requests. */
+class CensusTest {
+
+    private static String cookie(RawClient client) {
+        return client.get("/").field("set-cookie").split(";", 2)[0];
+    }
+
+    private static void use(RawClient client, String cookie) {
+        client.sendHead("GET / HTTP/1.1", "Host: a", "Cookie: " + cookie);
+        assertThat(client.readAnswer().status()).isEqualTo(200);
+    }
+
+    private static long moored(SessionCensus.Sessions sessions) {
+        return sessions.endpoints().stream()
+                .mapToLong(one -> one.sessions().size())
+                .sum();
+    }
+
+    private static long moored(Gate gate, String endpoint) {
+        return gate.dataPlane().census().sessions().getFirst().endpoints().stream()
+                .filter(one -> one.endpoint().equals(endpoint))
+                .mapToLong(one -> one.sessions().size())
+                .sum();
+    }
+
+    @Test
+    void sessionsAreToldByEndpointWithWhatBecameOfTheirRequests() {
+        try (var gate = new Gate();
+                var one = ScriptedUpstream.answering("one");
+                var two = ScriptedUpstream.answering("two")) {
+            gate.install(Sticky.to(one, two));
+            assertThat(gate.dataPlane().census().sessions()).isEmpty();
+            List<String> cookies = new ArrayList<>();
+            try (var client = gate.connect()) {
+                for (int i = 0; i < 6; i++) {
+                    cookies.add(cookie(client));
+                }
+                cookies.forEach(cookie -> use(client, cookie));
+                use(client, "mg=v1.k1.forged");
+            }
+
+            SessionCensus.Sessions told = gate.dataPlane().census().sessions().getFirst();
+
+            assertThat(told.id()).isEqualTo("cart");
+            assertThat(told.halvings()).isZero();
+            assertThat(told.endpoints()).hasSize(2);
+            assertThat(moored(told)).isEqualTo(7);
+            assertThat(told.outcomes())
+                    .contains(new Outcome("new", 6), new Outcome("resumed", 6))
+                    .hasSize(3);
+            assertThat(new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8))
+                    .contains("moorgate_sessions_active{policy=\"cart\"} 7");
+        }
+    }
+
+    @Test
+    void aSessionThatMovesCountsAtItsNewEndpointAndAPolicyThatIsGoneIsForgotten() {
+        try (var gate = new Gate();
+                var one = ScriptedUpstream.answering("one");
+                var two = ScriptedUpstream.answering("two")) {
+            gate.install(Sticky.to(one, two));
+            try (var client = gate.connect()) {
+                String cookie = "";
+                for (String body = ""; !body.equals("two"); ) {
+                    var answer = client.get("/");
+                    body = answer.body();
+                    cookie = answer.field("set-cookie").split(";", 2)[0];
+                }
+                long onTwo = moored(gate, "app-1");
+                long onOne = moored(gate, "app-0");
+                gate.install(Sticky.to(one));
+                use(client, cookie);
+
+                assertThat(moored(gate, "app-1")).isEqualTo(onTwo - 1);
+                assertThat(moored(gate, "app-0")).isEqualTo(onOne + 1);
+                assertThat(gate.dataPlane().census().sessions().getFirst().outcomes())
+                        .contains(new Outcome("moved_gone", 1));
+            }
+            gate.install(Setup.to(two));
+            gate.install(Setup.to(one));
+            assertThat(gate.dataPlane().census().sessions()).isEmpty();
+        }
+    }
+}
