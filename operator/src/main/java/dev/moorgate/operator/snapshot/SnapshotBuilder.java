@@ -97,6 +97,11 @@ public final class SnapshotBuilder {
         return untouched.contains(kind);
     }
 
+    /** The kinds that are read; all others are passed by. */
+    public static Collection<Class<? extends HasMetadata>> kinds() {
+        return KINDS.values();
+    }
+
     private SortedMap<ObjectName, HasMetadata> own(Class<? extends HasMetadata> kind) {
         if (untouched.remove(kind)) {
             objects.put(kind, new TreeMap<>(objects.get(kind)));

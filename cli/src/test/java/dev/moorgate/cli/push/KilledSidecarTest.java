@@ -1,0 +1,115 @@
+package dev.moorgate.cli.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.control.LastGood;
+import dev.moorgate.operator.publish.SidecarSocket;
+import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.routetable.wire.Digest;
+import dev.moorgate.routetable.wire.Push;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A data plane that dies at any moment of a push: what it left on its volume is one of the two tables, it serves that at once when it
+ * comes back, and has the newest soon after (faults H7, I3). Death is what SIGKILL leaves: the files as they are in that moment.
+ */
+class KilledSidecarTest {
+    private static final int TIMES = 50;
+    private static final int LONGEST_MICROS = 6_000;
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @TempDir
+    Path temporary;
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void dataPlaneThatIsKilledInAnyMomentComesBackWithOneOfTheTwoTables() throws Exception {
+        var random = new Random(13);
+        Path socket = temporary.resolve("run").resolve("control.sock");
+        Path folder = temporary.resolve("state-0");
+        var sidecar = new Sidecar(socket, folder);
+        int between = 0;
+        try (var publisher = new TablePublisher(new SidecarSocket(vertx, socket), System::currentTimeMillis)) {
+            publisher.publish(Tables.table(0, 40), Tables.endpoints(0));
+            awaitInForce(publisher, 0);
+            for (int i = 1; i <= TIMES; i++) {
+                publisher.publish(Tables.table(i, 40), Tables.endpoints(i));
+                LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(LONGEST_MICROS)));
+                Path left = temporary.resolve("state-" + i);
+                copy(folder, left);
+                sidecar.close();
+                Optional<Push> found = new LastGood(left, "pod").load().push();
+                assertThat(found).as("round %d", i).isPresent();
+                assertThat(isTable(i - 1, found.get()) || isTable(i, found.get()))
+                        .as("round %d: table %s", i, Digest.of(found.get().table()))
+                        .isTrue();
+                between += isTable(i - 1, found.get()) ? 1 : 0;
+
+                folder = left;
+                sidecar = new Sidecar(socket, folder);
+                assertThat(sidecar.states().getFirst()).isEqualTo(found.get());
+                awaitInForce(publisher, i);
+                Sidecar now = sidecar;
+                assertThat(now.states()).allMatch(state -> isTable(state));
+                assertThat(isTable(i, now.states().getLast())).isTrue();
+            }
+        } finally {
+            sidecar.close();
+        }
+        // Otherwise nobody was killed in time.
+        assertThat(between).isPositive();
+    }
+
+    private static void awaitInForce(TablePublisher publisher, int number) {
+        String wanted = Digest.of(Tables.table(number, 40));
+        TablePublisherTest.await(() -> publisher.rollout().connected()
+                && publisher.rollout().digest().equals(wanted));
+    }
+
+    private static boolean isTable(Push push) {
+        int number = push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
+        return isTable(number, push);
+    }
+
+    private static boolean isTable(int number, Push push) {
+        return push.table().equals(Tables.table(number, 40)) && push.endpoints().equals(Tables.endpoints(number));
+    }
+
+    /** The files that are there, one after the other; one may be renamed meanwhile. */
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+        for (int attempt = 0; ; attempt++) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+                for (Path file : files) {
+                    Path copy = to.resolve(file.getFileName());
+                    Files.deleteIfExists(copy);
+                    Files.copy(file, copy);
+                    Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(file));
+                }
+                return;
+            } catch (NoSuchFileException renamed) {
+                if (attempt > 100) {
+                    throw renamed;
+                }
+            }
+        }
+    }
+}
