@@ -1,4 +1,4 @@
-{{- /* What is in no namespace: classes, definitions, and the labels of namespaces. */ -}}
+{{- /* What is in no namespace: classes, definitions, and the labels of namespaces; and which releases share the classes. */ -}}
 {{- define "moorgate.clusterRules" -}}
 - apiGroups: [""]
   resources: [namespaces]
@@ -12,6 +12,9 @@
 - apiGroups: [gateway.networking.k8s.io]
   resources: [gatewayclasses/status]
   verbs: [patch, update]
+- apiGroups: [moorgate.dev]
+  resources: [dataplanes]
+  verbs: [get, list, watch]
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]

@@ -12,6 +12,7 @@ import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.SessionSurvey;
 import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.operator.release.ReleaseSecret;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.operator.status.EventWriter;
 import dev.moorgate.operator.status.GatewayServices;
 import dev.moorgate.operator.status.Leadership;
@@ -62,7 +63,7 @@ public final class OperatorProcess implements AutoCloseable {
         TablePublisher publisher = process.open(new TablePublisher(dataPlane, System::currentTimeMillis));
         WalkPace pace = new WalkPace(System::nanoTime);
         ReconcileLoop loop = process.open(new ReconcileLoop(client, settings.scope(), metrics, pace));
-        Changes changes = new Changes(loop::wake, pace);
+        Changes changes = new Changes(loop::wake, pace, metrics);
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         ClusterWatch watch = process.open(new ClusterWatch(client, settings.scope(), changes));
         Leadership leadership =
@@ -82,6 +83,7 @@ public final class OperatorProcess implements AutoCloseable {
                 dataPlane::census,
                 () -> changes.mark(Changes.Mark.OBJECTS)));
         CompileInputs inputs = new CompileInputs(
+                new ObjectName(settings.namespace(), settings.dataPlane()),
                 settings.ingressController(),
                 settings.gatewayController(),
                 settings.services(),
@@ -118,7 +120,11 @@ public final class OperatorProcess implements AutoCloseable {
             Leadership leadership,
             ReleaseLink link) {
         StatusSettings status = new StatusSettings(
-                settings.gatewayController(), settings.namespace(), settings.dataPlane(), settings.service());
+                settings.ingressController(),
+                settings.gatewayController(),
+                settings.namespace(),
+                settings.dataPlane(),
+                settings.service());
         StatusWriter statuses = open(new StatusWriter(client, status, watch, leadership::isLeader));
         open(new SessionSurvey(
                 dataPlane::census,

@@ -125,6 +125,7 @@ class ArrowsTest {
                         OBSERVE,
                         PUBLISH,
                         RELEASE,
+                        SNAPSHOT,
                         STATUS,
                         WATCH,
                         OUTAGE,

@@ -1,11 +1,12 @@
 package dev.moorgate.operator.compile;
 
+import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.SourceRef;
-import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
 /**
  * What a compile needs to know beside the cluster's objects.
  *
+ * @param dataPlane the release's own, of several in a cluster; empty: there is but one release
  * @param ingressController {@code spec.controller} of our IngressClasses
  * @param gatewayController {@code spec.controllerName} of our GatewayClasses
  * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
@@ -23,6 +25,7 @@ import java.util.Optional;
  * @param now certificates are checked against it
  */
 public record CompileSettings(
+        Optional<ObjectName> dataPlane,
         String ingressController,
         String gatewayController,
         ListenerPorts ports,
@@ -67,6 +70,7 @@ public record CompileSettings(
     /** Standard names and proxy settings, routable endpoints only, HTTP/1.1. */
     public static CompileSettings standard(ListenerPorts ports, PublishedAddresses addresses, Instant now) {
         return new CompileSettings(
+                Optional.empty(),
                 INGRESS_CONTROLLER,
                 GATEWAY_CONTROLLER,
                 ports,
@@ -83,6 +87,7 @@ public record CompileSettings(
 
     public CompileSettings withMasterKeys(KeyRing keys) {
         return new CompileSettings(
+                dataPlane,
                 ingressController,
                 gatewayController,
                 ports,
@@ -99,6 +104,7 @@ public record CompileSettings(
 
     public CompileSettings withKeyOutlook(KeyOutlook outlook) {
         return new CompileSettings(
+                dataPlane,
                 ingressController,
                 gatewayController,
                 ports,
@@ -118,6 +124,7 @@ public record CompileSettings(
             ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, ListenerTls.Version lowest) {
         boolean http2 = wanted.http2().map(ProxySettings.Http2::enabled).orElse(true);
         return new CompileSettings(
+                dataPlane,
                 ingressController,
                 gatewayController,
                 ports,
@@ -132,10 +139,27 @@ public record CompileSettings(
                 now);
     }
 
-    /** Whether this release answers for a GatewayClass, good or not. */
-    public boolean isOurs(GatewayClass gatewayClass) {
-        return gatewayClass.getSpec() != null
-                && gatewayController.equals(gatewayClass.getSpec().getControllerName());
+    /** Which classes are this release's. */
+    public Claims claims(ClusterSnapshot snapshot) {
+        return new Claims(snapshot.dataPlanes(), dataPlane, ingressController, gatewayController);
+    }
+
+    /** As one of several releases. */
+    public CompileSettings withDataPlane(ObjectName own) {
+        return new CompileSettings(
+                Optional.of(own),
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                masterKeys,
+                keyOutlook,
+                proxy,
+                timeouts,
+                minTls,
+                endpointAddresses,
+                alpn,
+                now);
     }
 
     /** What a route is carried by that says nothing of its own. */
@@ -147,6 +171,7 @@ public record CompileSettings(
 
     public CompileSettings withEndpointAddresses(EndpointAddresses believed) {
         return new CompileSettings(
+                dataPlane,
                 ingressController,
                 gatewayController,
                 ports,

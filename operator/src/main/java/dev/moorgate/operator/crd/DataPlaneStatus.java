@@ -37,9 +37,15 @@ public record DataPlaneStatus(
         @JsonPropertyDescription("Endpoints of the table.") @Nullable
         Integer endpoints,
 
+        @Size(max = 2)
+        @JsonPropertyDescription(
+                "Controllers of the classes that the release serves: of GatewayClasses and of IngressClasses.")
+        List<String> controllers,
+
         @Size(max = 8) @JsonPropertyDescription("What became of the spec.")
         List<PolicyAncestor.Condition> conditions) {
     public DataPlaneStatus {
+        controllers = controllers == null ? List.of() : List.copyOf(controllers);
         conditions = conditions == null ? List.of() : List.copyOf(conditions);
     }
 }

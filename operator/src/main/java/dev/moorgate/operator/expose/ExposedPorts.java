@@ -1,5 +1,6 @@
 package dev.moorgate.operator.expose;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
@@ -36,18 +37,18 @@ public final class ExposedPorts implements ListenerPorts, CompileSettings.Publis
     /**
      * Reads the Services of a snapshot.
      *
-     * @param gatewayController {@code spec.controllerName} of our GatewayClasses
+     * @param claims which GatewayClasses are ours
      * @param ingressService name of the Service that clients of Ingresses use, in the release's namespace
      * @param ingressPorts ports of the pods by declared port, such as 80 to 8080 and 443 to 8443
      */
     public static ExposedPorts read(
             ClusterSnapshot snapshot,
             ServiceSettings settings,
-            String gatewayController,
+            Claims claims,
             String ingressService,
             Map<Integer, Integer> ingressPorts) {
         return new ExposedPorts(
-                ServiceReader.allotment(snapshot, settings, gatewayController),
+                ServiceReader.allotment(snapshot, settings, claims),
                 new TreeMap<>(ingressPorts),
                 ServiceReader.places(snapshot, settings, ingressService));
     }

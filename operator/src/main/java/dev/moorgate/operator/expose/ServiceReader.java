@@ -1,5 +1,6 @@
 package dev.moorgate.operator.expose;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.expose.ExposedPorts.Place;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
@@ -23,10 +24,9 @@ import java.util.stream.Collectors;
 final class ServiceReader {
     private ServiceReader() {}
 
-    static PortAllotment allotment(ClusterSnapshot snapshot, ServiceSettings settings, String gatewayController) {
+    static PortAllotment allotment(ClusterSnapshot snapshot, ServiceSettings settings, Claims claims) {
         Set<String> classes = snapshot.gatewayClasses().stream()
-                .filter(one -> one.getSpec() != null
-                        && gatewayController.equals(one.getSpec().getControllerName()))
+                .filter(claims::isOurs)
                 .map((GatewayClass one) -> Metadata.name(one))
                 .collect(Collectors.toSet());
         ListenerSets sets = snapshot.listenerSetsByGateway();

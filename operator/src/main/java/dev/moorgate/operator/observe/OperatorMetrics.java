@@ -30,6 +30,10 @@ public final class OperatorMetrics implements Metrics, WalkMetrics {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final Counter events = counter("moorgate_operator_events_total", "Events that asked for a reconcile.");
+    private final Counter passedOver = counter(
+            "moorgate_operator_events_passed_over_total",
+            "Updates of objects that changed nothing which anybody reads: no reconcile.",
+            "kind");
     private final Counter reconciles =
             counter("moorgate_operator_reconciles_total", "Reconciles by outcome.", "outcome");
     private final Counter retries = counter("moorgate_operator_retries_total", "Reconciles that repeat a failed one.");
@@ -129,6 +133,11 @@ public final class OperatorMetrics implements Metrics, WalkMetrics {
     @Override
     public void endpointsHeld(int endpoints) {
         held.set(endpoints);
+    }
+
+    @Override
+    public void passedOver(String kind) {
+        passedOver.labelValues(kind).inc();
     }
 
     private Counter counter(String name, String help, String... labels) {

@@ -1,20 +1,25 @@
 package dev.moorgate.operator.status;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.StatusReport;
+import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.expose.GatewayService;
 import dev.moorgate.operator.expose.GatewayServiceNames;
 import dev.moorgate.operator.expose.PortAllotment;
 import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.operator.snapshot.ObjectName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -157,7 +162,7 @@ public final class GatewayServices implements AutoCloseable {
                     .inNamespace(place[0])
                     .withName(place[1])
                     .get();
-            if (gateway != null && !Ownership.isOfOthers(gateway, objects, gatewayController)) {
+            if (gateway != null && !isOfOthers(gateway)) {
                 return false;
             }
         }
@@ -168,6 +173,23 @@ public final class GatewayServices implements AutoCloseable {
                 .delete();
         LOG.info("Service {} is removed with its Gateway {}", Metadata.name(service), GatewayService.gateway(service));
         return true;
+    }
+
+    /** Whether its class exists and is none of ours: another controller's, or another release's. */
+    private boolean isOfOthers(Gateway gateway) {
+        List<DataPlane> planes = objects.list("DataPlane").stream()
+                .filter(DataPlane.class::isInstance)
+                .map(DataPlane.class::cast)
+                .toList();
+        Claims claims = new Claims(
+                planes, Optional.of(new ObjectName(settings.namespace(), settings.dataPlane())), "", gatewayController);
+        String name = gateway.getSpec() == null ? null : gateway.getSpec().getGatewayClassName();
+        return name != null
+                && objects.find("GatewayClass", "", name)
+                        .filter(GatewayClass.class::isInstance)
+                        .map(GatewayClass.class::cast)
+                        .filter(one -> !claims.isOurs(one))
+                        .isPresent();
     }
 
     @Override

@@ -141,6 +141,7 @@ final class StatusPass implements AutoCloseable {
                 settings.dataPlane(),
                 Metadata.generation(live.get()));
         ObjectNode wanted = DataPlaneStatuses.status(object, compilation, progress);
+        wanted.putArray("controllers").add(settings.gatewayController()).add(settings.ingressController());
         JsonNode existing = Trees.status(live.get());
         return merge.patch(StatusKind.DATA_PLANE, object.namespace(), existing, Trees.normal(wanted))
                 .filter(changes -> !isOnlyEndpoints(changes) || memory.mayCount())

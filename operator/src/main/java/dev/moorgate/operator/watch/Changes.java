@@ -1,6 +1,7 @@
 package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.pace.WalkPace;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -8,6 +9,7 @@ import java.util.Set;
 public final class Changes {
     private final Runnable event;
     private final WalkPace pace;
+    private final WalkMetrics metrics;
     private final Set<Mark> marks = EnumSet.noneOf(Mark.class);
 
     /**
@@ -15,10 +17,12 @@ public final class Changes {
      *
      * @param event asks for a walk; any thread
      * @param pace told of objects and walks
+     * @param metrics told of what is no change
      */
-    public Changes(Runnable event, WalkPace pace) {
+    public Changes(Runnable event, WalkPace pace, WalkMetrics metrics) {
         this.event = event;
         this.pace = pace;
+        this.metrics = metrics;
     }
 
     /** A reason for a walk. */
@@ -41,6 +45,11 @@ public final class Changes {
             pace.changed();
         }
         event.run();
+    }
+
+    /** An update that changes nothing: no walk. */
+    void passedOver(Class<? extends HasMetadata> kind) {
+        metrics.passedOver(HasMetadata.getKind(kind));
     }
 
     synchronized Set<Mark> take() {

@@ -42,7 +42,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     private final NamedWatches<ConfigMap> configMaps;
     private final Map<Class<? extends HasMetadata>, KindWatch<?>> kinds = new ConcurrentHashMap<>();
     private final KindWatch<CustomResourceDefinition> crds;
-    private final KindWatch<DataPlane> own;
+    private final KindWatch<DataPlane> planes;
     private final @Nullable KindWatch<Pod> pods;
     private final long started = System.nanoTime();
     private volatile boolean crdsFollowed;
@@ -57,13 +57,11 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
                 CustomResourceDefinition.class,
                 List.of(client.resources(CustomResourceDefinition.class)),
                 new CrdListener());
-        // Its spec comes by the reconciler; here its status is kept, for whoever writes it.
-        this.own = new KindWatch<>(
-                DataPlane.class,
-                List.of(client.resources(DataPlane.class)
-                        .inNamespace(scope.releaseNamespace())
-                        .withField("metadata.name", scope.dataPlane())),
-                new Marking<>(Mark.ROLLOUT));
+        // The own one's spec comes by the reconciler; here its status is kept, for whoever writes it. Of the others it
+        // matters that
+        // they are there, since classes are shared among releases.
+        this.planes = new KindWatch<>(
+                DataPlane.class, List.of(client.resources(DataPlane.class).inAnyNamespace()), new PlaneListener());
         this.pods = scope.podSelector().isEmpty()
                 ? null
                 : new KindWatch<>(
@@ -77,7 +75,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     public void start() {
         WatchedKinds.BUILT_IN.forEach(this::open);
         crds.start();
-        own.start();
+        planes.start();
         if (pods != null) {
             pods.start();
         }
@@ -85,7 +83,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
 
     /** Whether every kind has been listed once, so that what is not here is not there. */
     public boolean isLoaded() {
-        return crdsFollowed && kinds.values().stream().allMatch(this::isSettled);
+        return crdsFollowed && isSettled(planes) && kinds.values().stream().allMatch(this::isSettled);
     }
 
     /** Kinds that we may not read do not hold up the others for ever. */
@@ -94,12 +92,13 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     }
 
     /**
-     * Every object as of now, with the release's own DataPlane.
+     * Every object as of now, with the DataPlanes of other releases.
      *
      * @param believed EndpointSlices as they are to be served
      */
     ClusterSnapshot snapshot(DataPlane own, UnaryOperator<Collection<EndpointSlice>> believed) {
         SnapshotBuilder builder = ClusterSnapshot.builder().add(own);
+        planes.objects().filter(plane -> !isOwn(plane)).forEach(builder::add);
         kinds.forEach((kind, watch) -> {
             if (kind == EndpointSlice.class) {
                 builder.addAll(believed.apply(
@@ -168,7 +167,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     public void close() {
         kinds.values().forEach(KindWatch::close);
         crds.close();
-        own.close();
+        planes.close();
         secrets.close();
         configMaps.close();
         if (pods != null) {
@@ -190,7 +189,7 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
 
     private Optional<KindWatch<?>> watch(String kind) {
         return kind.equals("DataPlane")
-                ? Optional.of(own)
+                ? Optional.of(planes)
                 : kinds.entrySet().stream()
                         .filter(entry -> HasMetadata.getKind(entry.getKey()).equals(kind))
                         .<KindWatch<?>>map(Map.Entry::getValue)
@@ -203,8 +202,10 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         }
         Set<Class<? extends HasMetadata>> served =
                 WatchedKinds.served(crds.objects().toList());
+        boolean differs = !crdsFollowed;
         for (Class<? extends HasMetadata> kind : WatchedKinds.BY_CRD) {
             KindWatch<?> open = kinds.get(kind);
+            differs |= served.contains(kind) == (open == null);
             if (served.contains(kind) && open == null) {
                 open(kind);
                 LOG.info("{} is served: watching it", HasMetadata.getFullResourceName(kind));
@@ -215,7 +216,9 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
             }
         }
         crdsFollowed = true;
-        changes.mark(Mark.OBJECTS);
+        if (differs) {
+            changes.mark(Mark.OBJECTS);
+        }
     }
 
     private <T extends HasMetadata> void open(Class<T> kind) {
@@ -238,6 +241,37 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         return absent;
     }
 
+    private boolean isOwn(DataPlane plane) {
+        return scope.dataPlane().equals(plane.getMetadata().getName())
+                && scope.releaseNamespace().equals(plane.getMetadata().getNamespace());
+    }
+
+    private final class PlaneListener implements KindWatch.Listener<DataPlane> {
+        @Override
+        public void changed(DataPlane plane) {
+            changes.mark(isOwn(plane) ? Mark.ROLLOUT : Mark.OBJECTS);
+        }
+
+        @Override
+        public void passedOver(Class<DataPlane> kind) {
+            changes.passedOver(kind);
+        }
+
+        @Override
+        public void vanished(DataPlane plane) {}
+
+        @Override
+        public void loaded() {
+            if (planes.find(scope.releaseNamespace(), scope.dataPlane()).isEmpty()) {
+                LOG.warn(
+                        "DataPlane {}/{} does not exist: nothing is compiled until it is made",
+                        scope.releaseNamespace(),
+                        scope.dataPlane());
+            }
+            changes.mark(Mark.OBJECTS);
+        }
+    }
+
     private final class Marking<T extends HasMetadata> implements KindWatch.Listener<T> {
         private final Mark mark;
 
@@ -251,6 +285,11 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         }
 
         @Override
+        public void passedOver(Class<T> kind) {
+            changes.passedOver(kind);
+        }
+
+        @Override
         public void vanished(T object) {
             if (WatchedKinds.ROUTES.contains(object.getClass())) {
                 changes.mark(Mark.VANISHED);
@@ -259,12 +298,6 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
 
         @Override
         public void loaded() {
-            if (mark == Mark.ROLLOUT && own.isLoaded() && own.size() == 0) {
-                LOG.warn(
-                        "DataPlane {}/{} does not exist: nothing is compiled until it is made",
-                        scope.releaseNamespace(),
-                        scope.dataPlane());
-            }
             changes.mark(mark == Mark.ENDPOINTS ? Mark.OBJECTS : mark);
         }
     }
@@ -275,6 +308,11 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
             if (WatchedKinds.isOfInterest(crd)) {
                 followCrds();
             }
+        }
+
+        @Override
+        public void passedOver(Class<CustomResourceDefinition> kind) {
+            changes.passedOver(kind);
         }
 
         @Override

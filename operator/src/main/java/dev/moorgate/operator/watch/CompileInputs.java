@@ -1,10 +1,12 @@
 package dev.moorgate.operator.watch;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.routetable.KeyRing;
 import java.time.InstantSource;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.function.Supplier;
 /**
  * What a compile needs beside the cluster's objects, for one release.
  *
+ * @param dataPlane the release's own
  * @param ingressService name of the release's own Service
  * @param ingressPorts ports of the pods by declared port
  * @param alpn what TLS listeners offer, in order of preference
@@ -22,6 +25,7 @@ import java.util.function.Supplier;
  * @param outlook how their rotation stands
  */
 public record CompileInputs(
+        ObjectName dataPlane,
         String ingressController,
         String gatewayController,
         ServiceSettings services,
@@ -33,12 +37,14 @@ public record CompileInputs(
         InstantSource clock) {
 
     ExposedPorts ports(ClusterSnapshot snapshot) {
-        return ExposedPorts.read(snapshot, services, gatewayController, ingressService, ingressPorts);
+        Claims claims = new Claims(snapshot.dataPlanes(), Optional.of(dataPlane), ingressController, gatewayController);
+        return ExposedPorts.read(snapshot, services, claims, ingressService, ingressPorts);
     }
 
     CompileSettings settings(ExposedPorts ports) {
         CompileSettings standard = CompileSettings.standard(ports, ports, clock.instant());
         return new CompileSettings(
+                Optional.of(dataPlane),
                 ingressController,
                 gatewayController,
                 ports,

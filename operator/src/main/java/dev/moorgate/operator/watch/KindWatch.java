@@ -53,6 +53,9 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
     interface Listener<T> {
         void changed(T object);
 
+        /** An update changed nothing that anybody reads. */
+        void passedOver(Class<T> kind);
+
         /** It was not in a new list, and nobody saw it go. */
         void vanished(T object);
 
@@ -135,6 +138,8 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
         public void onUpdate(T before, T after) {
             if (ChangeFilter.isChange(before, after)) {
                 listener.changed(after);
+            } else {
+                listener.passedOver(kind);
             }
         }
 

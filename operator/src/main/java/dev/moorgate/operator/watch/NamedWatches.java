@@ -230,6 +230,9 @@ final class NamedWatches<T extends HasMetadata> implements AutoCloseable {
         }
 
         @Override
+        public void passedOver(Class<T> kind) {}
+
+        @Override
         public void vanished(T object) {}
 
         @Override

@@ -13,6 +13,9 @@ public interface WalkMetrics {
 
         @Override
         public void endpointsHeld(int endpoints) {}
+
+        @Override
+        public void passedOver(String kind) {}
     };
 
     /** A compile was published. */
@@ -23,4 +26,7 @@ public interface WalkMetrics {
 
     /** So many endpoints are served although Kubernetes calls them unready, since it may have missed their nodes. */
     void endpointsHeld(int endpoints);
+
+    /** An object of the kind was updated in nothing that anybody reads. */
+    void passedOver(String kind);
 }

@@ -14,6 +14,7 @@ import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.crd.CrdShape;
 import dev.moorgate.operator.crd.Violation;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
@@ -179,6 +180,10 @@ final class GoldenCase {
         CompileSettings standard = CompileSettings.standard(ports(snapshot), owner -> addresses, now)
                 .withEndpointAddresses(EndpointAddresses.valueOf(
                         settings.path("endpointAddresses").asText("ROUTABLE")));
+        if (settings.has("dataPlane")) {
+            String[] own = settings.get("dataPlane").asText().split("/", -1);
+            standard = standard.withDataPlane(new ObjectName(own[0], own[1]));
+        }
         return settings.path("masterKeys").asBoolean(true) ? standard.withMasterKeys(KEYS) : standard;
     }
 

@@ -2,11 +2,14 @@ package dev.moorgate.operator.expose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ListenerSetPortsTest {
@@ -18,7 +21,7 @@ class ListenerSetPortsTest {
                         snapshot(),
                         new ServiceSettings(
                                 "moorgate", "release", "moorgate", Map.of(), "ClusterIP", Map.of(), Map.of()),
-                        "moorgate.dev/gateway-controller",
+                        new Claims(List.of(), Optional.empty(), "", "moorgate.dev/gateway-controller"),
                         "moorgate",
                         Map.of())
                 .allotment();

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Test;
 class StatusPassTest {
     private static final String OURS = CompileSettings.GATEWAY_CONTROLLER;
     private static final Instant NOW = Instant.parse("2026-11-22T21:00:00Z");
-    private static final StatusSettings SETTINGS = new StatusSettings(OURS, "gate", "mg", "mg");
+    private static final StatusSettings SETTINGS =
+            new StatusSettings(CompileSettings.INGRESS_CONTROLLER, OURS, "gate", "mg", "mg");
 
     private final MockCluster cluster = new MockCluster();
     private final List<HasMetadata> objects = new ArrayList<>();

@@ -54,7 +54,8 @@ class StickyStatusTest {
     private StatusPass pass() {
         return new StatusPass(
                 new StatusClient(cluster.client()),
-                new StatusSettings(CompileSettings.GATEWAY_CONTROLLER, "gate", "mg", "mg"),
+                new StatusSettings(
+                        CompileSettings.INGRESS_CONTROLLER, CompileSettings.GATEWAY_CONTROLLER, "gate", "mg", "mg"),
                 cluster,
                 () -> true,
                 Clock.fixed(NOW, ZoneOffset.UTC));

@@ -43,7 +43,9 @@ class ListGuardTest {
 
     private static ClusterWatch watch(TestCluster cluster) {
         ClusterWatch watch = cluster.open(new ClusterWatch(
-                cluster.client, TestCluster.SCOPE, new Changes(() -> {}, new WalkPace(System::nanoTime))));
+                cluster.client,
+                TestCluster.SCOPE,
+                new Changes(() -> {}, new WalkPace(System::nanoTime), WalkMetrics.NONE)));
         watch.start();
         await("the lists", watch::isLoaded);
         return watch;

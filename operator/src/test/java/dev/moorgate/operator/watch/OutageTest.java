@@ -58,7 +58,7 @@ class OutageTest {
                 .build();
         client = ApiClient.open(config, new Interceptor() {}, pulse);
         loop = new ReconcileLoop(client, TestCluster.SCOPE, Metrics.NOOP, pace);
-        Changes changes = new Changes(loop::wake, pace);
+        Changes changes = new Changes(loop::wake, pace, WalkMetrics.NONE);
         watch = new ClusterWatch(client, TestCluster.SCOPE, changes);
         publisher = new TablePublisher(dataPlane, System::currentTimeMillis);
         watch.start();

@@ -10,6 +10,7 @@ import dev.moorgate.operator.pace.WalkPace;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.TablePublisher;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.Route;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -49,6 +51,7 @@ final class TestCluster implements AutoCloseable {
     final MemoryDataPlane dataPlane = new MemoryDataPlane();
     final AtomicInteger compiles = new AtomicInteger();
     final AtomicInteger endpointPushes = new AtomicInteger();
+    final Map<String, Integer> passedOver = new ConcurrentHashMap<>();
     final AtomicInteger walking = new AtomicInteger();
     final List<Rollout> rollouts = new CopyOnWriteArrayList<>();
     final List<Compilation> compilations = new CopyOnWriteArrayList<>();
@@ -83,7 +86,7 @@ final class TestCluster implements AutoCloseable {
     TestCluster run() {
         WalkPace pace = new WalkPace(System::nanoTime);
         ReconcileLoop loop = open(new ReconcileLoop(client, SCOPE, Metrics.NOOP, pace));
-        Changes changes = new Changes(loop::wake, pace);
+        Changes changes = new Changes(loop::wake, pace, new Counting());
         ClusterWatch watch = open(new ClusterWatch(client, SCOPE, changes));
         TablePublisher publisher = open(new TablePublisher(dataPlane, System::currentTimeMillis));
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
@@ -102,6 +105,7 @@ final class TestCluster implements AutoCloseable {
 
     static CompileInputs inputs() {
         return new CompileInputs(
+                new ObjectName("release", "moorgate"),
                 CompileSettings.INGRESS_CONTROLLER,
                 CompileSettings.GATEWAY_CONTROLLER,
                 new ServiceSettings("moorgate", "release", "moorgate", Map.of(), "ClusterIP", Map.of(), Map.of()),
@@ -240,5 +244,10 @@ final class TestCluster implements AutoCloseable {
 
         @Override
         public void endpointsHeld(int endpoints) {}
+
+        @Override
+        public void passedOver(String kind) {
+            passedOver.merge(kind, 1, Integer::sum);
+        }
     }
 }

@@ -96,9 +96,10 @@ public final class SessionSample {
 
     private void thin() {
         while (seen.size() > most.getAsInt()) {
-            halvings++;
-            complete = Math.max(complete, halvings);
-            seen.keySet().removeIf(number -> Long.numberOfTrailingZeros(number) < halvings);
+            int sparser = halvings + 1;
+            halvings = sparser;
+            complete = Math.max(complete, sparser);
+            seen.keySet().removeIf(number -> Long.numberOfTrailingZeros(number) < sparser);
         }
     }
 
@@ -116,10 +117,10 @@ public final class SessionSample {
                 sessions.add(new Moored(entry.getKey(), one.endpoint, Math.max(0, now - one.at)));
             }
         }
-        sessions.sort(Comparator.comparing(Moored::endpoint).thenComparing(Moored::session));
+        sessions.sort(Comparator.comparing(Moored::endpoint).thenComparingLong(Moored::session));
         State state = new State(complete, sessions);
         if (halvings > 0 && complete == halvings && sessions.size() < most.getAsInt() / FEW) {
-            halvings--;
+            halvings = complete - 1;
             denserAt = now;
         }
         return state;

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Tokens;
@@ -14,7 +15,7 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 
-/** GatewayClasses whose controllerName is ours. */
+/** GatewayClasses that this release answers for. */
 final class GatewayClasses {
     private final Parts parts;
 
@@ -25,8 +26,9 @@ final class GatewayClasses {
     /** Names of the classes that are ours and accepted. */
     Set<String> compile() {
         Set<String> accepted = new HashSet<>();
+        Claims claims = parts.settings().claims(parts.snapshot());
         for (GatewayClass gatewayClass : parts.snapshot().gatewayClasses()) {
-            if (!parts.settings().isOurs(gatewayClass)) {
+            if (!claims.isOurs(gatewayClass)) {
                 continue;
             }
             GatewayClassDraft draft = parts.report()

@@ -153,7 +153,7 @@ final class GatewayStatuses {
         List<GatewaySpecAddress> asked = Present.items(gateway.getSpec().getAddresses());
         for (int i = 0; i < asked.size(); i++) {
             String value = Objects.requireNonNullElse(asked.get(i).getValue(), "");
-            if (!value.isEmpty() && !addresses.isEmpty() && !addresses.contains(value)) {
+            if (!value.isEmpty() && !addresses.isEmpty() && !isAmong(value, addresses)) {
                 conditions.refuse(
                         ConditionType.PROGRAMMED,
                         Reason.ADDRESS_NOT_USABLE,
@@ -161,6 +161,15 @@ final class GatewayStatuses {
                         Tokens.shown(value) + " cannot be had: the Gateway has " + String.join(", ", addresses));
             }
         }
+    }
+
+    /** An IPv6 address has many forms, and host names are the same in any case. */
+    private static boolean isAmong(String asked, List<String> addresses) {
+        return addresses.stream()
+                .anyMatch(address -> address.equalsIgnoreCase(asked)
+                        || isLiteral(address)
+                                && isLiteral(asked)
+                                && InetAddress.ofLiteral(address).equals(InetAddress.ofLiteral(asked)));
     }
 
     private static boolean isLiteral(String address) {

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.ingress;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -19,10 +20,9 @@ final class IngressClasses {
 
     IngressClasses(ClusterSnapshot snapshot, CompileSettings settings) {
         this.snapshot = snapshot;
+        Claims claims = settings.claims(snapshot);
         for (IngressClass ingressClass : snapshot.ingressClasses()) {
-            if (ingressClass.getSpec() != null
-                    && settings.ingressController()
-                            .equals(ingressClass.getSpec().getController())) {
+            if (claims.isOurs(ingressClass)) {
                 ours.add(Metadata.name(ingressClass));
                 byDefault |= "true".equals(Metadata.annotations(ingressClass).get(DEFAULT));
             }

@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.settings;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
@@ -14,6 +15,7 @@ import dev.moorgate.operator.crd.DataPlaneSpec;
 import dev.moorgate.operator.crd.Violation;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.operator.snapshot.ObjectName;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.ParametersReference;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
@@ -26,8 +28,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Finds the release's DataPlane: the one that a class of ours names, else the only one there is. Of several the oldest counts, and
- * the others are told.
+ * Finds the release's DataPlane: in a cluster its own; else the one that a class of ours names, else the only one there is, and of
+ * several the oldest, and the others are told.
  */
 public final class DataPlanes {
     private static final String KIND = "DataPlane";
@@ -73,20 +75,21 @@ public final class DataPlanes {
     }
 
     private Optional<DataPlane> choose() {
+        Claims claims = settings.claims(snapshot);
         SortedMap<String, DataPlane> named = new TreeMap<>();
         for (IngressClass ours : snapshot.ingressClasses()) {
-            if (ours.getSpec() != null
-                    && settings.ingressController().equals(ours.getSpec().getController())
-                    && ours.getSpec().getParameters() != null) {
+            if (claims.isOurs(ours) && ours.getSpec().getParameters() != null) {
                 named(ours, ours.getSpec().getParameters()).ifPresent(plane -> named.put(key(plane), plane));
             }
         }
         for (GatewayClass ours : snapshot.gatewayClasses()) {
-            if (ours.getSpec() != null
-                    && settings.gatewayController().equals(ours.getSpec().getControllerName())
-                    && ours.getSpec().getParametersRef() != null) {
+            if (claims.isOurs(ours) && ours.getSpec().getParametersRef() != null) {
                 named(ours.getSpec().getParametersRef()).ifPresent(plane -> named.put(key(plane), plane));
             }
+        }
+        if (settings.dataPlane().isPresent()) {
+            ObjectName own = settings.dataPlane().get();
+            return snapshot.dataPlane(own.namespace(), own.name());
         }
         List<DataPlane> candidates = new ArrayList<>(named.isEmpty() ? snapshot.dataPlanes() : named.values());
         candidates.sort(Metadata.OLDEST_FIRST);

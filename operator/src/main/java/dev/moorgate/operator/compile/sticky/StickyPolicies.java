@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.sticky;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
@@ -45,12 +46,14 @@ public final class StickyPolicies implements StickySessions {
     private final Splits splits;
     private final TokenClashes clashes;
     private final Attachments<PolicySessions> attachments;
+    private final Claims claims;
     private final Set<SourceRef> compiled = new HashSet<>();
 
     public StickyPolicies(ClusterSnapshot snapshot, CompileSettings settings, Grants grants, ReportBuilder report) {
         this.snapshot = snapshot;
         this.settings = settings;
         this.report = report;
+        this.claims = settings.claims(snapshot);
         this.keys = new PolicyKeys(snapshot, settings, grants);
         this.targets = new Targets(snapshot, "a Service, Ingress, HTTPRoute or GRPCRoute");
         this.splits = new Splits(snapshot);
@@ -189,6 +192,15 @@ public final class StickyPolicies implements StickySessions {
         attachments.report(report, settings);
     }
 
+    /** Of several releases those speak of a Service that lead to it; of what nobody serves the first one does. */
+    private boolean speaks(Scope scope) {
+        return claims.isFirst()
+                || attachments
+                        .nearest(scope)
+                        .filter(sessions -> !sessions.made().isEmpty())
+                        .isPresent();
+    }
+
     /** How sessions are attached. */
     private final class Traits implements PolicyTraits<PolicySessions> {
         @Override
@@ -203,7 +215,7 @@ public final class StickyPolicies implements StickySessions {
 
         @Override
         public boolean isOurs(Scope scope) {
-            return !scope.kind().equals("Ingress") || compiled.contains(scope.object());
+            return compiled.contains(scope.object()) || !scope.kind().equals("Ingress") && speaks(scope);
         }
 
         @Override
