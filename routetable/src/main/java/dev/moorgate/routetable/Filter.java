@@ -87,18 +87,21 @@ public sealed interface Filter {
     record HeaderField(String name, String value) {
         public HeaderField {
             Checks.notBlank(name, "header name");
-            for (int i = 0; i < name.length(); i++) {
-                char c = name.charAt(i);
-                boolean token =
-                        c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c < 0x7f && "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-                Checks.require(token, "header name must be a lower-case token: " + name);
+            // Sentences are made where they are needed, and not for each of a million characters.
+            if (!name.chars().allMatch(HeaderField::isToken)) {
+                throw new IllegalArgumentException("header name must be a lower-case token: " + name);
             }
-            for (int i = 0; i < value.length(); i++) {
-                char c = value.charAt(i);
-                Checks.require(
-                        (c >= 0x20 || c == '\t') && c != 0x7f && c <= 0xff,
-                        "header " + name + " has a character that no header may carry");
+            if (!value.chars().allMatch(HeaderField::isOfValue)) {
+                throw new IllegalArgumentException("header " + name + " has a character that no header may carry");
             }
+        }
+
+        private static boolean isToken(int c) {
+            return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c < 0x7f && "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
+
+        private static boolean isOfValue(int c) {
+            return (c >= 0x20 || c == '\t') && c != 0x7f && c <= 0xff;
         }
     }
 

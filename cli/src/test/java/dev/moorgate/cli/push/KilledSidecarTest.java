@@ -79,12 +79,13 @@ class KilledSidecarTest {
 
     private static void awaitInForce(TablePublisher publisher, int number) {
         String wanted = Digest.of(Tables.table(number, 40));
-        TablePublisherTest.await(() -> publisher.rollout().connected()
-                && publisher.rollout().digest().equals(wanted));
+        TablePublisherTest.await(() ->
+                publisher.rollout().connected() && publisher.rollout().digest().equals(wanted));
     }
 
     private static boolean isTable(Push push) {
-        int number = push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
+        int number =
+                push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
         return isTable(number, push);
     }
 

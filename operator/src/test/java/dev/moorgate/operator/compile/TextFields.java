@@ -105,13 +105,16 @@ final class TextFields {
         }
         boolean isArray = steps.get(at + 1).equals(ITEM);
         if (node instanceof ArrayNode list) {
-            if (list.isEmpty() || list.get(0).isArray() != isArray || !list.get(0).isContainerNode()) {
+            if (list.isEmpty()
+                    || list.get(0).isArray() != isArray
+                    || !list.get(0).isContainerNode()) {
                 list.removeAll();
                 list.add(isArray ? JSON.createArrayNode() : JSON.createObjectNode());
             }
             put(list.get(0), steps, at + 1, text);
         } else if (node instanceof ObjectNode map) {
-            String name = step.equals(VALUE) ? (map.isEmpty() ? "k" : map.fieldNames().next()) : step;
+            String name =
+                    step.equals(VALUE) ? (map.isEmpty() ? "k" : map.fieldNames().next()) : step;
             JsonNode next = map.get(name);
             if (next == null || !next.isContainerNode() || next.isArray() != isArray) {
                 next = isArray ? JSON.createArrayNode() : JSON.createObjectNode();
@@ -130,7 +133,11 @@ final class TextFields {
             }
         } else if (node instanceof ObjectNode map) {
             if (step.equals(KEY)) {
-                map.set(text, map.isEmpty() ? JSON.getNodeFactory().textNode("v") : map.elements().next());
+                map.set(
+                        text,
+                        map.isEmpty()
+                                ? JSON.getNodeFactory().textNode("v")
+                                : map.elements().next());
             } else if (step.equals(VALUE)) {
                 map.put(map.isEmpty() ? "k" : map.fieldNames().next(), text);
             } else {

@@ -74,11 +74,15 @@ class GrantTest {
             cluster.applyUntil("the listener without a grant", GATEWAY, () -> isTold(cluster, "RefNotPermitted"));
             assertThat(table(cluster).certificates()).isEmpty();
 
-            cluster.applyUntil("the certificate", GRANT, () -> !table(cluster).certificates().isEmpty());
+            cluster.applyUntil(
+                    "the certificate",
+                    GRANT,
+                    () -> !table(cluster).certificates().isEmpty());
             assertThat(isTold(cluster, "RefNotPermitted")).isFalse();
 
             long start = System.nanoTime();
-            cluster.deleteUntil("no certificate", GRANT, () -> table(cluster).certificates().isEmpty());
+            cluster.deleteUntil(
+                    "no certificate", GRANT, () -> table(cluster).certificates().isEmpty());
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(MOST);
             await("the condition", () -> isTold(cluster, "RefNotPermitted"));
