@@ -14,6 +14,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  * service; in code, because an XML parser would take its time at each start. A {@code logback.configurationFile} wins.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
+    /** The message: what somebody wrote into an object begins no line of its own, and commands no terminal. */
+    private static final String ONE_LINE = "%replace(%msg){'[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]', '?'}";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -22,7 +24,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         }
         var encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n");
+        encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0} " + ONE_LINE + "%n");
         encoder.start();
         var stderr = new ConsoleAppender<ILoggingEvent>();
         stderr.setContext(context);

@@ -14,8 +14,7 @@ class LongTextTest {
 
     @Test
     void aHeaderOfAMillionCharactersIsCheckedInTime() {
-        HeaderField field = assertTimeoutPreemptively(
-                ENOUGH, () -> new HeaderField("a".repeat(MIB), "b".repeat(MIB)));
+        HeaderField field = assertTimeoutPreemptively(ENOUGH, () -> new HeaderField("a".repeat(MIB), "b".repeat(MIB)));
 
         assertThat(field.value()).hasSize(MIB);
     }

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.snapshot;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * kind are read as the one that we use; a namespaced object without a namespace is in {@code default}, as with kubectl.
  */
 public final class SnapshotBuilder {
+    private static final int LONGEST_SENTENCE = 500;
     private static final ObjectMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -184,9 +186,24 @@ public final class SnapshotBuilder {
 
     /** Of another version, or read without its type. */
     private static HasMetadata convert(HasMetadata object, Class<? extends HasMetadata> kind) {
-        HasMetadata converted = JSON.convertValue(Nulls.strip(JSON.<JsonNode>valueToTree(object)), kind);
-        converted.setApiVersion(HasMetadata.getApiVersion(kind));
-        return converted;
+        try {
+            HasMetadata converted = JSON.convertValue(Nulls.strip(JSON.<JsonNode>valueToTree(object)), kind);
+            converted.setApiVersion(HasMetadata.getApiVersion(kind));
+            return converted;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(sentence(object, e), e);
+        }
+    }
+
+    /** On one line and short: it quotes the object. */
+    private static String sentence(HasMetadata object, IllegalArgumentException e) {
+        String why = e.getCause() instanceof JsonMappingException mapping ? mapping.getOriginalMessage() : e.getMessage();
+        String line = object.getKind() + " " + Metadata.name(object) + " cannot be read: " + why;
+        StringBuilder shown = new StringBuilder();
+        line.codePoints()
+                .limit(LONGEST_SENTENCE)
+                .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return shown.toString();
     }
 
     private static HasMetadata placed(HasMetadata object, Class<? extends HasMetadata> kind) {
