@@ -3,6 +3,7 @@ package dev.moorgate.cli;
 import dev.moorgate.cli.manifest.ManifestObject;
 import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.operator.compile.Compilation;
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.compile.RouteTableCompiler;
@@ -77,10 +78,10 @@ final class ManifestCompiler {
 
     /** Who wants which ports: the Ingresses together, and each Gateway of a class of ours. */
     private NavigableMap<SourceRef, NavigableSet<Integer>> owners(ClusterSnapshot snapshot) {
-        CompileSettings settings = settings();
+        Claims claims = settings().claims(snapshot);
         Set<String> classes = new HashSet<>();
         for (GatewayClass gatewayClass : snapshot.gatewayClasses()) {
-            if (settings.isOurs(gatewayClass)) {
+            if (claims.isOurs(gatewayClass)) {
                 classes.add(gatewayClass.getMetadata().getName());
             }
         }
