@@ -16,7 +16,7 @@ class ChangesTest {
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicInteger events = new AtomicInteger();
     private final WalkPace pace = new WalkPace(nanos::get);
-    private final Changes changes = new Changes(events::incrementAndGet, pace);
+    private final Changes changes = new Changes(events::incrementAndGet, pace, WalkMetrics.NONE);
 
     private void walk(Set<Mark> marks, boolean isCompile) {
         long start = nanos.getAndAdd(20_000_000);
