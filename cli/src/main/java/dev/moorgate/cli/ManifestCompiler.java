@@ -2,8 +2,8 @@ package dev.moorgate.cli;
 
 import dev.moorgate.cli.manifest.ManifestObject;
 import dev.moorgate.cli.manifest.ManifestSource;
-import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.Claims;
+import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.compile.RouteTableCompiler;
