@@ -33,12 +33,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Whatever text stands in a golden case's objects, the data plane takes the table that comes of it (fault I9). */
 class HostileInstallTest {
-    private static final Path GOLDEN = Path.of("../operator/src/test/resources/golden");
+    private static final Path RESOURCES = Path.of("../operator/src/test/resources");
+    private static final Path GOLDEN = RESOURCES.resolve("golden");
+    /** Stands for a file of {@code golden-tls}. */
+    private static final Pattern FILE = Pattern.compile("\\$\\{([-a-z0-9.]+)}");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
     private static final KeyRing KEYS = new KeyRing(
@@ -86,7 +93,7 @@ class HostileInstallTest {
     private static List<ObjectNode> objects(String text) throws IOException {
         List<ObjectNode> objects = new ArrayList<>();
         try (MappingIterator<JsonNode> documents =
-                YAML.readerFor(JsonNode.class).readValues(text)) {
+                YAML.readerFor(JsonNode.class).readValues(withFiles(text))) {
             while (documents.hasNext()) {
                 if (documents.next() instanceof ObjectNode object
                         && !object.path("kind").asText().equals("Settings")) {
@@ -95,6 +102,16 @@ class HostileInstallTest {
             }
         }
         return objects;
+    }
+
+    private static String withFiles(String text) throws IOException {
+        Matcher files = FILE.matcher(text);
+        var whole = new StringBuilder();
+        while (files.find()) {
+            String content = Files.readString(RESOURCES.resolve("golden-tls").resolve(files.group(1)));
+            files.appendReplacement(whole, Matcher.quoteReplacement(JSON.writeValueAsString(content)));
+        }
+        return files.appendTail(whole).toString();
     }
 
     /** Puts one text into one place below the metadata of one object. */
