@@ -13,6 +13,7 @@ import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.dataplane.route.RouteDecision;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * Lives on one {@link ProxyState}. Reused when it has ended; its event loop only.
  */
 final class Exchange {
+    /** So far apart the deadline of a call may be seen here and at its endpoint. */
+    private static final long DEADLINE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final byte[] NO_ID = {};
 
@@ -183,8 +187,16 @@ final class Exchange {
         }
     }
 
+    /** Whether a call that an endpoint broke off has come to its deadline: the endpoint counts it down beside us, and may be first. */
+    boolean isAtDeadline(ProxyFailure failure) {
+        return (failure == ProxyFailure.UPSTREAM_RESET || failure == ProxyFailure.RESPONSE_INCOMPLETE)
+                && call.isOn()
+                && limits.left(Long.MAX_VALUE) < DEADLINE_NANOS;
+    }
+
     /** The answer broke off behind its head. */
-    void cut(ProxyFailure failure, String detail) {
+    void cut(ProxyFailure seen, String detail) {
+        ProxyFailure failure = isAtDeadline(seen) ? ProxyFailure.REQUEST_TIMEOUT : seen;
         outcome.fail(failure, detail);
         // A limit on the whole request is as short as the client likes.
         boolean blamed = failure.side() == ProxyFailure.Side.UPSTREAM && failure != ProxyFailure.REQUEST_TIMEOUT;

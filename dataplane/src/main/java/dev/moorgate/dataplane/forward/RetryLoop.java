@@ -85,6 +85,10 @@ final class RetryLoop {
             exchange.cut(failure, detail);
             return;
         }
+        if (exchange.isAtDeadline(failure)) {
+            exchange.fail(ProxyFailure.REQUEST_TIMEOUT, "");
+            return;
+        }
         RetryRefusal unrepeatable = unrepeatable(unsent);
         if (unrepeatable == null && wasReused && failure == ProxyFailure.UPSTREAM_RESET && stale < MOST_STALE) {
             stale++;

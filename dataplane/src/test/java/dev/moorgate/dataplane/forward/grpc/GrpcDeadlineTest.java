@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A call's deadline is kept, goes on with what is left of it, and ends the call at both sides; so does a side that gives up. */
@@ -68,6 +69,23 @@ class GrpcDeadlineTest {
             }
             Await.until("the resets", () -> upstream.resets().size() == 6);
             assertThat(proxy.endpoint("app", "app-0").failures()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3000, 14, 1", "4990, 4, 0"})
+    void anEndpointThatCallsOffAtTheDeadlineIsNotAtFault(long millis, int status, int failures) {
+        try (var upstream = Http2Upstream.running(_ -> {});
+                var proxy = ProxyUnderTest.start(Calls.to(upstream));
+                var client = Http2TestClient.to(proxy)) {
+            var answer = Calls.call(client, "grpc-timeout: 5S");
+            Await.until("the call", () -> upstream.calls().size() == 1);
+            proxy.clock().advance(Duration.ofMillis(millis));
+            upstream.calls().getFirst().reset(Http2Error.CANCEL);
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.fields()).contains("grpc-status: " + status + "\n");
+            assertThat(proxy.endpoint("app", "app-0").failures()).isEqualTo(failures);
         }
     }
 

@@ -327,6 +327,7 @@ class InteropTest {
     }
 
     private static void timeoutOnSleepingServer(Scene scene) {
+        scene.proxy().clock().run();
         // connections and handshakes are not to use up the deadline
         scene.unary(Ask.payload(0), CallOptions.DEFAULT);
         var answers = new Answers();
