@@ -39,7 +39,7 @@ final class SessionFeatures {
         String address = scene.release().address();
         scene.awaitRollout(workload);
         List<Session> sessions = new ArrayList<>();
-        // every replica knows of the sessions and of both pods: ask on many new connections
+        // until every replica knows of both pods: one that hears of a pod a moment later calls its sessions gone
         Await.until(Scene.SOON, () -> {
             sessions.clear();
             for (int i = 0; i < SESSIONS; i++) {
@@ -48,6 +48,7 @@ final class SessionFeatures {
                 sessions.add(new Session(reply.cookie().get(), reply.pod()));
             }
             assertThat(pods(sessions)).hasSize(2);
+            needMoored(scene, address, sessions);
         });
         moored(scene, address, workload, sessions);
     }
