@@ -49,7 +49,7 @@ public final class UpstreamLoad {
         requests.getAndDecrement();
     }
 
-    /** One more request that is being repeated, unless there are {@code most} (0: unbounded); else {@link #repeatingEnded} has to follow. */
+    /** One more request that is being repeated, unless there are {@code most} (0: unbounded); where true, {@link #repeatingEnded} has to follow. */
     public boolean tryRepeating(int most) {
         if (retries.incrementAndGet() <= most || most == 0) {
             return true;

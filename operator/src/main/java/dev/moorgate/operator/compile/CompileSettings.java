@@ -67,7 +67,7 @@ public record CompileSettings(
         alpn = List.copyOf(alpn);
     }
 
-    /** Standard names and proxy settings, routable endpoints only, HTTP/1.1. */
+    /** Standard names and proxy settings, routable endpoints only, HTTP/2 and HTTP/1.1. */
     public static CompileSettings standard(ListenerPorts ports, PublishedAddresses addresses, Instant now) {
         return new CompileSettings(
                 Optional.empty(),

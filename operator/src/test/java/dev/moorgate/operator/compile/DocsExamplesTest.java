@@ -21,19 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 class DocsExamplesTest {
     private static final Path DOCS = Path.of("..", "docs");
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
-    private static final String SHOP = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: GatewayClass
-            metadata: {name: moorgate}
-            spec: {controllerName: moorgate.dev/gateway-controller}
-            ---
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: Gateway
-            metadata: {namespace: shop, name: edge}
-            spec:
-              gatewayClassName: moorgate
-              listeners: [{name: http, port: 80, protocol: HTTP}]
-            ---
+    private static final String SHOP = GoldenCase.GATEWAY + """
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
             metadata: {namespace: shop, name: shop}

@@ -52,6 +52,22 @@ final class GoldenCase {
             "master",
             List.of(new KeyRing.SessionKey("k1", new Redacted("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))));
 
+    /** A class of ours and its Gateway {@code shop/edge} with one listener, for tests that write their own manifests behind it. */
+    static final String GATEWAY = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GatewayClass
+            metadata: {name: moorgate}
+            spec: {controllerName: moorgate.dev/gateway-controller}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {namespace: shop, name: edge}
+            spec:
+              gatewayClassName: moorgate
+              listeners: [{name: http, port: 80, protocol: HTTP}]
+            ---
+            """;
+
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Pattern FILE = Pattern.compile("\\$\\{([-a-z0-9.]+)}");
 

@@ -113,19 +113,7 @@ class IncrementalCompileTest {
         }
     }
 
-    private static final String CLUSTER = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: GatewayClass
-            metadata: {name: moorgate}
-            spec: {controllerName: moorgate.dev/gateway-controller}
-            ---
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: Gateway
-            metadata: {namespace: shop, name: edge}
-            spec:
-              gatewayClassName: moorgate
-              listeners: [{name: http, port: 80, protocol: HTTP}]
-            ---
+    private static final String CLUSTER = GoldenCase.GATEWAY + """
             apiVersion: gateway.networking.k8s.io/v1
             kind: HTTPRoute
             metadata: {namespace: shop, name: other}

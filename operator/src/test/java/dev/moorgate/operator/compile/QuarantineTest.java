@@ -99,19 +99,7 @@ class QuarantineTest {
     }
 
     private static String cluster(String more) {
-        return """
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: GatewayClass
-                metadata: {name: moorgate}
-                spec: {controllerName: moorgate.dev/gateway-controller}
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {namespace: shop, name: edge}
-                spec:
-                  gatewayClassName: moorgate
-                  listeners: [{name: http, port: 80, protocol: HTTP}]
-                ---
+        return GoldenCase.GATEWAY + """
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {namespace: shop, name: good}
