@@ -78,7 +78,7 @@ class GrantTest {
                     "the certificate",
                     GRANT,
                     () -> !table(cluster).certificates().isEmpty());
-            assertThat(isTold(cluster, "RefNotPermitted")).isFalse();
+            await("the condition to go", () -> !isTold(cluster, "RefNotPermitted"));
 
             long start = System.nanoTime();
             cluster.deleteUntil(
