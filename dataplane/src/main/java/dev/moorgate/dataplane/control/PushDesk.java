@@ -33,13 +33,14 @@ final class PushDesk {
     private final TableSink sink;
     private final Optional<LastGood> lastGood;
     private final ControlMetrics metrics;
+    private final Stamped.Memos memos = new Stamped.Memos();
     private volatile @Nullable Stamped current;
 
     PushDesk(TableSink sink, Optional<LastGood> lastGood, Optional<Push> installed, ControlMetrics metrics) {
         this.sink = sink;
         this.lastGood = lastGood;
         this.metrics = metrics;
-        this.current = installed.map(Stamped::of).orElse(null);
+        this.current = installed.map(push -> Stamped.of(push, memos)).orElse(null);
     }
 
     /** The version in force; NONE where there is none. */
@@ -68,7 +69,8 @@ final class PushDesk {
         if (now != null && push.equals(now.push())) {
             return state();
         }
-        return late(push.version()).orElseGet(() -> apply(Stamped.of(push), () -> sink.install(push)));
+        return late(push.version())
+                .orElseGet(() -> apply(Stamped.of(push, memos), () -> sink.install(push), store -> store.save(push)));
     }
 
     /** What changed since the push in force. */
@@ -96,7 +98,7 @@ final class PushDesk {
         }
         Stamped next;
         try {
-            next = delta.apply(now);
+            next = delta.apply(now, memos);
         } catch (WireException e) {
             return refused(version, e.path(), e.reason());
         }
@@ -104,10 +106,16 @@ final class PushDesk {
                 next,
                 () -> delta.table().isPresent()
                         ? sink.install(next.push())
-                        : sink.endpoints(next.push().endpoints(), version));
+                        : sink.endpoints(next.push().endpoints(), version),
+                store -> store.add(document, next.push()));
     }
 
-    private Reply apply(Stamped next, Supplier<Outcome> installation) {
+    /** Puts what is in force on disk. */
+    private interface Saving {
+        void to(LastGood store) throws IOException;
+    }
+
+    private Reply apply(Stamped next, Supplier<Outcome> installation, Saving saving) {
         TableVersion version = next.push().version();
         Outcome outcome;
         try {
@@ -120,20 +128,20 @@ final class PushDesk {
             case Outcome.Refused refused -> refused(version, refused.path(), refused.reason());
             case Outcome.Applied applied -> {
                 current = next;
-                lastGood.ifPresent(store -> save(store, next.push()));
+                lastGood.ifPresent(store -> save(store, version, saving));
                 metrics.applied();
                 yield state();
             }
         };
     }
 
-    private void save(LastGood store, Push push) {
+    private void save(LastGood store, TableVersion version, Saving saving) {
         try {
-            store.save(push);
+            saving.to(store);
             metrics.saved();
         } catch (IOException e) {
             metrics.notSaved();
-            LOG.warn("The last good copy of version {} could not be written: {}", push.version(), e.toString());
+            LOG.warn("The last good copy of version {} could not be written: {}", version, e.toString());
         }
     }
 

@@ -239,8 +239,16 @@ class ControlServerTest {
 
     @Test
     void tableStaysInForceWhereTheDiskRefusesItsCopy() throws Exception {
-        var store = new LastGood(temporary.resolve("state"), "pod-1", (file, head, body) -> {
-            throw new IOException("No space left on device");
+        var store = new LastGood(temporary.resolve("state"), "pod-1", new GoodFile.Disk() {
+            @Override
+            public void write(Path file, byte[] head, byte[] body) throws IOException {
+                throw new IOException("No space left on device");
+            }
+
+            @Override
+            public void append(Path file, byte[] head, byte[] body) throws IOException {
+                throw new IOException("No space left on device");
+            }
         });
         var server = start(SocketAddress.inetSocketAddress(0, "127.0.0.1"), Optional.of(store), Optional.empty());
 

@@ -10,6 +10,7 @@ import dev.moorgate.operator.compile.settings.DataPlanes;
 import dev.moorgate.operator.compile.sticky.StickyPolicies;
 import dev.moorgate.operator.compile.upstream.BackendTls;
 import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.EndpointMemo;
 import dev.moorgate.operator.compile.upstream.UpstreamPolicies;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
@@ -30,6 +31,7 @@ import java.util.List;
 public final class RouteTableCompiler {
     private final KeyPairMemo keyPairs = new KeyPairMemo();
     private final GatewayMemo gateways = new GatewayMemo();
+    private final EndpointMemo endpoints = new EndpointMemo();
 
     public Compilation compile(ClusterSnapshot snapshot, CompileSettings release) {
         ReportBuilder report = StatusReport.builder();
@@ -76,7 +78,7 @@ public final class RouteTableCompiler {
      * The endpoints of a table's upstreams as a new snapshot knows them. Enough where only endpoints changed: routes are not compiled.
      */
     public EndpointTable endpoints(ClusterSnapshot snapshot, CompileSettings settings, RouteTable table) {
-        return Upstreams.endpoints(snapshot, settings, table.upstreams());
+        return endpoints.of(snapshot, settings, table.upstreams());
     }
 
     private static RouteTable table(Parts parts, List<Listener> listeners, References used) {

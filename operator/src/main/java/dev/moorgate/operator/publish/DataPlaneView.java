@@ -5,17 +5,15 @@ import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.SourceDigests;
 import dev.moorgate.routetable.wire.TableVersion;
-import java.util.Collections;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** What is known of our own data plane, as a {@link Rollout} that changes. Any thread. */
 final class DataPlaneView {
     private final SourceDigests digests = new SourceDigests();
     private String digested = "";
-    private NavigableMap<SourceRef, String> sources = Collections.emptyNavigableMap();
+    private Map<SourceRef, String> sources = Map.of();
     private boolean connected;
     private Optional<TableVersion> version = Optional.empty();
     private String digest = "";
@@ -46,7 +44,7 @@ final class DataPlaneView {
     synchronized boolean strange(TableVersion now, String itsDigest) {
         if (!version.equals(Optional.of(now)) || !digest.equals(itsDigest)) {
             digested = "";
-            sources = Collections.emptyNavigableMap();
+            sources = Map.of();
         }
         return is(now, itsDigest);
     }
@@ -71,7 +69,7 @@ final class DataPlaneView {
     }
 
     private boolean changed() {
-        var next = new Rollout(connected, version, digest, refusal, new TreeMap<>(sources), List.of());
+        var next = new Rollout(connected, version, digest, refusal, sources, List.of());
         boolean different = !next.equals(rollout);
         rollout = next;
         return different;

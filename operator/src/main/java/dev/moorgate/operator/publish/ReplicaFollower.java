@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -187,10 +186,10 @@ public final class ReplicaFollower implements AutoCloseable {
 
         private String ask(String known) throws IOException, WireException, InterruptedException {
             HttpResponse<Buffer> answer =
-                    get("/replica?known=" + known + "&hold=" + HOLD.toMillis(), HOLD.plus(ANSWER));
+                    get("/replica?known=" + known + "&since=" + known + "&hold=" + HOLD.toMillis(), HOLD.plus(ANSWER));
             Buffer body = answer.body();
             if (answer.statusCode() == 200 && body != null) {
-                is(replica(TableReader.replicaState(body.getBytes()), state.ready()));
+                is(replica(TableReader.replicaState(body.getBytes()), known, state));
             } else if (answer.statusCode() != 304) {
                 throw new IOException("status " + answer.statusCode());
             }
@@ -206,14 +205,22 @@ public final class ReplicaFollower implements AutoCloseable {
         }
     }
 
-    private static Replica replica(ReplicaState state, boolean ready) {
-        NavigableMap<SourceRef, String> sources = new TreeMap<>();
+    /** {@code before} is what the answer with the ETag {@code known} said. */
+    private static Replica replica(ReplicaState state, String known, Replica before) throws WireException {
+        Map<SourceRef, String> sources = new HashMap<>();
+        if (state.since().isPresent()) {
+            if (!state.since().get().etag().equals(known)) {
+                throw new WireException("since.etag", "is not what was asked for");
+            }
+            sources.putAll(before.sources());
+            state.since().get().removed().forEach(sources::remove);
+        }
         state.sources().forEach(source -> sources.put(source.object(), source.digest()));
         Optional<Refusal> refusal = state.refusal()
                 .flatMap(ack -> ack.outcome() instanceof Outcome.Refused(String path, String reason)
                         ? Optional.of(new Refusal(ack.version(), path, reason))
                         : Optional.empty());
-        return new Replica(state.replica(), ready, true, state.digest(), refusal, sources);
+        return new Replica(state.replica(), before.ready(), true, state.digest(), refusal, sources);
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.moorgate.operator.publish;
 
 import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
+import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.ReplicaState;
+import dev.moorgate.routetable.wire.ReplicaState.Since;
 import dev.moorgate.routetable.wire.ReplicaState.SourceDigest;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.TableWriter;
@@ -16,6 +18,10 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -26,22 +32,28 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the leader what this replica runs: {@code GET /replica}, in TLS 1.3, to whoever shows a certificate of the release's own
- * authority, and {@code GET /sessions} what its data plane knows of sticky sessions. With {@code ?known=ETAG&hold=MILLISECONDS} the answer waits for news; 304 where there is none. Any thread.
+ * authority, and {@code GET /sessions} what its data plane knows of sticky sessions. With {@code ?known=ETAG&hold=MILLISECONDS} the answer
+ * waits for news; 304 where there is none; with {@code since=ETAG} it tells only of objects that changed since that answer, where it is
+ * remembered. Any thread.
  */
 public final class ReplicaServer {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaServer.class);
     private static final long MOST_HELD_MILLIS = 30_000;
     private static final int IDLE_SECONDS = 60;
+    private static final int REMEMBERED = 4;
 
     private final Vertx vertx;
     private final String replica;
     private final Supplier<Rollout> rollout;
     private final CensusSource sessions;
     private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
-    private volatile Shown shown;
+    /** Sources by the ETag of the last answers that told them; guarded by this. */
+    private final Map<String, Map<SourceRef, String>> remembered = new LinkedHashMap<>();
 
-    /** A state as it is sent. */
-    private record Shown(Rollout rollout, String etag, Buffer document) {}
+    private Shown shown;
+
+    /** A state and its ETag. */
+    private record Shown(Rollout rollout, String etag) {}
 
     /** A question whose answer waits. */
     private record Held(HttpServerRequest request, String known) {}
@@ -52,7 +64,7 @@ public final class ReplicaServer {
         this.replica = replica;
         this.rollout = rollout;
         this.sessions = sessions;
-        this.shown = show(rollout.get());
+        this.shown = show(rollout.get(), Optional.empty());
     }
 
     public Future<HttpServer> listen(ReplicaIdentity identity, String host, int port) {
@@ -83,27 +95,63 @@ public final class ReplicaServer {
         }
     }
 
-    private Shown current() {
+    private synchronized Shown current() {
         Rollout now = rollout.get();
-        Shown last = shown;
-        if (!now.equals(last.rollout())) {
-            last = show(now);
-            shown = last;
+        if (!now.equals(shown.rollout())) {
+            shown = show(now, Optional.of(shown));
         }
-        return last;
+        return shown;
     }
 
-    private Shown show(Rollout now) {
-        TableVersion version = now.acked().orElse(TableVersion.NONE);
+    private Shown show(Rollout now, Optional<Shown> last) {
+        String etag = etag(now);
+        if (last.filter(before -> before.etag().equals(etag)).isEmpty()) {
+            remembered.remove(etag);
+            remembered.put(etag, now.sources());
+            if (remembered.size() > REMEMBERED) {
+                remembered.remove(remembered.keySet().iterator().next());
+            }
+        }
+        return new Shown(now, etag);
+    }
+
+    /** Not of the endpoints, which no status speaks of. */
+    private String etag(Rollout now) {
+        var bare =
+                new ReplicaState(replica, TableVersion.NONE, now.digest(), refusal(now), List.of(), Optional.empty());
+        return Digest.of(bare) + "-" + now.sources().size();
+    }
+
+    private synchronized Optional<Map<SourceRef, String>> told(String etag) {
+        return Optional.ofNullable(remembered.get(etag));
+    }
+
+    private Buffer document(Shown now, String since) {
+        Map<SourceRef, String> sources = now.rollout().sources();
+        Optional<Map<SourceRef, String>> before = told(since);
+        Map<SourceRef, String> known = before.orElse(Map.of());
+        List<SourceDigest> changed = sources.entrySet().stream()
+                .filter(entry -> !entry.getValue().equals(known.get(entry.getKey())))
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
+                .toList();
         var state = new ReplicaState(
                 replica,
-                version,
-                now.digest(),
-                now.refusal().map(why -> Ack.refused(why.version(), now.digest(), why.path(), why.reason())),
-                now.sources().entrySet().stream()
-                        .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
-                        .toList());
-        return new Shown(now, Digest.of(state), Buffer.buffer(TableWriter.WIRE.write(state)));
+                now.rollout().acked().orElse(TableVersion.NONE),
+                now.rollout().digest(),
+                refusal(now.rollout()),
+                changed,
+                before.map(old -> new Since(
+                        since,
+                        old.keySet().stream()
+                                .filter(object -> !sources.containsKey(object))
+                                .sorted()
+                                .toList())));
+        return Buffer.buffer(TableWriter.WIRE.write(state));
+    }
+
+    private static Optional<Ack> refusal(Rollout now) {
+        return now.refusal().map(why -> Ack.refused(why.version(), now.digest(), why.path(), why.reason()));
     }
 
     private void handle(HttpServerRequest request) {
@@ -163,7 +211,9 @@ public final class ReplicaServer {
         if (now.etag().equals(held.known())) {
             request.response().setStatusCode(304).end();
         } else {
-            request.response().putHeader("content-type", "application/json").end(now.document());
+            request.response()
+                    .putHeader("content-type", "application/json")
+                    .end(document(now, request.getParam("since", "")));
         }
     }
 

@@ -2,11 +2,9 @@ package dev.moorgate.operator.publish;
 
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.TableVersion;
-import java.util.Collections;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What the data planes run, as far as it is known here: our own, and for the leader those of the other replicas. Immutable.
@@ -23,11 +21,10 @@ public record Rollout(
         Optional<TableVersion> acked,
         String digest,
         Optional<Refusal> refusal,
-        NavigableMap<SourceRef, String> sources,
+        Map<SourceRef, String> sources,
         List<Replica> replicas) {
     /** Before the first answer of the data plane. */
-    public static final Rollout NONE =
-            new Rollout(false, Optional.empty(), "", Optional.empty(), new TreeMap<>(), List.of());
+    public static final Rollout NONE = new Rollout(false, Optional.empty(), "", Optional.empty(), Map.of(), List.of());
 
     /**
      * Why a table is not in force.
@@ -51,14 +48,14 @@ public record Rollout(
             boolean known,
             String digest,
             Optional<Refusal> refusal,
-            NavigableMap<SourceRef, String> sources) {
+            Map<SourceRef, String> sources) {
         public Replica {
-            sources = Collections.unmodifiableNavigableMap(new TreeMap<>(sources));
+            sources = Map.copyOf(sources);
         }
 
         /** Not heard of yet. */
         public static Replica silent(String name, boolean ready) {
-            return new Replica(name, ready, false, "", Optional.empty(), new TreeMap<>());
+            return new Replica(name, ready, false, "", Optional.empty(), Map.of());
         }
     }
 
@@ -74,7 +71,7 @@ public record Rollout(
     }
 
     public Rollout {
-        sources = Collections.unmodifiableNavigableMap(new TreeMap<>(sources));
+        sources = Map.copyOf(sources);
         replicas = List.copyOf(replicas);
     }
 

@@ -9,7 +9,6 @@ import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.wire.Ack;
 import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.DeltaPush;
-import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.Push;
 import dev.moorgate.routetable.wire.Stamped;
 import dev.moorgate.routetable.wire.TableVersion;
@@ -60,6 +59,7 @@ public final class TablePublisher implements AutoCloseable {
     private boolean closed;
 
     private final PushOrder order;
+    private final Stamped.Memos memos = new Stamped.Memos();
     private final BackOff broken = new BackOff(FIRST_PAUSE, MOST_PAUSE, RandomGenerator.getDefault());
     private final BackOff refused = new BackOff(FIRST_RETRY, MOST_RETRY, RandomGenerator.getDefault());
     private volatile @Nullable Stamped sent;
@@ -214,7 +214,7 @@ public final class TablePublisher implements AutoCloseable {
             refused(next, new Refusal(found, "", "a later operator process pushes to this data plane"), inForce);
             return;
         }
-        Stamped target = Stamped.of(new Push(order.nextTable(found), next.table(), next.endpoints()));
+        Stamped target = Stamped.of(new Push(order.nextTable(found), next.table(), next.endpoints()), memos);
         sent = target;
         Answer answer = transport.send(Document.TABLE, TableWriter.WIRE.write(target.push()));
         if (isAppliedAs(target, answer)) {
@@ -226,12 +226,14 @@ public final class TablePublisher implements AutoCloseable {
         }
     }
 
-    private static Stamped stamped(Wanted next, Stamped base) {
+    private Stamped stamped(Wanted next, Stamped base) {
         Push old = base.push();
         return new Stamped(
                 new Push(old.version(), next.table(), next.endpoints()),
-                next.table().equals(old.table()) ? base.table() : Digest.of(next.table()),
-                next.endpoints().equals(old.endpoints()) ? base.endpoints() : Digest.of(next.endpoints()));
+                next.table().equals(old.table()) ? base.table() : memos.tables().of(next.table()),
+                next.endpoints().equals(old.endpoints())
+                        ? base.endpoints()
+                        : memos.endpoints().of(next.endpoints()));
     }
 
     private static boolean isAppliedAs(Stamped target, Answer answer) {

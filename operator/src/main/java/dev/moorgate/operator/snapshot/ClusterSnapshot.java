@@ -292,7 +292,8 @@ public final class ClusterSnapshot {
         return new ServiceEndpoints.Found(service, port.get(), merge.endpoints(), merge.unusable());
     }
 
-    private List<EndpointSlice> slices(String namespace, String service) {
+    /** The EndpointSlices of a Service; where it has none, what its Endpoints say. */
+    public List<EndpointSlice> slices(String namespace, String service) {
         List<EndpointSlice> known = slices.get(new ObjectName(namespace, service));
         if (known != null) {
             return known;

@@ -9,20 +9,28 @@ import dev.moorgate.operator.publish.SessionSurvey.CensusSource;
 import dev.moorgate.operator.release.ReleaseKeys;
 import dev.moorgate.operator.release.TestKeys;
 import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.wire.ReplicaState;
 import dev.moorgate.routetable.wire.SessionCensus;
+import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.client.HttpResponse;
+import io.vertx.ext.web.client.WebClient;
+import io.vertx.ext.web.client.WebClientOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -48,9 +56,7 @@ class ReplicaTest {
     private int port;
 
     private static Rollout rollout(String digest, String cart) {
-        NavigableMap<SourceRef, String> sources = new TreeMap<>();
-        sources.put(CART, cart);
-        return new Rollout(true, Optional.of(VERSION), digest, Optional.empty(), sources, List.of());
+        return new Rollout(true, Optional.of(VERSION), digest, Optional.empty(), Map.of(CART, cart), List.of());
     }
 
     private ReplicaIdentity identity(String pod) {
@@ -112,6 +118,84 @@ class ReplicaTest {
         }
     }
 
+    private static Rollout rollout(int version, Map<SourceRef, String> sources) {
+        return new Rollout(true, Optional.of(VERSION), "d" + version, Optional.empty(), sources, List.of());
+    }
+
+    private static SourceRef route(int number) {
+        return SourceRef.of("HTTPRoute", "shop", "r" + number);
+    }
+
+    @Test
+    void leaderKeepsUpWithWhatChangesAndGoes() {
+        Map<SourceRef, String> sources = new HashMap<>();
+        for (int i = 0; i < 100; i++) {
+            sources.put(route(i), "first");
+        }
+        theirs.set(rollout(0, sources));
+        server.changed();
+        try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
+            follower.follow(pod("moorgate-1", true));
+            for (int i = 1; i <= 20; i++) {
+                sources.remove(route(i));
+                sources.put(route(i + 50), "changed " + i);
+                Rollout now = rollout(i, sources);
+                theirs.set(now);
+                server.changed();
+                // more of them than the server remembers come between two answers now and then
+                if (i % 6 != 5) {
+                    await(() -> follower.replicas().getFirst().digest().equals(now.digest()));
+                    assertThat(follower.replicas().getFirst().sources()).isEqualTo(sources);
+                }
+            }
+        }
+    }
+
+    @Test
+    void onlyWhatChangedTravels() throws Exception {
+        Map<SourceRef, String> sources = new HashMap<>();
+        for (int i = 0; i < 1000; i++) {
+            sources.put(route(i), "first");
+        }
+        theirs.set(rollout(1, sources));
+        WebClient client = WebClient.create(
+                vertx,
+                new WebClientOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(identity("moorgate-0").shown())
+                        .setTrustOptions(identity("moorgate-0").believed()));
+        HttpResponse<Buffer> whole = get(client, "");
+        sources.put(route(7), "second");
+        sources.remove(route(8));
+        theirs.set(rollout(2, sources));
+
+        HttpResponse<Buffer> change = get(client, whole.getHeader("etag"));
+        ReplicaState state = TableReader.replicaState(change.body().getBytes());
+        assertThat(state.sources()).containsExactly(new ReplicaState.SourceDigest(route(7), "second"));
+        assertThat(state.since()).contains(new ReplicaState.Since(whole.getHeader("etag"), List.of(route(8))));
+        assertThat(TableReader.replicaState(get(client, "0123").body().getBytes())
+                        .sources())
+                .as("of an answer that nobody gave, everything")
+                .hasSize(999);
+        theirs.set(new Rollout(true, Optional.of(VERSION.nextEndpoints()), "d2", Optional.empty(), sources, List.of()));
+        assertThat(get(client, "").getHeader("etag"))
+                .as("endpoints are no news")
+                .isEqualTo(change.getHeader("etag"));
+    }
+
+    private HttpResponse<Buffer> get(WebClient client, String since) throws Exception {
+        return client.request(
+                        HttpMethod.GET,
+                        SocketAddress.inetSocketAddress(port, "127.0.0.1"),
+                        port,
+                        "moorgate-1",
+                        "/replica?since=" + since)
+                .send()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+    }
+
     @Test
     void readyReplicasTellTheLeaderOfTheirSessionsAndOneWithoutADataPlaneSaysSo() throws Exception {
         var seen = new SessionCensus(
@@ -146,7 +230,7 @@ class ReplicaTest {
     @Test
     void refusalOfAReplicaIsHeard() {
         var refusal = new Refusal(VERSION.nextTable(), "listeners[0]", "port 8080 is in use");
-        theirs.set(new Rollout(true, Optional.of(VERSION), "d1", Optional.of(refusal), new TreeMap<>(), List.of()));
+        theirs.set(new Rollout(true, Optional.of(VERSION), "d1", Optional.of(refusal), Map.of(), List.of()));
         server.changed();
         try (var follower = new ReplicaFollower(vertx, identity("moorgate-0"), port)) {
             follower.follow(pod("moorgate-1", true));

@@ -26,7 +26,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -237,7 +237,7 @@ class StatusPassTest {
         return digests.of(compilation.table(), rollout);
     }
 
-    private static NavigableMap<SourceRef, String> digestsOf(Compilation compilation) {
+    private static Map<SourceRef, String> digestsOf(Compilation compilation) {
         return new SourceDigests().of(compilation.table());
     }
 

@@ -25,7 +25,7 @@ final class MemoryDataPlane implements PublishTransport {
             Stamped old = current;
             Stamped next = kind == Document.TABLE || old == null
                     ? Stamped.of(TableReader.push(document))
-                    : TableReader.deltaPush(document).apply(old);
+                    : TableReader.deltaPush(document).apply(old, new Stamped.Memos());
             current = next;
             installed.add(next.push());
             notifyAll();

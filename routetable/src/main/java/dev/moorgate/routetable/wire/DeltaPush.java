@@ -23,15 +23,27 @@ public record DeltaPush(TableVersion version, Optional<TableDelta> table, Endpoi
     }
 
     /** The push that {@link #between} was given as the next one; refused where {@code old} is another than its base. */
-    public Stamped apply(Stamped old) throws WireException {
+    public Stamped apply(Stamped old, Stamped.Memos memos) throws WireException {
         var nextTable = old.push().table();
         String tableDigest = old.table();
         if (table.isPresent()) {
-            nextTable = table.get().apply(old.push().table(), old.table());
+            nextTable = table.get().apply(old.push().table(), old.table(), memos.tables());
             tableDigest = table.get().result();
         }
         var nextEndpoints = endpoints.apply(old.push().endpoints(), old.endpoints());
-        String endpointsDigest = endpoints.changesNothing() ? old.endpoints() : Digest.of(nextEndpoints);
+        String endpointsDigest =
+                endpoints.changesNothing() ? old.endpoints() : memos.endpoints().of(nextEndpoints);
         return new Stamped(new Push(version, nextTable, nextEndpoints), tableDigest, endpointsDigest);
+    }
+
+    /**
+     * The push that comes out where this one was applied to {@code old} before, and was kept with a checksum of its own: no digest of a
+     * table is computed.
+     */
+    public Push replay(Push old) throws WireException {
+        return new Push(
+                version,
+                table.isPresent() ? table.get().replay(old.table()) : old.table(),
+                endpoints.replay(old.endpoints()));
     }
 }

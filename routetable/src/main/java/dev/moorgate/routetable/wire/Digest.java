@@ -1,26 +1,95 @@
 package dev.moorgate.routetable.wire;
 
+import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
+import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
+import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.Upstream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * SHA-256 over a canonical form of a value: equal exactly when the values are, on every machine. Every text and list is
- * preceded by its length and every optional by whether it is there, so that no two values give the same octets. Needs no
- * JSON. One thread, once.
+ * preceded by its length and every optional by whether it is there, so that no two values give the same octets. Large parts
+ * stand in it with their own digests, which a {@link Memo} keeps from one table to the next. Needs no JSON. One thread, once.
  */
 public final class Digest {
-    private final MessageDigest sha = sha256();
-    private final ByteBuffer buffer = ByteBuffer.allocate(8192);
+    private static final int BUFFER = 2048;
+    private static final Set<Class<?>> PARTS = Set.of(
+            Route.class,
+            Upstream.class,
+            StickySession.class,
+            Certificate.class,
+            KeyRing.class,
+            UpstreamEndpoints.class);
 
-    private Digest() {}
+    private final MessageDigest sha = sha256();
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    private final Memo memo;
+
+    private Digest(Memo memo) {
+        this.memo = memo;
+    }
+
+    /**
+     * Digests of parts, each computed once while it is the same object from table to table. Confined to one thread, and to tables of one
+     * kind.
+     */
+    public static final class Memo {
+        private IdentityHashMap<Object, String> known = new IdentityHashMap<>();
+        private IdentityHashMap<Object, String> used = new IdentityHashMap<>();
+
+        public String of(RouteTable table) {
+            return whole(table);
+        }
+
+        public String of(EndpointTable table) {
+            return whole(table);
+        }
+
+        private String whole(Record table) {
+            String digest = compute(table);
+            turn();
+            return digest;
+        }
+
+        /** Of a route, an upstream, or what else is worth being remembered. */
+        String part(Object part) {
+            String digest = known.get(part);
+            if (digest == null) {
+                digest = used.get(part);
+            }
+            if (digest == null) {
+                digest = compute(part);
+            }
+            used.put(part, digest);
+            return digest;
+        }
+
+        private String compute(Object part) {
+            var digest = new Digest(this);
+            digest.fields(Shape.of(part.getClass().asSubclass(Record.class)), part);
+            digest.flush();
+            return HexFormat.of().formatHex(digest.sha.digest());
+        }
+
+        /** What was not asked for since the last turn is forgotten. */
+        void turn() {
+            known = used;
+            used = new IdentityHashMap<>(used.size());
+        }
+    }
 
     /** 64 hexadecimal digits. */
     public static String of(RouteTable table) {
@@ -34,10 +103,7 @@ public final class Digest {
 
     /** Of a part of a table: a listener, a virtual host, an upstream. */
     public static String of(Record part) {
-        var digest = new Digest();
-        digest.fields(Shape.of(part.getClass()), part);
-        digest.flush();
-        return HexFormat.of().formatHex(digest.sha.digest());
+        return new Memo().compute(part);
     }
 
     private static MessageDigest sha256() {
@@ -80,6 +146,7 @@ public final class Digest {
                     value(many.item(), item);
                 }
             }
+            case Shape.Struct struct when PARTS.contains(struct.type()) -> text(memo.part(value));
             case Shape.Struct struct -> fields(struct, value);
             case Shape.OneOf options -> {
                 text(options.word(value));

@@ -13,12 +13,9 @@ import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Digests of what a table says by the object that it was compiled from, so that replicas can be compared object by object.
@@ -27,41 +24,47 @@ import java.util.TreeMap;
  * ring as {@code KeyRing}. The digests of parts that are the same objects as in the table before are not computed again. One thread.
  */
 public final class SourceDigests {
-    private IdentityHashMap<Record, String> known = new IdentityHashMap<>();
-    private IdentityHashMap<Record, String> used = new IdentityHashMap<>();
+    private final Digest.Memo parts = new Digest.Memo();
+    private Map<SourceRef, Told> before = Map.of();
 
     /** A list that is digested. */
     private record Lines(List<String> lines) {}
 
+    /** What was last said of an object. */
+    private record Told(List<String> lines, String digest) {}
+
     /** By {@code SourceRef} without rule. */
-    public NavigableMap<SourceRef, String> of(RouteTable table) {
-        NavigableMap<SourceRef, List<String>> objects = new TreeMap<>();
+    public Map<SourceRef, String> of(RouteTable table) {
+        Map<SourceRef, List<String>> objects = new HashMap<>(2 * before.size());
         new Walk(table, objects).run();
-        known = used;
-        used = new IdentityHashMap<>();
-        NavigableMap<SourceRef, String> digests = new TreeMap<>();
-        objects.forEach((object, lines) -> digests.put(object, Digest.of(new Lines(lines))));
-        return digests;
+        parts.turn();
+        Map<SourceRef, Told> told = HashMap.newHashMap(objects.size());
+        Map<SourceRef, String> digests = HashMap.newHashMap(objects.size());
+        objects.forEach((object, lines) -> {
+            Told last = before.get(object);
+            Told now = last != null && last.lines().equals(lines)
+                    ? last
+                    : new Told(List.copyOf(lines), Digest.of(new Lines(lines)));
+            told.put(object, now);
+            digests.put(object, now.digest());
+        });
+        before = told;
+        return Map.copyOf(digests);
     }
 
     private String digest(Record part) {
-        String digest = known.get(part);
-        if (digest == null) {
-            digest = Digest.of(part);
-        }
-        used.put(part, digest);
-        return digest;
+        return parts.part(part);
     }
 
     /** One table. */
     private final class Walk {
         private final RouteTable table;
-        private final NavigableMap<SourceRef, List<String>> objects;
+        private final Map<SourceRef, List<String>> objects;
         private final Map<String, String> certificates = new HashMap<>();
         private final Map<String, String> upstreams = new HashMap<>();
         private final Map<String, StickySession> sessions = new HashMap<>();
 
-        Walk(RouteTable table, NavigableMap<SourceRef, List<String>> objects) {
+        Walk(RouteTable table, Map<SourceRef, List<String>> objects) {
             this.table = table;
             this.objects = objects;
         }

@@ -9,7 +9,19 @@ package dev.moorgate.routetable.wire;
 public record Stamped(Push push, String table, String endpoints) {
 
     public static Stamped of(Push push) {
-        return new Stamped(push, Digest.of(push.table()), Digest.of(push.endpoints()));
+        return of(push, new Memos());
+    }
+
+    public static Stamped of(Push push, Memos memos) {
+        return new Stamped(
+                push, memos.tables().of(push.table()), memos.endpoints().of(push.endpoints()));
+    }
+
+    /** What is remembered from push to push; one thread. */
+    public record Memos(Digest.Memo tables, Digest.Memo endpoints) {
+        public Memos() {
+            this(new Digest.Memo(), new Digest.Memo());
+        }
     }
 
     /** The same content under another version. */

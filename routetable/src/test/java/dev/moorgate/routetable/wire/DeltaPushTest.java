@@ -16,9 +16,13 @@ class DeltaPushTest {
     private static final List<Record> TABLES = Generated.variants(Samples.everything());
     private static final List<Record> ENDPOINTS = Generated.variants(Samples.endpoints());
 
-    private static Stamped sent(Stamped old, Stamped next) throws WireException {
+    private final Stamped.Memos memos = new Stamped.Memos();
+
+    private Stamped sent(Stamped old, Stamped next) throws WireException {
         byte[] document = TableWriter.WIRE.write(DeltaPush.between(old, next));
-        return TableReader.deltaPush(document).apply(old);
+        Stamped applied = TableReader.deltaPush(document).apply(old, memos);
+        assertThat(TableReader.deltaPush(document).replay(old.push())).isEqualTo(applied.push());
+        return applied;
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -63,10 +67,10 @@ class DeltaPushTest {
         var next = Stamped.of(new Push(Samples.version().nextTable(), Samples.everything(), EndpointTable.EMPTY));
         var scaled = Stamped.of(new Push(Samples.version().nextEndpoints(), Samples.simple(), Samples.endpoints()));
 
-        assertThatThrownBy(() -> DeltaPush.between(old, next).apply(next))
+        assertThatThrownBy(() -> DeltaPush.between(old, next).apply(next, memos))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("base");
-        assertThatThrownBy(() -> DeltaPush.between(old, scaled).apply(scaled))
+        assertThatThrownBy(() -> DeltaPush.between(old, scaled).apply(scaled, memos))
                 .isInstanceOf(WireException.class)
                 .hasMessageContaining("base");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.ReplicaState.SourceDigest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,9 +65,20 @@ class GoldenTest {
                 Optional.of(refused),
                 new SourceDigests()
                         .of(Samples.simple()).entrySet().stream()
+                                .sorted(Map.Entry.comparingByKey())
                                 .map(entry -> new SourceDigest(entry.getKey(), entry.getValue()))
-                                .toList());
+                                .toList(),
+                Optional.empty());
         cases.put("replica", new Case(text(writer.write(state)), TableReader::replicaState, state));
+        var later = new ReplicaState(
+                state.replica(),
+                state.version(),
+                state.digest(),
+                Optional.empty(),
+                state.sources().subList(0, 1),
+                Optional.of(new ReplicaState.Since(
+                        Digest.of(Samples.everything()), List.of(SourceRef.of("HTTPRoute", "shop", "gone")))));
+        cases.put("replica-since", new Case(text(writer.write(later)), TableReader::replicaState, later));
         var seen = new SessionCensus.Seen(-4702111234474983746L, 12);
         var census = new SessionCensus(List.of(new SessionCensus.Sessions(
                 "1c887564:shop/cart/80",

@@ -20,7 +20,6 @@ import dev.moorgate.routetable.Upstream.UpstreamTls;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,22 +135,6 @@ public final class Upstreams {
         return new EndpointTable(List.copyOf(endpoints.values()));
     }
 
-    /** The endpoints of the upstreams that a table has, as a new snapshot knows them: what a scale-up changes. */
-    public static EndpointTable endpoints(
-            ClusterSnapshot snapshot, CompileSettings settings, List<Upstream> upstreams) {
-        List<UpstreamEndpoints> all = new ArrayList<>(upstreams.size());
-        for (Upstream upstream : upstreams) {
-            SourceRef service = upstream.source();
-            int port = Integer.parseInt(upstream.name().split("/", -1)[2]);
-            List<Endpoint> known = snapshot.endpoints(service.namespace(), service.name(), port)
-                            instanceof ServiceEndpoints.Found found
-                    ? believed(found.endpoints(), settings.endpointAddresses())
-                    : List.of();
-            all.add(new UpstreamEndpoints(upstream.name(), known));
-        }
-        return new EndpointTable(all);
-    }
-
     private Outcome resolve(Traffic traffic, String namespace, String service, String asked, ServiceEndpoints answer) {
         String shown = Tokens.shown(namespace + "/" + service);
         return switch (answer) {
@@ -242,7 +225,7 @@ public final class Upstreams {
         return new UpstreamTls(service + "." + namespace + ".svc", Optional.empty(), List.of(), Optional.empty());
     }
 
-    private static List<Endpoint> believed(List<Endpoint> endpoints, EndpointAddresses addresses) {
+    static List<Endpoint> believed(List<Endpoint> endpoints, EndpointAddresses addresses) {
         if (addresses == EndpointAddresses.ANY) {
             return endpoints;
         }
