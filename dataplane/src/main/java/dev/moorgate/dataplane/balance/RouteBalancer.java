@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Picks for the requests of one route: first a share of its split, by weight or by a session that holds it; then an endpoint
  * of that share's upstream, by its session or its balancing. Only what every replica sees (endpoints that go or drain,
- * failed checks) moves a session; an ejection or a retry serves a request elsewhere and leaves the token alone. Depends on
- * nothing but its route; any thread.
+ * failed checks) moves a session, and each replica moves it to the same place: requests that a client has under way in
+ * several meet again. An ejection or a retry serves a request elsewhere and leaves the token alone. Depends on nothing but its
+ * route; any thread.
  */
 public final class RouteBalancer {
     private static final String[] NO_SESSIONS = {};
@@ -77,7 +78,11 @@ public final class RouteBalancer {
         int share = token == null ? -1 : shareOf(token.backend());
         boolean closed =
                 share >= 0 && split.weight(share) == 0 && holder.session().onZeroWeight() == ZeroWeight.MOVE;
-        return serve(share < 0 || closed ? dealt(attempts) : share, holder, state, attempts);
+        if (share >= 0 && !closed) {
+            return serve(share, holder, state, attempts);
+        }
+        int next = token == null ? -1 : split.at(ConsistentHash.mix(token.session()));
+        return serve(next < 0 ? dealt(attempts) : next, holder, state, attempts);
     }
 
     private int shareOf(long backend) {
@@ -225,7 +230,8 @@ public final class RouteBalancer {
             @Nullable SessionToken token,
             long now,
             Attempts attempts) {
-        Candidate candidate = endpoints.pick(attempts);
+        Candidate candidate =
+                token == null ? endpoints.pick(attempts) : endpoints.pick(attempts, token.session(), 0);
         if (candidate == null) {
             return new Pick.Refused(share, endpoints.whyNone(), policy.use(outcome));
         }
