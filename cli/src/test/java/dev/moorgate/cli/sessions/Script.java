@@ -12,7 +12,8 @@ import java.util.List;
  * What happens to a cluster, in words that a program for other proxies reads as well: {@code bench/sessions.json}. A step is some
  * actions at once, after which every client comes once.
  */
-record Script(int replicas, int pods, List<String> zones, int absoluteTimeoutHours, int churnPercent, List<Part> parts) {
+record Script(
+        int replicas, int pods, List<String> zones, int absoluteTimeoutHours, int churnPercent, List<Part> parts) {
     static final Path FILE = Path.of("../bench/sessions.json");
 
     /** Steps under one name. */
@@ -24,7 +25,8 @@ record Script(int replicas, int pods, List<String> zones, int absoluteTimeoutHou
         for (JsonNode part : root.required("parts")) {
             List<List<String>> steps = new ArrayList<>();
             for (int i = part.path("times").asInt(1); i > 0; i--) {
-                part.required("steps").forEach(step -> steps.add(List.of(step.asText().split(", ", -1))));
+                part.required("steps")
+                        .forEach(step -> steps.add(List.of(step.asText().split(", ", -1))));
             }
             parts.add(new Part(part.required("name").asText(), steps));
         }

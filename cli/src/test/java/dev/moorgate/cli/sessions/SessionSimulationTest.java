@@ -26,7 +26,10 @@ class SessionSimulationTest {
         Files.writeString(Path.of("target/sessions.md"), table(results));
         Files.writeString(
                 Path.of("target/sessions.txt"),
-                "%d sessions took %d s%n".formatted(sessions, Duration.ofNanos(System.nanoTime() - start).toSeconds()));
+                "%d sessions took %d s%n"
+                        .formatted(
+                                sessions,
+                                Duration.ofNanos(System.nanoTime() - start).toSeconds()));
 
         assertThat(results).allSatisfy(result -> {
             assertThat(result.moved()).as(result.part()).isZero();
@@ -35,7 +38,8 @@ class SessionSimulationTest {
         });
         assertThat(part(results, "the first requests").began()).isEqualTo(sessions);
         assertThat(List.of("nothing changes", "scale-up by 5", "canary 9:1, 1:1, 0:1", "key rotation"))
-                .allSatisfy(name -> assertThat(lost(part(results, name))).as(name).isZero());
+                .allSatisfy(
+                        name -> assertThat(lost(part(results, name))).as(name).isZero());
         assertThat(part(results, "rolling update of 20").gone()).isGreaterThanOrEqualTo(sessions);
         assertThat(part(results, "deadline passes").late()).isBetween(sessions * 9L / 10, (long) sessions);
     }

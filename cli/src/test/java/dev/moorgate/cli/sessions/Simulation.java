@@ -127,9 +127,10 @@ final class Simulation {
         Cluster.Tables tables = cluster.tables();
         replicas.forEach(replica -> replica.install(tables));
         Set<String> keys = new HashSet<>();
-        tables.endpoints().upstreams().forEach(upstream -> upstream.endpoints().stream()
-                .map(Endpoint::key)
-                .forEach(keys::add));
+        tables.endpoints()
+                .upstreams()
+                .forEach(upstream ->
+                        upstream.endpoints().stream().map(Endpoint::key).forEach(keys::add));
         alive = keys;
     }
 
@@ -184,7 +185,8 @@ final class Simulation {
 
     private void parse(@Nullable String cookie) {
         String field = cookie == null ? "" : "Cookie: theme=dark; sid=" + cookie + "\r\n";
-        byte[] bytes = ("GET / HTTP/1.1\r\nHost: shop.example\r\n" + field + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] bytes =
+                ("GET / HTTP/1.1\r\nHost: shop.example\r\n" + field + "\r\n").getBytes(StandardCharsets.US_ASCII);
         if (head.parse(Unpooled.wrappedBuffer(bytes), HeadLimits.STANDARD) != Progress.COMPLETE) {
             throw new IllegalStateException("a client's request was refused: " + head.error());
         }

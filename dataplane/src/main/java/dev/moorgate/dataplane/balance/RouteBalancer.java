@@ -230,8 +230,7 @@ public final class RouteBalancer {
             @Nullable SessionToken token,
             long now,
             Attempts attempts) {
-        Candidate candidate =
-                token == null ? endpoints.pick(attempts) : endpoints.pick(attempts, token.session(), 0);
+        Candidate candidate = token == null ? endpoints.pick(attempts) : endpoints.pick(attempts, token.session(), 0);
         if (candidate == null) {
             return new Pick.Refused(share, endpoints.whyNone(), policy.use(outcome));
         }

@@ -34,7 +34,8 @@ class SessionAgreementTest {
         private final EndpointRegistry registry = new EndpointRegistry(() -> 1);
         private final StickySessions sessions = Sessions.instance(clock);
 
-        Pick.Chosen pick(Forward forward, StickySession session, Map<Upstream, List<Endpoint>> endpoints, String... head) {
+        Pick.Chosen pick(
+                Forward forward, StickySession session, Map<Upstream, List<Endpoint>> endpoints, String... head) {
             Map<String, EndpointSet> sets = new HashMap<>();
             endpoints.forEach((upstream, ready) -> sets.put(upstream.name(), registry.set(upstream, ready)));
             BalanceState state = new BalanceState(sets, Map.of(session.id(), sessions.policy(session, RING)));
@@ -56,8 +57,8 @@ class SessionAgreementTest {
             Pick.Chosen first = replicas.getFirst().pick(forward, session, Map.of(CART, ready(1)));
 
             Set<String> moved = new HashSet<>();
-            replicas.forEach(
-                    replica -> moved.add(key(replica.pick(forward, session, Map.of(CART, left), carrying(first))
+            replicas.forEach(replica ->
+                    moved.add(key(replica.pick(forward, session, Map.of(CART, left), carrying(first))
                             .candidate())));
 
             assertThat(moved).hasSize(1);
