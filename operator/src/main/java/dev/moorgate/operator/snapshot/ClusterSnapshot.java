@@ -95,6 +95,10 @@ public final class ClusterSnapshot {
         builder.ignored.putAll(ignored);
     }
 
+    Optional<SortedMap<ObjectName, HasMetadata>> objects(Class<? extends HasMetadata> kind) {
+        return Optional.ofNullable(objects.get(kind));
+    }
+
     public List<IngressClass> ingressClasses() {
         return list(IngressClass.class);
     }

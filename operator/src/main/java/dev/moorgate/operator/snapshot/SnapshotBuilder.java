@@ -151,6 +151,15 @@ public final class SnapshotBuilder {
         return this;
     }
 
+    /** Takes the objects of a kind from a snapshot in which they are the same; nothing where it has none. */
+    public SnapshotBuilder keep(ClusterSnapshot from, Class<? extends HasMetadata> kind) {
+        from.objects(kind).ifPresent(all -> {
+            objects.put(kind, all);
+            untouched.add(kind);
+        });
+        return this;
+    }
+
     /** Names a Secret that may exist but has not been read: look-ups say so instead of calling it absent. */
     public SnapshotBuilder sealSecret(String namespace, String name) {
         sealedSecrets.add(new ObjectName(namespace, name));

@@ -9,6 +9,7 @@ import dev.moorgate.operator.conditions.Finding;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.SourceRef;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,13 +41,15 @@ final class DataPlaneStatuses {
         return status;
     }
 
+    private record RouteName(SourceRef source, String name) {}
+
     /** A route that several virtual hosts share counts once. */
     private static int routes(RouteTable table) {
-        Set<String> names = new HashSet<>();
+        Set<RouteName> names = new HashSet<>();
         table.listeners()
                 .forEach(listener -> listener.virtualHosts()
-                        .forEach(host ->
-                                host.routes().forEach(route -> names.add(route.source() + " " + route.name()))));
+                        .forEach(host -> host.routes()
+                                .forEach(route -> names.add(new RouteName(route.source(), route.name())))));
         return names.size();
     }
 

@@ -9,6 +9,9 @@ public interface LiveObjects {
     /** One object, by its name; the namespace is empty for cluster-scoped kinds. */
     Optional<? extends HasMetadata> find(String kind, String namespace, String name);
 
+    /** Equal to an earlier one where no object but endpoints came, changed or went since. */
+    Object state();
+
     /** Empty for kinds that are not watched. */
     Collection<? extends HasMetadata> list(String kind);
 }

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
+import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.crd.Crds;
 import dev.moorgate.operator.expose.ServiceAddresses;
+import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.SessionSurvey.Survey;
 import dev.moorgate.operator.sessions.SessionStatuses;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -27,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One look at every object of a report, and a patch for each whose status is not what it should be. Objects that have not changed since
@@ -45,6 +48,9 @@ final class StatusPass implements AutoCloseable {
     private final Clock clock;
     private final StatusMemory memory;
     private final SessionStatuses sessions = new SessionStatuses();
+    /** When every object of the report was found right. */
+    private @Nullable Seen settled;
+
     private final ExecutorService writers = Executors.newFixedThreadPool(
             WRITERS, Thread.ofVirtual().name("moorgate-status-", 0).factory());
 
@@ -54,6 +60,17 @@ final class StatusPass implements AutoCloseable {
      * @param again when to look once more, for something went wrong
      */
     record Result(int written, Optional<Duration> again) {}
+
+    /** All that a look at the objects of a report depends on. */
+    private record Seen(StatusReport report, String digest, Rollout rollout, long survey, Object objects) {
+        static Seen of(Compilation compilation, Progress progress, long survey, Object objects) {
+            Rollout now = progress.rollout();
+            // which push it was says nothing: a change of endpoints is one
+            var rollout = new Rollout(
+                    now.connected(), Optional.empty(), now.digest(), now.refusal(), now.sources(), now.replicas());
+            return new Seen(compilation.report(), progress.digest(), rollout, survey, objects);
+        }
+    }
 
     /** A patch that should be sent. */
     private record Patch(StatusKind kind, HasMetadata live, ObjectNode status) {}
@@ -76,6 +93,8 @@ final class StatusPass implements AutoCloseable {
     }
 
     Result run(Compilation compilation, Progress progress) {
+        Seen now = Seen.of(compilation, progress, sessions.number(), objects.state());
+        boolean isSettled = now.equals(settled);
         Ownership ownership = new Ownership(objects, settings.gatewayController(), compilation.report());
         StatusMerge merge = new StatusMerge(
                 settings.gatewayController(),
@@ -84,6 +103,10 @@ final class StatusPass implements AutoCloseable {
         RolloutConditions conditions = new RolloutConditions(progress);
         Set<StatusMemory.Key> told = new HashSet<>();
         List<Patch> patches = new ArrayList<>();
+        if (isSettled) {
+            dataPlane(compilation, progress, merge).ifPresent(patches::add);
+            return send(patches);
+        }
         compilation.report().withheld().forEach(object -> told.add(StatusMemory.Key.of(object)));
         compilation.report().statuses().forEach((object, status) -> {
             told.add(StatusMemory.Key.of(object));
@@ -91,6 +114,7 @@ final class StatusPass implements AutoCloseable {
         });
         dataPlane(compilation, progress, merge).ifPresent(patches::add);
         clean(told, merge, patches);
+        settled = patches.isEmpty() ? now : null;
         return send(patches);
     }
 

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,10 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     private final @Nullable KindWatch<Pod> pods;
     private final long started = System.nanoTime();
     private volatile boolean crdsFollowed;
+    /** The last snapshot, and what the watches were like when it was taken; guarded by this. */
+    private ClusterSnapshot last = ClusterSnapshot.builder().build();
+
+    private Map<Class<? extends HasMetadata>, List<Long>> lastState = Map.of();
 
     public ClusterWatch(KubernetesClient client, WatchScope scope, Changes changes) {
         this.client = client;
@@ -96,20 +101,38 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
      *
      * @param believed EndpointSlices as they are to be served
      */
-    ClusterSnapshot snapshot(DataPlane own, UnaryOperator<Collection<EndpointSlice>> believed) {
+    synchronized ClusterSnapshot snapshot(DataPlane own, UnaryOperator<Collection<EndpointSlice>> believed) {
         SnapshotBuilder builder = ClusterSnapshot.builder().add(own);
         planes.objects().filter(plane -> !isOwn(plane)).forEach(builder::add);
+        Map<Class<? extends HasMetadata>, List<Long>> state = new HashMap<>();
         kinds.forEach((kind, watch) -> {
+            List<Long> now = watch.state();
+            state.put(kind, now);
             if (kind == EndpointSlice.class) {
                 builder.addAll(believed.apply(
                         watch.objects().map(EndpointSlice.class::cast).toList()));
+            } else if (now.equals(lastState.get(kind))) {
+                builder.keep(last, kind);
             } else {
                 watch.objects().forEach(builder::add);
             }
         });
         builder.secretsOnDemand(secrets.addTo(builder));
         builder.configMapsOnDemand(configMaps.addTo(builder));
-        return builder.build();
+        last = builder.build();
+        lastState = state;
+        return last;
+    }
+
+    @Override
+    public Object state() {
+        Map<String, List<Long>> state = new HashMap<>();
+        kinds.forEach((kind, watch) -> {
+            if (kind != EndpointSlice.class) {
+                state.put(HasMetadata.getFullResourceName(kind), watch.state());
+            }
+        });
+        return state;
     }
 
     /**

@@ -113,6 +113,11 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
                 .findFirst();
     }
 
+    /** Equal as long as no object came, changed or went. */
+    List<Long> state() {
+        return scopes.stream().map(scope -> scope.store().changedAt()).toList();
+    }
+
     int size() {
         return scopes.stream().mapToInt(scope -> scope.store().size()).sum();
     }

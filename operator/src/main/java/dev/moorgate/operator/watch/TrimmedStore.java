@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
     private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
+    private static final AtomicLong CLOCK = new AtomicLong();
+
     private final Map<String, T> items = new ConcurrentHashMap<>();
     private final Consumer<T> more;
+    private volatile long changedAt = CLOCK.incrementAndGet();
 
     /** @param more takes away what this watch does not need */
     TrimmedStore(Consumer<T> more) {
@@ -60,12 +64,21 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
     @Override
     public @Nullable T put(String key, T object) {
         more.accept(object);
-        return items.put(key, trim(object));
+        T before = items.put(key, trim(object));
+        changedAt = CLOCK.incrementAndGet();
+        return before;
     }
 
     @Override
     public @Nullable T remove(String key) {
-        return items.remove(key);
+        T gone = items.remove(key);
+        changedAt = CLOCK.incrementAndGet();
+        return gone;
+    }
+
+    /** A number that no store ever had before its last change: whoever reads it before what is here misses nothing. */
+    long changedAt() {
+        return changedAt;
     }
 
     @Override

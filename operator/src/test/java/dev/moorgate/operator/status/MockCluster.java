@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An API server that keeps what it is given, and informers that see it when they are told to. */
 final class MockCluster implements LiveObjects, AutoCloseable {
@@ -34,6 +35,7 @@ final class MockCluster implements LiveObjects, AutoCloseable {
             new Context(), new MockWebServer(), new HashMap<>(), new MergePatchDispatcher(), false);
     private final KubernetesClient client;
     private final Map<String, List<? extends HasMetadata>> seen = new ConcurrentHashMap<>();
+    private final AtomicInteger looks = new AtomicInteger();
 
     MockCluster() {
         server.init();
@@ -77,8 +79,19 @@ final class MockCluster implements LiveObjects, AutoCloseable {
                 .findFirst();
     }
 
+    /** How often somebody looked at an object, or at all of a kind. */
+    int looks() {
+        return looks.get();
+    }
+
+    @Override
+    public Object state() {
+        return Map.copyOf(seen);
+    }
+
     @Override
     public Collection<? extends HasMetadata> list(String kind) {
+        looks.incrementAndGet();
         return seen.getOrDefault(kind, List.of());
     }
 

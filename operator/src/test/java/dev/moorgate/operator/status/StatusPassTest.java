@@ -9,6 +9,7 @@ import dev.moorgate.operator.compile.RouteTableCompiler;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
+import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.SourceDigests;
@@ -210,6 +211,32 @@ class StatusPassTest {
         assertThat(pass.run(compilation, installed(compilation)).written()).isEqualTo(63);
         cluster.see();
         assertThat(pass.run(compilation, installed(compilation)).written()).isZero();
+    }
+
+    @Test
+    void objectsAreNotLookedAtAgainWhereOnlyEndpointsChanged() {
+        Compilation compilation = compile();
+        pass.run(compilation, installed(compilation));
+        cluster.see();
+        pass.run(compilation, installed(compilation));
+        int looks = cluster.looks();
+        Compilation scaled = new Compilation(compilation.table(), EndpointTable.EMPTY, compilation.report());
+        Rollout before = installed(compilation).rollout();
+        var pushed = new Rollout(
+                before.connected(),
+                Optional.of(TableVersion.NONE.nextEndpoints()),
+                before.digest(),
+                before.refusal(),
+                before.sources(),
+                before.replicas());
+
+        pass.run(scaled, digests.of(compilation.table(), pushed));
+
+        assertThat(cluster.looks() - looks).as("the DataPlane alone").isEqualTo(1);
+        foreignEntry();
+        cluster.see();
+        pass.run(scaled, digests.of(compilation.table(), pushed));
+        assertThat(cluster.looks() - looks).as("somebody wrote to a route").isGreaterThan(4);
     }
 
     private StatusPass pass() {
