@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.balance;
 import dev.moorgate.dataplane.balance.health.HealthObserver;
 import dev.moorgate.dataplane.balance.health.UpstreamHealth;
 import dev.moorgate.routetable.Endpoint;
+import dev.moorgate.routetable.StickySession.Binding;
 import dev.moorgate.routetable.Upstream;
 import java.util.Collection;
 import java.util.HashSet;
@@ -10,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /** The state of every endpoint, by upstream and key: what outlives tables. One a process; any thread. */
 public final class EndpointRegistry {
     private final Map<String, UpstreamHealth> upstreams = new ConcurrentHashMap<>();
+    private final Map<String, Departed> departed = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
     private final String zone;
     private final HealthObserver observer;
@@ -39,11 +43,37 @@ public final class EndpointRegistry {
         this.observer = observer;
     }
 
+    /** The endpoints that an upstream lost in the last minute, by what sessions know them by. Any thread. */
+    static final class Departed {
+        private static final long KEPT = TimeUnit.MINUTES.toNanos(1);
+
+        private final Map<SessionToken.Bound, Long> gone = new ConcurrentHashMap<>();
+        private List<Endpoint> known = List.of();
+
+        synchronized void adopt(List<Endpoint> now, long nanoTime) {
+            gone.values().removeIf(since -> nanoTime - since > KEPT);
+            Set<String> keys = now.stream().map(Endpoint::key).collect(Collectors.toSet());
+            for (Endpoint endpoint : known) {
+                if (!keys.contains(endpoint.key())) {
+                    for (Binding binding : Binding.values()) {
+                        gone.put(SessionToken.bound(binding, endpoint), nanoTime);
+                    }
+                }
+            }
+            known = now;
+        }
+
+        boolean has(SessionToken.Bound bound) {
+            return gone.containsKey(bound);
+        }
+    }
+
     /** The endpoints of an upstream; those that were known keep their state. */
     public EndpointSet set(Upstream upstream, List<Endpoint> endpoints) {
         UpstreamHealth health =
                 upstreams.computeIfAbsent(upstream.name(), name -> new UpstreamHealth(name, nanoTime, observer));
-        var set = new EndpointSet(upstream, endpoints, health, zone, nanoTime);
+        Departed gone = departed.computeIfAbsent(upstream.name(), name -> new Departed());
+        var set = new EndpointSet(upstream, endpoints, health, gone, zone, nanoTime);
         if (health.isNew()) {
             set.adopt();
         }
@@ -58,6 +88,7 @@ public final class EndpointRegistry {
             set.adopt();
         }
         upstreams.keySet().retainAll(names);
+        departed.keySet().retainAll(names);
     }
 
     /** Does what time brings ({@link UpstreamHealth#tick}). */

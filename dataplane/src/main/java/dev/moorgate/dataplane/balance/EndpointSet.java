@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.EndpointRegistry.Departed;
 import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.balance.health.UpstreamHealth;
 import dev.moorgate.dataplane.failure.ProxyFailure;
@@ -32,6 +33,8 @@ public final class EndpointSet {
     private final Candidate[] draining;
     private final Candidate[] local;
     private final UpstreamHealth health;
+    private final Departed departed;
+    private final LongSupplier nanoTime;
     private final Balancer balancer;
     private final Balancer localBalancer;
     private final Balancer anyOf;
@@ -44,9 +47,16 @@ public final class EndpointSet {
     private record Bindings(Map<SessionToken.Bound, Candidate> candidates, List<SessionToken.Bound> places) {}
 
     EndpointSet(
-            Upstream upstream, List<Endpoint> endpoints, UpstreamHealth health, String zone, LongSupplier nanoTime) {
+            Upstream upstream,
+            List<Endpoint> endpoints,
+            UpstreamHealth health,
+            Departed departed,
+            String zone,
+            LongSupplier nanoTime) {
         this.upstream = upstream;
         this.health = health;
+        this.departed = departed;
+        this.nanoTime = nanoTime;
         List<Candidate> candidates = new ArrayList<>(endpoints.size());
         for (Endpoint endpoint : endpoints) {
             EndpointState state = health.state(endpoint);
@@ -69,6 +79,7 @@ public final class EndpointSet {
             health.retain(
                     all.stream().map(candidate -> candidate.endpoint().key()).collect(Collectors.toSet()));
             health.adopt(upstream, states(ready), states(local));
+            departed.adopt(all.stream().map(Candidate::endpoint).toList(), nanoTime.getAsLong());
         }
     }
 
@@ -208,6 +219,11 @@ public final class EndpointSet {
     @Nullable
     Candidate find(Binding binding, SessionToken.Bound to) {
         return bindings(binding).candidates.get(to);
+    }
+
+    /** Whether an endpoint that a session is bound to was here a moment ago. */
+    boolean hasLost(SessionToken.Bound to) {
+        return departed.has(to);
     }
 
     SessionToken.Bound bound(Binding binding, Candidate candidate) {

@@ -17,11 +17,14 @@ import org.jspecify.annotations.Nullable;
  * Picks for the requests of one route: first a share of its split, by weight or by a session that holds it; then an endpoint
  * of that share's upstream, by its session or its balancing. Only what every replica sees (endpoints that go or drain,
  * failed checks) moves a session, and each replica moves it to the same place: requests that a client has under way in
- * several meet again. An ejection or a retry serves a request elsewhere and leaves the token alone. Depends on nothing but its
- * route; any thread.
+ * several meet again. An ejection or a retry serves a request elsewhere and leaves the token alone, and so does an endpoint that is
+ * not known here where another replica has just sent the session to it: that one may only have heard of it first. Depends on nothing
+ * but its route; any thread.
  */
 public final class RouteBalancer {
     private static final String[] NO_SESSIONS = {};
+    /** Seconds within which every replica has heard of an endpoint that one of them has heard of. */
+    private static final long NEWS = 10;
 
     private final @Nullable String session;
     private final WeightedSplit split;
@@ -151,7 +154,7 @@ public final class RouteBalancer {
                 : new Pick.Chosen(share, endpoints, candidate, policy.use(null));
     }
 
-    private static Pick byToken(
+    private Pick byToken(
             int share, EndpointSet endpoints, SessionPolicy policy, boolean holdsShare, Attempts attempts) {
         long now = policy.now();
         Decoded decoded = policy.read(attempts.head(), now);
@@ -160,11 +163,17 @@ public final class RouteBalancer {
             return begin(share, endpoints, policy, decoded.outcome(), null, now, attempts);
         }
         if (token.backend() != endpoints.backend()) {
+            if (holdsShare && isNews(token, now) && shareOf(token.backend()) < 0) {
+                return elsewhere(share, endpoints, policy, token, attempts);
+            }
             return holdsShare
                     ? begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts)
                     : begin(share, endpoints, policy, SessionOutcome.FOREIGN, null, now, attempts);
         }
         Candidate home = endpoints.find(policy.session().binding(), token.bound());
+        if (home == null && isNews(token, now) && !endpoints.hasLost(token.bound())) {
+            return elsewhere(share, endpoints, policy, token, attempts);
+        }
         if (home == null) {
             return begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts);
         }
@@ -178,6 +187,20 @@ public final class RouteBalancer {
                     : held;
         }
         return resume(share, endpoints, policy, home, decoded, token, now, attempts);
+    }
+
+    private static boolean isNews(SessionToken token, long now) {
+        return now - token.lastUsed() < NEWS;
+    }
+
+    /** Where the session would move to, should its endpoint be gone and not new; whether it is, is clear in a moment. */
+    private static Pick elsewhere(
+            int share, EndpointSet endpoints, SessionPolicy policy, SessionToken token, Attempts attempts) {
+        SessionUse use = policy.use(SessionOutcome.AHEAD);
+        Candidate candidate = endpoints.pick(attempts, token.session(), 0);
+        return candidate == null
+                ? new Pick.Refused(share, endpoints.whyNone(), use)
+                : new Pick.Chosen(share, endpoints, candidate, use);
     }
 
     /** What the policy says instead of going elsewhere; null: go. */

@@ -10,6 +10,8 @@ public enum SessionOutcome {
     RESUMED,
     /** Its endpoint, or its upstream's place in the split, is no more. */
     MOVED_GONE,
+    /** Its token is a moment old and names an endpoint that nobody told us of: served elsewhere for once, for it may be new. */
+    AHEAD,
     /** An active check says that its endpoint does not serve. */
     MOVED_UNHEALTHY,
     /** Its endpoint drains and the policy says to leave it. */

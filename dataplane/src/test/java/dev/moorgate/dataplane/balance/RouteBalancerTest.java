@@ -149,9 +149,15 @@ class RouteBalancerTest {
         Pick.Chosen client =
                 (Pick.Chosen) balancer(Optional.of("s"), share("old", 1, null)).pick(state, Pools.attempts());
 
-        Pick pick = balancer(Optional.of("s"), share("new", 1, null)).pick(state, carrying(client));
+        RouteBalancer without = balancer(Optional.of("s"), share("new", 1, null));
+        Pick pick = without.pick(state, carrying(client));
 
-        assertThat(pick.session().outcome()).isEqualTo(SessionOutcome.MOVED_GONE);
+        assertThat(pick.session().outcome())
+                .as("a table with this upstream may be on its way")
+                .isEqualTo(SessionOutcome.AHEAD);
+        assertThat(pick.session().newToken()).isNull();
+        clock.seconds += 10;
+        assertThat(without.pick(state, carrying(client)).session().outcome()).isEqualTo(SessionOutcome.MOVED_GONE);
     }
 
     @Test

@@ -38,6 +38,7 @@ class SessionAgreementTest {
                 Forward forward, StickySession session, Map<Upstream, List<Endpoint>> endpoints, String... head) {
             Map<String, EndpointSet> sets = new HashMap<>();
             endpoints.forEach((upstream, ready) -> sets.put(upstream.name(), registry.set(upstream, ready)));
+            registry.retain(sets.values());
             BalanceState state = new BalanceState(sets, Map.of(session.id(), sessions.policy(session, RING)));
             return (Pick.Chosen) RouteBalancer.of(forward).pick(state, Pools.attempts(head));
         }
@@ -54,6 +55,7 @@ class SessionAgreementTest {
         List<Endpoint> left = ready(6).subList(1, 6);
         Set<String> taken = new HashSet<>();
         for (int i = 0; i < 60; i++) {
+            replicas.forEach(replica -> replica.pick(forward, session, Map.of(CART, ready(6))));
             Pick.Chosen first = replicas.getFirst().pick(forward, session, Map.of(CART, ready(1)));
 
             Set<String> moved = new HashSet<>();
@@ -65,6 +67,44 @@ class SessionAgreementTest {
             taken.addAll(moved);
         }
         assertThat(taken).hasSize(5);
+    }
+
+    @Test
+    void replicaThatHasNotHeardOfTheEndpointYetLeavesTheSessionWhereItIs() {
+        StickySession session = Sessions.session("s").made();
+        Forward forward = new Forward(
+                List.of(new WeightedUpstream(Optional.of(CART.name()), 1, List.of(), Optional.of("s"))),
+                Optional.empty());
+        List<Endpoint> old = ready(6).subList(1, 6);
+        for (int i = 0; i < 20; i++) {
+            Pick.Chosen first = replicas.getFirst().pick(forward, session, Map.of(CART, ready(1)));
+
+            Pick.Chosen elsewhere = replicas.get(1).pick(forward, session, Map.of(CART, old), carrying(first));
+
+            assertThat(elsewhere.session().outcome()).isEqualTo(SessionOutcome.AHEAD);
+            assertThat(elsewhere.session().newToken()).isNull();
+            assertThat(key(replicas.get(2)
+                            .pick(forward, session, Map.of(CART, old), carrying(first))
+                            .candidate()))
+                    .isEqualTo(key(elsewhere.candidate()));
+        }
+        Pick.Chosen last = replicas.getFirst().pick(forward, session, Map.of(CART, ready(1)));
+        Pick.Chosen heard = replicas.get(1).pick(forward, session, Map.of(CART, ready(6)), carrying(last));
+        assertThat(heard.session().outcome()).isEqualTo(SessionOutcome.RESUMED);
+        assertThat(key(heard.candidate())).isEqualTo(key(last.candidate()));
+        assertThat(replicas.get(1)
+                        .pick(forward, session, Map.of(CART, old), carrying(last))
+                        .session()
+                        .outcome())
+                .as("it knew the endpoint, which is gone")
+                .isEqualTo(SessionOutcome.MOVED_GONE);
+        clock.seconds += 10;
+        assertThat(replicas.get(2)
+                        .pick(forward, session, Map.of(CART, old), carrying(last))
+                        .session()
+                        .outcome())
+                .as("it should have heard by now")
+                .isEqualTo(SessionOutcome.MOVED_GONE);
     }
 
     @Test

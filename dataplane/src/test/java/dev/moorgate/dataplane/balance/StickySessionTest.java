@@ -317,9 +317,9 @@ class StickySessionTest {
     }
 
     private BalanceState state(StickySessions sessions, StickySession session, KeyRing ring, List<Endpoint> endpoints) {
-        return new BalanceState(
-                Map.of(CART.name(), registry.set(CART, endpoints)),
-                Map.of(session.id(), sessions.policy(session, ring)));
+        EndpointSet set = registry.set(CART, endpoints);
+        registry.retain(List.of(set));
+        return new BalanceState(Map.of(CART.name(), set), Map.of(session.id(), sessions.policy(session, ring)));
     }
 
     private static Endpoint endpoint(String key, String pod, String address) {

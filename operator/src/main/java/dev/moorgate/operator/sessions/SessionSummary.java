@@ -139,7 +139,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
         private void count(String outcome, long requests) {
             if (outcome.equals("new")) {
                 begun += requests;
-            } else if (outcome.equals("resumed")) {
+            } else if (outcome.equals("resumed") || outcome.equals("ahead")) {
                 resumed += requests;
             } else if (outcome.startsWith(MOVED)) {
                 moved.merge(outcome.substring(MOVED.length()), requests, Long::sum);
