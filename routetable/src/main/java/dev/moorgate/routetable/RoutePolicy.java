@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * How a route's requests are carried.
@@ -171,11 +172,41 @@ public record RoutePolicy(
         }
     }
 
-    /** Response compression by media type; codings in order of preference. */
-    public record Compression(List<String> codings, List<String> mediaTypes, int leastBytes) {
+    /**
+     * Which answers are compressed on their way to clients that like it.
+     *
+     * @param algorithms in order of preference; empty: none is
+     * @param contentTypes media types without parameters, or {@code type/*} for all of a type
+     * @param minSize bytes of a body below which it stays as it is, where its length is known
+     */
+    public record Compression(List<Algorithm> algorithms, Level level, List<String> contentTypes, int minSize) {
+        private static final Pattern MEDIA_RANGE =
+                Pattern.compile("[a-z0-9!#$&^_.+-]{1,127}/([*]|[a-z0-9!#$&^_.+-]{1,127})");
+
         public Compression {
-            codings = List.copyOf(codings);
-            mediaTypes = List.copyOf(mediaTypes);
+            algorithms = Checks.unique(algorithms, Algorithm::name, "compression algorithms");
+            contentTypes = Checks.sorted(contentTypes, type -> type, "compression contentTypes");
+            for (String type : contentTypes) {
+                Checks.require(
+                        MEDIA_RANGE.matcher(type).matches(),
+                        "compression contentTypes must be lower-case media types such as text/html or text/*, not "
+                                + type);
+            }
+            Checks.inRange(minSize, 0, 1 << 30, "compression minSize");
+        }
+
+        /** A content coding (RFC 9110 8.4.1, RFC 8878, RFC 7932). */
+        public enum Algorithm {
+            ZSTD,
+            BROTLI,
+            GZIP
+        }
+
+        /** Time against size. */
+        public enum Level {
+            FAST,
+            BALANCED,
+            SMALL
         }
     }
 

@@ -20,6 +20,9 @@ public final class Patterns {
     /** Media type with optional parameters. */
     public static final String MEDIA_TYPE = "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$";
 
+    /** Media type in lower case without parameters, or all of a type. */
+    public static final String MEDIA_RANGE = "^[a-z0-9!#$&^_.+-]+/([*]|[a-z0-9!#$&^_.+-]+)$";
+
     /** RFC 3339 with seconds, in UTC or with an offset. */
     public static final String DATE_TIME =
             "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$";

@@ -29,6 +29,7 @@ class DocsExamplesTest {
               parentRefs: [{name: edge}]
               rules:
                 - {name: admin, matches: [{path: {value: /admin}}], backendRefs: [{name: shop, port: 80}]}
+                - {name: account, matches: [{path: {value: /account}}], backendRefs: [{name: shop, port: 80}]}
                 - {name: cart, matches: [{path: {value: /cart}}], backendRefs: [{name: shop, port: 80}]}
             ---
             apiVersion: v1
@@ -100,6 +101,8 @@ class DocsExamplesTest {
         assertThat(TableText.of(compilation.table(), compilation.endpoints()).toString())
                 .contains(
                         "request 30s", "RateLimit[bucket=HTTPRoute shop/shop rule admin", "BasicAuth[realm=Back office")
+                .contains(
+                        "Compression[algorithms=[ZSTD, BROTLI, GZIP], level=BALANCED, contentTypes=[application/json,")
                 .contains("Fault[delay=PT2S", "x-frame-options", "shop/shop-next/80");
     }
 }

@@ -251,6 +251,7 @@ final class TableText {
             parts.add(policy.buffering().toString());
         }
         policy.bodyLimit().ifPresent(limit -> parts.add("bodyLimit " + limit));
+        policy.compression().ifPresent(compression -> parts.add(compression.toString()));
         policy.admission().ifPresent(admission -> parts.add(admission.toString()));
         policy.errorBodies().ifPresent(bodies -> parts.add(bodies.toString()));
         if (parts.isEmpty()) {

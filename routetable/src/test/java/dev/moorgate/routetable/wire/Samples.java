@@ -288,7 +288,11 @@ final class Samples {
                                 List.of(GrpcStatus.RESOURCE_EXHAUSTED, GrpcStatus.UNAVAILABLE)))),
                 new RoutePolicy.Buffering(true, false, 65_536, 1L << 33),
                 OptionalLong.of(10L << 30),
-                Optional.of(new RoutePolicy.Compression(List.of("br", "gzip"), List.of("text/html"), 256)),
+                Optional.of(new RoutePolicy.Compression(
+                        List.of(RoutePolicy.Compression.Algorithm.BROTLI, RoutePolicy.Compression.Algorithm.GZIP),
+                        RoutePolicy.Compression.Level.SMALL,
+                        List.of("image/svg+xml", "text/*"),
+                        256)),
                 Optional.of(admission()),
                 Optional.of(new RoutePolicy.ErrorBodies(
                         List.of(new RoutePolicy.ErrorBody(503, "text/html", "<p>Sorry ☂</p>")))));

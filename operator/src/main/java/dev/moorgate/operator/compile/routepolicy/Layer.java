@@ -5,6 +5,7 @@ import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.BasicAuth;
 import dev.moorgate.routetable.RoutePolicy.Buffering;
 import dev.moorgate.routetable.RoutePolicy.Clients;
+import dev.moorgate.routetable.RoutePolicy.Compression;
 import dev.moorgate.routetable.RoutePolicy.ErrorBodies;
 import dev.moorgate.routetable.RoutePolicy.Fault;
 import dev.moorgate.routetable.RoutePolicy.Retry;
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
  * @param policy {@code namespace/name}
  * @param isClosed who is let in cannot be told: nobody is
  * @param bodyLimit zero: unlimited
+ * @param compression without algorithms: a wider policy's is off
  */
 public record Layer(
         String policy,
@@ -27,6 +29,7 @@ public record Layer(
         Optional<Retry> retry,
         Optional<Buffering> buffering,
         OptionalLong bodyLimit,
+        Optional<Compression> compression,
         Optional<Clients> clients,
         Optional<Rate> rate,
         Optional<BasicAuth> basicAuth,
@@ -52,6 +55,7 @@ public record Layer(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -65,6 +69,7 @@ public record Layer(
                 open.retry,
                 open.buffering,
                 open.bodyLimit,
+                open.compression,
                 open.clients,
                 open.rate,
                 open.basicAuth,

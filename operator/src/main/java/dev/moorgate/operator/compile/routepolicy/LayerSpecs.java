@@ -21,6 +21,7 @@ import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.BasicAuth;
 import dev.moorgate.routetable.RoutePolicy.Buffering;
 import dev.moorgate.routetable.RoutePolicy.Clients;
+import dev.moorgate.routetable.RoutePolicy.Compression;
 import dev.moorgate.routetable.RoutePolicy.ErrorBodies;
 import dev.moorgate.routetable.RoutePolicy.ErrorBody;
 import dev.moorgate.routetable.RoutePolicy.Fault;
@@ -76,6 +77,7 @@ final class LayerSpecs {
                 Optional.ofNullable(spec.retry()).flatMap(retry -> retry(retry, invalid)),
                 Optional.ofNullable(spec.buffering()).flatMap(buffering -> buffering(buffering, invalid)),
                 spec.bodyLimit() == null ? OptionalLong.empty() : OptionalLong.of(spec.bodyLimit()),
+                Optional.ofNullable(spec.compression()).flatMap(compression -> compression(compression, invalid)),
                 Optional.ofNullable(spec.clients())
                         .flatMap(clients -> invalid.build(
                                 Field.SPEC.of("clients"), () -> new Clients(clients.allow(), clients.deny()))),
@@ -135,6 +137,18 @@ final class LayerSpecs {
                 Field.SPEC.of("buffering"),
                 () -> new Buffering(
                         buffering.requests(), buffering.responses(), buffering.memoryLimit(), buffering.diskLimit()));
+    }
+
+    private static Optional<Compression> compression(RouteReplies.Compression compression, Mistakes invalid) {
+        return invalid.build(
+                Field.SPEC.of("compression"),
+                () -> new Compression(
+                        compression.algorithms().stream()
+                                .map(algorithm -> Compression.Algorithm.valueOf(algorithm.name()))
+                                .toList(),
+                        Compression.Level.valueOf(compression.level().name()),
+                        compression.contentTypes().stream().sorted().distinct().toList(),
+                        compression.minSize()));
     }
 
     private static Optional<Layer.Rate> rate(RouteAccess.RateLimit rate, Mistakes invalid) {

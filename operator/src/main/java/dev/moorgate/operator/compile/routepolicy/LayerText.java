@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.routepolicy;
 
 import dev.moorgate.operator.conditions.ReportBuilder.PolicyDraft;
 import dev.moorgate.routetable.RoutePolicy.Clients;
+import dev.moorgate.routetable.RoutePolicy.Compression;
 import dev.moorgate.routetable.RoutePolicy.ErrorBody;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.stream.Collectors;
 
 /** A layer as a policy's status shows it: what it sets, with the defaults of what it leaves out. */
 final class LayerText {
-    private static final int MOST_NETWORKS = 8;
+    private static final int MOST_NAMED = 8;
 
     private LayerText() {}
 
@@ -44,6 +45,7 @@ final class LayerText {
                         "requests " + buffering.requests() + ", responses " + buffering.responses() + ", memory "
                                 + buffering.memoryLimit() + ", disk " + buffering.diskLimit()));
         layer.bodyLimit().ifPresent(limit -> draft.effective("bodyLimit", limit == 0 ? "none" : String.valueOf(limit)));
+        layer.compression().ifPresent(said -> draft.effective("compression", compression(said)));
         layer.clients().ifPresent(clients -> draft.effective("clients", clients(clients)));
         layer.rate()
                 .ifPresent(rate -> draft.effective(
@@ -91,9 +93,24 @@ final class LayerText {
         return clients.deny().isEmpty() ? allow : allow + " but " + few(clients.deny());
     }
 
-    private static String few(List<String> networks) {
-        String first = networks.stream().limit(MOST_NETWORKS).collect(Collectors.joining(", "));
-        return networks.size() > MOST_NETWORKS ? first + " and " + (networks.size() - MOST_NETWORKS) + " more" : first;
+    private static String compression(Compression said) {
+        if (said.algorithms().isEmpty()) {
+            return "none";
+        }
+        List<String> algorithms =
+                said.algorithms().stream().map(LayerText::capitalized).toList();
+        return joined(algorithms) + ", level " + capitalized(said.level()) + ", from " + said.minSize() + " bytes, of "
+                + few(said.contentTypes());
+    }
+
+    /** As users write it. */
+    private static String capitalized(Enum<?> word) {
+        return word.name().charAt(0) + word.name().substring(1).toLowerCase(Locale.ROOT);
+    }
+
+    private static String few(List<String> items) {
+        String first = items.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+        return items.size() > MOST_NAMED ? first + " and " + (items.size() - MOST_NAMED) + " more" : first;
     }
 
     private static String joined(List<?> items) {

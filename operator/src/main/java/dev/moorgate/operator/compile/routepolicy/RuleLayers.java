@@ -4,6 +4,7 @@ import dev.moorgate.routetable.Filter;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.Admission;
+import dev.moorgate.routetable.RoutePolicy.Compression;
 import dev.moorgate.routetable.RoutePolicy.RateLimit;
 import dev.moorgate.routetable.RoutePolicy.Retry;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
@@ -56,7 +57,7 @@ public record RuleLayers(RoutePolicy standard, List<Layer> layers, Own own, Stri
                 own.retry().or(() -> last(Layer::retry)).orElse(standard.retry()),
                 last(Layer::buffering).orElse(standard.buffering()),
                 bodyLimit(),
-                standard.compression(),
+                compression(),
                 admission(),
                 last(Layer::errorBodies).or(standard::errorBodies));
     }
@@ -82,6 +83,12 @@ public record RuleLayers(RoutePolicy standard, List<Layer> layers, Own own, Stri
             limit = layer.bodyLimit().isPresent() ? layer.bodyLimit() : limit;
         }
         return limit.isPresent() && limit.getAsLong() == 0 ? OptionalLong.empty() : limit;
+    }
+
+    private Optional<Compression> compression() {
+        return last(Layer::compression)
+                .or(standard::compression)
+                .filter(said -> !said.algorithms().isEmpty());
     }
 
     private Optional<Admission> admission() {

@@ -12,6 +12,7 @@ import dev.moorgate.operator.crd.route.RouteAccess.BasicAuth;
 import dev.moorgate.operator.crd.route.RouteAccess.Clients;
 import dev.moorgate.operator.crd.route.RouteAccess.Fault;
 import dev.moorgate.operator.crd.route.RouteAccess.RateLimit;
+import dev.moorgate.operator.crd.route.RouteReplies.Compression;
 import dev.moorgate.operator.crd.route.RouteReplies.Cors;
 import dev.moorgate.operator.crd.route.RouteReplies.ErrorBody;
 import dev.moorgate.operator.crd.route.RouteReplies.Mirror;
@@ -56,6 +57,11 @@ public record RoutePolicySpec(
         @JsonPropertyDescription("Most bytes of a request's body; more are answered with 413. 0 or absent: no limit.")
         @Nullable
         Long bodyLimit,
+
+        @JsonPropertyDescription(
+                "Which answers are compressed for clients that accept it. Absent: none; answers that the application has compressed pass as they are.")
+        @Nullable
+        Compression compression,
 
         @JsonPropertyDescription(
                 "Which clients are let in, by address. The lists of all policies that apply hold together: a narrower one opens nothing.")

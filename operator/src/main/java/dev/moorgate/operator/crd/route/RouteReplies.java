@@ -42,6 +42,95 @@ public final class RouteReplies {
         }
     }
 
+    /** Which answers are compressed, and how. */
+    @JsonInclude(Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    @ValidationRule(value = RouteRules.ALGORITHMS_CEL, message = RouteRules.ALGORITHMS)
+    @ValidationRule(value = RouteRules.CONTENT_TYPES_CEL, message = RouteRules.CONTENT_TYPES)
+    public record Compression(
+            @Size(max = 3)
+            @JsonPropertyDescription(
+                    "In order of preference: of those that a client likes best the first is taken. Empty: switches a wider policy's compression off. Absent: Zstd, Brotli, Gzip.")
+            List<Algorithm> algorithms,
+
+            @Default("Balanced") @JsonPropertyDescription("Processor time against size.")
+            Level level,
+
+            @Size(min = 1, max = 64)
+            @JsonPropertyDescription(
+                    "Media types of the answers, or all of a type such as text/*. Absent: those of text, such as text/html, application/json and image/svg+xml.")
+            List<@Size(min = 3, max = 128) @Pattern(Patterns.MEDIA_RANGE) String> contentTypes,
+
+            @Default("1024")
+            @Min(0)
+            @Max(1073741824)
+            @JsonPropertyDescription("Bytes of an answer of known length below which it stays as it is.")
+            Integer minSize) {
+        /** What gains by it, and is no format that is compressed already. */
+        public static final List<String> CONTENT_TYPES = List.of(
+                "application/atom+xml",
+                "application/dash+xml",
+                "application/geo+json",
+                "application/graphql-response+json",
+                "application/javascript",
+                "application/json",
+                "application/ld+json",
+                "application/manifest+json",
+                "application/problem+json",
+                "application/rss+xml",
+                "application/vnd.api+json",
+                "application/vnd.apple.mpegurl",
+                "application/vnd.ms-fontobject",
+                "application/wasm",
+                "application/x-javascript",
+                "application/x-ndjson",
+                "application/xhtml+xml",
+                "application/xml",
+                "application/yaml",
+                "font/otf",
+                "font/ttf",
+                "image/bmp",
+                "image/svg+xml",
+                "image/x-icon",
+                "text/calendar",
+                "text/css",
+                "text/csv",
+                "text/html",
+                "text/javascript",
+                "text/markdown",
+                "text/plain",
+                "text/vcard",
+                "text/vtt",
+                "text/xml");
+
+        public Compression {
+            algorithms = algorithms == null ? List.of(Algorithm.values()) : List.copyOf(algorithms);
+            level = Objects.requireNonNullElse(level, Level.BALANCED);
+            contentTypes = contentTypes == null ? CONTENT_TYPES : List.copyOf(contentTypes);
+            minSize = Objects.requireNonNullElse(minSize, 1024);
+        }
+
+        /** Content codings, the first being what is best for size and time. */
+        public enum Algorithm {
+            @JsonProperty("Zstd")
+            ZSTD,
+            @JsonProperty("Brotli")
+            BROTLI,
+            @JsonProperty("Gzip")
+            GZIP
+        }
+
+        /** Processor time against size. */
+        public enum Level {
+            @JsonProperty("Fast")
+            FAST,
+            @JsonProperty("Balanced")
+            BALANCED,
+            @JsonProperty("Small")
+            SMALL
+        }
+    }
+
     /** Response headers that harden browsers. */
     @JsonInclude(Include.NON_NULL)
     @JsonIgnoreProperties(ignoreUnknown = true)

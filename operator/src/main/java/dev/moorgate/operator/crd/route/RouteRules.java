@@ -6,6 +6,7 @@ import dev.moorgate.operator.crd.route.RouteAccess.Clients;
 import dev.moorgate.operator.crd.route.RouteAccess.Fault;
 import dev.moorgate.operator.crd.route.RoutePolicySpec.TargetRef;
 import dev.moorgate.operator.crd.route.RoutePolicySpec.Timeouts;
+import dev.moorgate.operator.crd.route.RouteReplies.Compression;
 import dev.moorgate.operator.crd.route.RouteReplies.Hsts;
 import dev.moorgate.operator.crd.route.RouteReplies.SecurityHeaders;
 import java.time.Duration;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** What a RoutePolicy's schema alone cannot say, as CEL and as Java. */
 public final class RouteRules {
     public static final String EMPTY_CEL =
-            "has(self.timeouts) || has(self.retry) || has(self.buffering) || has(self.bodyLimit) || has(self.clients)"
-                    + " || has(self.rateLimit) || has(self.basicAuth) || has(self.errorBodies) || has(self.securityHeaders)"
+            "has(self.timeouts) || has(self.retry) || has(self.buffering) || has(self.bodyLimit) || has(self.compression)"
+                    + " || has(self.clients) || has(self.rateLimit) || has(self.basicAuth) || has(self.errorBodies) || has(self.securityHeaders)"
                     + " || has(self.cors) || has(self.mirrors) || has(self.fault)";
     public static final String EMPTY = "says nothing: give one field beside targetRefs";
     public static final String GROUP_CEL =
@@ -32,6 +33,13 @@ public final class RouteRules {
     public static final String FAULT = "fails requests on purpose: say so with failOnPurpose true, or remove fault";
     public static final String FAULT_EMPTY_CEL = "has(self.delay) || has(self.abort)";
     public static final String FAULT_EMPTY = "needs delay or abort: this fault does nothing";
+    public static final String ALGORITHMS_CEL =
+            "!has(self.algorithms) || self.algorithms.all(a, self.algorithms.exists_one(b, b == a))";
+    public static final String ALGORITHMS = "algorithms names one twice";
+    public static final String CONTENT_TYPES_CEL =
+            "!has(self.contentTypes) || !self.contentTypes.exists(t, t == 'text/event-stream' || t.startsWith('application/grpc'))";
+    public static final String CONTENT_TYPES =
+            "event streams and calls of gRPC are never compressed: leave text/event-stream and application/grpc out of contentTypes";
     public static final String PRELOAD_CEL =
             "!self.preload || self.includeSubDomains && duration(self.maxAge) >= duration('8760h')";
     public static final String PRELOAD = "preload needs includeSubDomains and a maxAge of 8760h or more";
@@ -48,6 +56,7 @@ public final class RouteRules {
                         spec.retry(),
                         spec.buffering(),
                         spec.bodyLimit(),
+                        spec.compression(),
                         spec.clients(),
                         spec.rateLimit(),
                         spec.basicAuth(),
@@ -67,6 +76,7 @@ public final class RouteRules {
         }
         times(spec, found);
         access(spec, found);
+        compression(spec.compression(), found);
         headers(spec.securityHeaders(), found);
         if (spec.cors() != null) {
             found.duration("spec.cors.maxAge", spec.cors().maxAge());
@@ -106,6 +116,16 @@ public final class RouteRules {
             if (fault.delay() != null) {
                 found.positive("spec.fault.delay.duration", fault.delay().duration());
             }
+        }
+    }
+
+    private static void compression(@Nullable Compression compression, Violation.Collector found) {
+        if (compression != null) {
+            long distinct = compression.algorithms().stream().distinct().count();
+            found.unless(distinct == compression.algorithms().size(), "spec.compression", ALGORITHMS);
+            boolean isLeftAlone = compression.contentTypes().stream()
+                    .noneMatch(type -> type.equals("text/event-stream") || type.startsWith("application/grpc"));
+            found.unless(isLeftAlone, "spec.compression", CONTENT_TYPES);
         }
     }
 
