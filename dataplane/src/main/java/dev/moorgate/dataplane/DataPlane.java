@@ -4,6 +4,8 @@ import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.check.HealthLog;
+import dev.moorgate.dataplane.compress.Codings;
+import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
 import dev.moorgate.dataplane.filter.ClientCertificate;
@@ -72,6 +74,8 @@ public final class DataPlane implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     /** Of the direct memory, kept bodies take a quarter at most. */
     private static final int SHARE_OF_BODIES = 4;
+    /** As much as a quarter of it coders may have beside it. */
+    private static final int SHARE_OF_CODERS = 4;
 
     private final VertxInternal vertx;
     private final AccessLog accessLog;
@@ -100,7 +104,10 @@ public final class DataPlane implements AutoCloseable {
         DataPlaneSettings.Spill spill = settings.spill();
         var space =
                 new BufferSpace(spill.folder(), PlatformDependent.maxDirectMemory() / SHARE_OF_BODIES, spill.most());
+        var compression =
+                new CompressionState(Codings.ofThisProcess(), PlatformDependent.maxDirectMemory() / SHARE_OF_CODERS);
         metrics.include(space);
+        metrics.include(compression);
         metrics.include(heap);
         forwarder = new Forwarder(
                 states::get,
@@ -110,6 +117,7 @@ public final class DataPlane implements AutoCloseable {
                 loops,
                 NanoClock.SYSTEM,
                 space,
+                compression,
                 heap::refusesRequests);
         relays = new Relays(
                 states::get,
@@ -139,7 +147,7 @@ public final class DataPlane implements AutoCloseable {
         StickySessions sticky = StickySessions.system();
         census = new CensusTaker(sticky, metrics);
         metrics.include(census);
-        var builder = new StateBuilder(metrics, registry, sticky);
+        var builder = new StateBuilder(metrics, registry, sticky, compression);
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);

@@ -13,6 +13,7 @@ class ArrowsTest {
     private static final String ADMISSION = US + ".admission";
     private static final String HTTP = US + ".http";
     private static final String HTTP2 = US + ".http2";
+    private static final String COMPRESS = US + ".compress";
     private static final String CONTROL = US + ".control";
     private static final String LIVE = US + ".live";
     private static final String LISTEN = US + ".listen";
@@ -39,6 +40,8 @@ class ArrowsTest {
     private static final String JACKSON = "com.fasterxml.jackson.";
     private static final String METRICS = "io.prometheus.metrics.";
     private static final String BOUNCY_CASTLE = "org.bouncycastle.";
+    private static final String ZSTD = "com.github.luben.zstd.";
+    private static final String BROTLI = "com.aayushatharva.brotli4j.";
     private static final String RE2 = "com.google.re2j.";
 
     @Test
@@ -49,6 +52,7 @@ class ArrowsTest {
                         TABLE,
                         WIRE,
                         HTTP,
+                        COMPRESS,
                         CONTROL,
                         LIVE,
                         LISTEN,
@@ -75,6 +79,7 @@ class ArrowsTest {
                         LIVE,
                         TABLE,
                         ADMISSION,
+                        COMPRESS,
                         LISTEN,
                         LISTEN_PROXY,
                         LISTEN_TLS,
@@ -100,6 +105,7 @@ class ArrowsTest {
                         GRPC,
                         TABLE,
                         ADMISSION,
+                        COMPRESS,
                         FORWARD_BODY,
                         FORWARD_STATE,
                         ROUTE,
@@ -116,6 +122,7 @@ class ArrowsTest {
                         FORWARD_STATE,
                         TABLE,
                         ADMISSION,
+                        COMPRESS,
                         FAILURE,
                         FORWARD_BODY,
                         ROUTE,
@@ -125,7 +132,8 @@ class ArrowsTest {
                         OBSERVE,
                         HTTP)
                 .allow(ADMISSION, TABLE, FAILURE, BOUNCY_CASTLE)
-                .allow(FORWARD_BODY, TABLE, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
+                .allow(COMPRESS, TABLE, OBSERVE, HTTP, BUFFER, ZSTD, BROTLI)
+                .allow(FORWARD_BODY, TABLE, COMPRESS, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
                 .allow(BALANCE, TABLE, CENSUS, HEALTH, FAILURE, HTTP)

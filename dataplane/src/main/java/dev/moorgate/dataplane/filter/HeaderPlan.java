@@ -33,6 +33,7 @@ final class HeaderPlan {
     private static final HeaderPlan NONE = new HeaderPlan(Set.of(), List.of());
 
     private final long known;
+    private final long touched;
     private final List<String> others;
     private final byte[] lines;
 
@@ -50,7 +51,12 @@ final class HeaderPlan {
         known = mask;
         others = List.copyOf(rest);
         FieldBlock block = new FieldBlock();
-        added.forEach(field -> block.add(field.name(), field.value()));
+        long more = mask;
+        for (HeaderField field : added) {
+            block.add(field.name(), field.value());
+            more |= Fields.mask(Fields.idOf(field.name()));
+        }
+        touched = more & ~Fields.mask(Fields.OTHER);
         lines = block.toBytes();
     }
 
@@ -91,6 +97,11 @@ final class HeaderPlan {
     /** Names of {@link Fields} that these edits decide about alone. */
     long known() {
         return known;
+    }
+
+    /** Those, and names that these edits add lines to. */
+    long touched() {
+        return touched;
     }
 
     /** Marks what goes. */

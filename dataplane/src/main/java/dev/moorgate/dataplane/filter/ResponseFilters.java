@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.filter;
 
+import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
@@ -42,6 +43,16 @@ public final class ResponseFilters {
     /** The request's Origin where a CORS filter wants it for the answer; take it while the request's head is there. */
     public @Nullable String origin(RequestHead request) {
         return cors == null ? null : CorsPolicy.origin(request);
+    }
+
+    /** Fields that these edits decide about alone, see {@link Fields#mask}. */
+    public long decided() {
+        return headers.known();
+    }
+
+    /** Whether these edits remove, replace or add a field. */
+    public boolean touches(int id) {
+        return (headers.touched() & Fields.mask(id)) != 0;
     }
 
     /**

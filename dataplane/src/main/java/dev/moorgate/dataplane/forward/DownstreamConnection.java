@@ -385,7 +385,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     /** Bytes of the answer that have left. */
     private long taken() {
-        return current().outcome.bytesOut - pendingBytes();
+        return current().bytesOut() - pendingBytes();
     }
 
     /** Without a request under way there is nothing to wait for; a connection that never had any gets a moment for its first. */

@@ -363,6 +363,11 @@ final class Exchange {
         return used != null ? used.metrics() : route != null ? route.unsent : listener().unrouted;
     }
 
+    /** Bytes of content that went to the client or wait for it. */
+    long bytesOut() {
+        return outcome.bytesOut + response.body.bytes();
+    }
+
     boolean isToHead() {
         return head.methodId() == Methods.HEAD;
     }

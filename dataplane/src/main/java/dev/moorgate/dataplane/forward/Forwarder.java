@@ -1,5 +1,7 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.compress.CompressionState;
+import dev.moorgate.dataplane.compress.Compressors;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
@@ -37,6 +39,7 @@ public final class Forwarder {
     private final int loopCount;
     private final NanoClock clock;
     private final BufferSpace space;
+    private final CompressionState compression;
     private final BooleanSupplier overloaded;
     private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
     private volatile boolean draining;
@@ -52,6 +55,7 @@ public final class Forwarder {
      * @param channels of the transport that the event loops run
      * @param loopCount event loops of the process
      * @param space for bodies that routes let us keep
+     * @param compression what coders of all loops share
      * @param overloaded further requests are to be refused for now
      */
     public Forwarder(
@@ -61,6 +65,7 @@ public final class Forwarder {
             int loopCount,
             NanoClock clock,
             BufferSpace space,
+            CompressionState compression,
             BooleanSupplier overloaded) {
         this.states = states;
         this.observers = observers;
@@ -68,6 +73,7 @@ public final class Forwarder {
         this.loopCount = loopCount;
         this.clock = clock;
         this.space = space;
+        this.compression = compression;
         this.overloaded = overloaded;
     }
 
@@ -101,7 +107,8 @@ public final class Forwarder {
                 overloaded,
                 observers.exchanges(),
                 observers.connections(),
-                space);
+                space,
+                new Compressors(compression));
     }
 
     /** A new state is in force: connections that it has no use for are closed once they are idle. */

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.compress.Compressors;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.http.HeadWriter;
@@ -37,6 +38,7 @@ final class LoopState {
     final ExchangeObserver exchanges;
     final ConnectionObserver connections;
     final BufferSpace space;
+    final Compressors compressors;
     final HeadWriter writer = new HeadWriter();
     final ExchangeRecord record = new ExchangeRecord();
 
@@ -57,7 +59,8 @@ final class LoopState {
             BooleanSupplier overloaded,
             ExchangeObserver exchanges,
             ConnectionObserver connections,
-            BufferSpace space) {
+            BufferSpace space,
+            Compressors compressors) {
         this.draining = draining;
         this.overloaded = overloaded;
         this.loop = loop;
@@ -69,6 +72,7 @@ final class LoopState {
         this.exchanges = exchanges;
         this.connections = connections;
         this.space = space;
+        this.compressors = compressors;
     }
 
     long now() {

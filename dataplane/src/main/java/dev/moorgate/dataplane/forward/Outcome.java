@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.compress.AnswerCompression;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.http.FieldLines;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class Outcome {
     private static final Logger LOG = LoggerFactory.getLogger(Outcome.class);
 
+    /** Bytes of a tunnel, or of an answer of our own. */
     long bytesOut;
     /** Bytes of the client that went through a tunnel. */
     long tunnelled;
@@ -109,7 +111,10 @@ final class Outcome {
         record.detail = detail;
         record.attempts = exchange.attempt.count();
         record.bytesIn = exchange.request.body.received() + tunnelled;
-        record.bytesOut = bytesOut;
+        record.bytesOut = exchange.bytesOut();
+        AnswerCompression compression = exchange.response.body.compression();
+        record.compressed = compression.encoding();
+        record.bytesBefore = compression.before();
         record.startEpochMillis = beganEpoch;
         record.totalNanos = loop.now() - began;
         record.firstByteNanos = firstByte;

@@ -16,9 +16,9 @@ import java.util.Map;
 
 /** Answers of the proxy itself, and the field names that the proxy writes. */
 final class Replies {
-    static final byte[] CONNECTION = ascii("Connection");
-    static final byte[] CLOSE = ascii("close");
-    static final byte[] KEEP_ALIVE = ascii("keep-alive");
+    private static final byte[] CONNECTION = ascii("Connection");
+    private static final byte[] CLOSE = ascii("close");
+    private static final byte[] KEEP_ALIVE = ascii("keep-alive");
     static final byte[] CONTENT_LENGTH = ascii("Content-Length");
     static final byte[] CONTENT_TYPE = ascii("Content-Type");
     static final byte[] DATE = ascii("Date");
@@ -135,6 +135,11 @@ final class Replies {
         if (length >= 0) {
             writer.add(CONTENT_LENGTH, length);
         }
+        connectionField(exchange, client, writer, keep);
+    }
+
+    /** What the client has to know of its connection, where its protocol tells that in heads. */
+    static void connectionField(Exchange exchange, Client client, HeadWriter writer, boolean keep) {
         if (client.hasFrames()) {
             return;
         }

@@ -1,7 +1,10 @@
 package dev.moorgate.dataplane.forward;
 
+import dev.moorgate.dataplane.compress.AnswerCompression;
+import dev.moorgate.dataplane.compress.CompressRule;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.HopFields;
+import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.forward.body.ResponseBody;
@@ -28,16 +31,15 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     private static final byte[] EVENT_STREAM = "text/event-stream".getBytes(StandardCharsets.US_ASCII);
 
     final InterimAnswers interim;
+    final ResponseBody body;
 
     private final Exchange exchange;
     private final ResponseHead head = new ResponseHead();
-    private final ResponseBody body;
     private final HeadWriter writer;
     private @Nullable UpstreamStream from;
     private boolean begun;
     private boolean keepClient;
     private boolean reusable;
-    private boolean bare;
     private boolean paused;
     private boolean draining;
     private long seenPending;
@@ -47,7 +49,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         interim = new InterimAnswers(exchange);
         LoopState loop = exchange.loop;
         this.writer = loop.writer;
-        body = new ResponseBody(writer, loop.space, loop.loop, this);
+        body = new ResponseBody(writer, loop.space, loop.loop, new AnswerCompression(loop.compressors), this);
     }
 
     void begin(UpstreamStream stream) {
@@ -191,9 +193,12 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         boolean current = exchange.head.isHttp11();
         int type = head.indexOf(Fields.CONTENT_TYPE);
         boolean events = type >= 0 && head.valueStartsWithLower(type, EVENT_STREAM);
-        bare = in == null;
+        boolean mayCode = current || client.hasFrames();
+        ResponseFilters filters = exchange.attempt.share().filters().response();
+        CompressRule rule = exchange.call.isOn() ? null : exchange.plan().compression;
+        body.compression().begin(rule, exchange.head, head, mayCode && !filters.touches(Fields.CONTENT_ENCODING));
         // What is said the moment it happens is not to pile up behind a slow reader.
-        body.begin(head, bare, client, current, events ? BufferRule.OFF : exchange.plan().downloads);
+        body.begin(head, in == null, client, current, events ? BufferRule.OFF : exchange.plan().downloads);
         keepClient = exchange.head.keepAlive()
                 && !body.endsByClose()
                 && client.isLasting()
@@ -208,22 +213,13 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
             writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
         }
         exchange.attempt.session().write(head, client.facts().transport(), writer);
-        if (!client.hasFrames()) {
-            connectionField(current);
-        }
-        exchange.attempt.share().filters().response().finish(head, exchange.origin(), writer);
+        Replies.connectionField(exchange, client, writer, keepClient);
+        body.compression().write(head, writer, filters.decided());
+        filters.finish(head, exchange.origin(), writer);
         boolean last = kind == BodyKind.NONE;
         body.follow(client.head(writer, room, last), last);
         exchange.limits.answered(events || exchange.call.isOn());
         return true;
-    }
-
-    private void connectionField(boolean current) {
-        if (!keepClient) {
-            writer.add(Replies.CONNECTION, Replies.CLOSE);
-        } else if (!current) {
-            writer.add(Replies.CONNECTION, Replies.KEEP_ALIVE);
-        }
     }
 
     // ------------------------------------------------------------------ content
@@ -231,7 +227,6 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     private void readBody(ByteBuf in) {
         Client client = exchange.client();
         Progress progress = body.pass(in, client);
-        exchange.outcome.bytesOut = body.bytes();
         if (progress == Progress.COMPLETE) {
             // What stands behind the answer was not asked for: nobody must be given it as theirs.
             complete(head.keepAlive() && !in.isReadable());
@@ -247,9 +242,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
             return;
         }
         Client client = exchange.client();
-        boolean taken = body.take(content, client);
-        exchange.outcome.bytesOut = body.bytes();
-        moved(client, taken);
+        moved(client, body.take(content, client));
     }
 
     @Override
@@ -362,6 +355,11 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
     }
 
     @Override
+    public void codingFailed(RuntimeException bug) {
+        exchange.brokeDown(bug);
+    }
+
+    @Override
     public void spoolFailed(String detail) {
         exchange.cut(ProxyFailure.OVERLOAD, detail);
     }
@@ -393,7 +391,7 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         } else if (cause == null && body.close() == Progress.COMPLETE) {
             complete(false);
         } else {
-            body.writeOut(exchange.client());
+            body.writeLast(exchange.client());
             exchange.cut(ProxyFailure.RESPONSE_INCOMPLETE, "");
         }
     }

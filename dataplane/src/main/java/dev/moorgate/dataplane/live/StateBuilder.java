@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.check.HealthChecker;
+import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
@@ -39,9 +40,12 @@ public final class StateBuilder {
     private final EndpointRegistry registry;
     private final StickySessions sessions;
     private final AdmissionState admission = new AdmissionState();
+    private final CompressionState compression;
     private Next last = new Next(ProxyState.EMPTY, BalanceState.EMPTY, ProxySettings.STANDARD, Map.of(), Map.of());
 
-    public StateBuilder(ProxyMetrics metrics, EndpointRegistry registry, StickySessions sessions) {
+    public StateBuilder(
+            ProxyMetrics metrics, EndpointRegistry registry, StickySessions sessions, CompressionState compression) {
+        this.compression = compression;
         this.metrics = metrics;
         this.registry = registry;
         this.sessions = sessions;
@@ -118,7 +122,7 @@ public final class StateBuilder {
         }
         Router<RoutePlan> router = Router.of(
                 listener,
-                route -> RoutePlan.of(listener.name(), route, metrics, admission),
+                route -> RoutePlan.of(listener.name(), route, metrics, admission, compression),
                 before == null ? null : before.router());
         return new ListenerState(listener, router, settings, metrics.route(listener.name(), "", ""));
     }

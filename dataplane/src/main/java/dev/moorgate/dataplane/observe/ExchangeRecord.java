@@ -47,6 +47,10 @@ public final class ExchangeRecord {
     public long bytesIn;
     /** Of the response's body. */
     public long bytesOut;
+    /** How the response's body was coded here; empty: it was passed on. */
+    public String compressed = "";
+    /** Of a body that was coded here, before it was. */
+    public long bytesBefore;
     /** When the request's first byte came. */
     public long startEpochMillis;
     /** From the request's first byte to the response's last. */
@@ -122,6 +126,8 @@ public final class ExchangeRecord {
         detail = "";
         bytesIn = 0;
         bytesOut = 0;
+        compressed = "";
+        bytesBefore = 0;
         startEpochMillis = 0;
         totalNanos = 0;
         firstByteNanos = 0;

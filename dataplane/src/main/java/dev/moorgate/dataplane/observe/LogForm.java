@@ -44,6 +44,8 @@ final class LogForm {
     private static final byte[] RETRIES = LogLine.ascii(",\"retries\":[");
     private static final byte[] BYTES_IN = number("bytes_in");
     private static final byte[] BYTES_OUT = number("bytes_out");
+    private static final byte[] COMPRESSED = text("compressed");
+    private static final byte[] BYTES_BEFORE = number("bytes_before");
     private static final byte[] DURATION = number("duration_ms");
     private static final byte[] FIRST_BYTE = number("first_byte_ms");
     private static final byte[] USER_AGENT = text("user_agent");
@@ -98,6 +100,10 @@ final class LogForm {
         }
         line.jsonNumber(BYTES_IN, exchange.bytesIn);
         line.jsonNumber(BYTES_OUT, exchange.bytesOut);
+        if (!exchange.compressed.isEmpty()) {
+            line.jsonText(COMPRESSED, exchange.compressed, WORD);
+            line.jsonNumber(BYTES_BEFORE, exchange.bytesBefore);
+        }
         line.jsonMillis(DURATION, exchange.totalNanos);
         if (exchange.firstByteNanos != 0) {
             line.jsonMillis(FIRST_BYTE, exchange.firstByteNanos);

@@ -76,6 +76,11 @@ public final class Http2TestClient implements Http2Transport, Http2Events, AutoC
             return body.size();
         }
 
+        /** The content that has come. */
+        public String soFar() {
+            return body.toString(StandardCharsets.ISO_8859_1);
+        }
+
         public boolean isWhole() {
             return whole;
         }

@@ -2,6 +2,8 @@ package dev.moorgate.dataplane.kit;
 
 import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.check.HealthChecker;
+import dev.moorgate.dataplane.compress.Codings;
+import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.forward.Forwarder;
@@ -54,6 +56,8 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** A loop reads what a socket has in every round. */
     private static final int ROUNDS_OF_QUIET = 50;
 
+    private static final long MOST_OF_CODERS = 8L << 20;
+
     private final EventLoopGroup loops;
     private final Channel server;
     private final Forwarder forwarder;
@@ -65,6 +69,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
     private final OpenCounts open = new OpenCounts();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
+    private final CompressionState compression = new CompressionState(Codings.ofThisProcess(), MOST_OF_CODERS);
     private final AtomicBoolean overloaded = new AtomicBoolean();
     private volatile ProxyState state;
     private volatile int clientSendBuffer;
@@ -85,7 +90,9 @@ public final class ProxyUnderTest implements AutoCloseable {
             long bytesIn,
             long bytesOut,
             String tableVersion,
-            @Nullable GrpcStatus grpcStatus) {}
+            @Nullable GrpcStatus grpcStatus,
+            String compressed,
+            long bytesBefore) {}
 
     private ProxyUnderTest(
             RouteTable table,
@@ -97,7 +104,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                 known -> negotiates ? known.negotiatingContext("h2", "http/1.1") : known.serverContext());
         loops = new MultiThreadIoEventLoopGroup(1, EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         clock = new TestClock(() -> seen.await(loops.next()));
-        states = new States(clock);
+        states = new States(clock, compression);
         state = states.build(table, endpoints);
         this.allocator = allocator;
         ChannelFactory<SocketChannel> channels = () -> {
@@ -112,6 +119,7 @@ public final class ProxyUnderTest implements AutoCloseable {
                 1,
                 clock,
                 space,
+                compression,
                 overloaded::get);
         // As chance is in the middle, intervals are exact.
         checker = new HealthChecker(loops.next(), channels, clock, () -> 0.5, states.log(), states::tick);
@@ -205,7 +213,9 @@ public final class ProxyUnderTest implements AutoCloseable {
                 record.bytesIn,
                 record.bytesOut,
                 record.tableVersion,
-                record.grpcStatus));
+                record.grpcStatus,
+                record.compressed,
+                record.bytesBefore));
     }
 
     private static List<ProxyFailure> retries(ExchangeRecord record) {
@@ -357,6 +367,11 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** What is kept of bodies. */
     public BufferSpace space() {
         return space;
+    }
+
+    /** What coders of answers have. */
+    public CompressionState compression() {
+        return compression;
     }
 
     /** Exchanges that have ended, in order. */

@@ -92,6 +92,18 @@ public final class Setup {
         return this;
     }
 
+    public Setup compression(RoutePolicy.Compression compression) {
+        policy = new RoutePolicy(
+                policy.timeouts(),
+                policy.retry(),
+                policy.buffering(),
+                policy.bodyLimit(),
+                Optional.of(compression),
+                policy.admission(),
+                policy.errorBodies());
+        return this;
+    }
+
     public Setup timeouts(RoutePolicy.Timeouts timeouts) {
         policy =
                 new RoutePolicy(timeouts, policy.retry(), policy.buffering(), policy.bodyLimit(), policy.compression());

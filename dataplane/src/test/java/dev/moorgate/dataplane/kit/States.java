@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.check.HealthChecker;
 import dev.moorgate.dataplane.check.HealthLog;
+import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
@@ -29,6 +30,7 @@ import javax.net.ssl.SSLException;
 /** Builds states from tables, with what outlives a table kept by name. */
 final class States {
     private final ProxyMetrics metrics = new ProxyMetrics();
+    private final CompressionState compression;
     private final Map<String, UpstreamLoad> loads = new HashMap<>();
     private final StickySessions sticky = StickySessions.system();
     private final HealthLog log = new HealthLog();
@@ -40,7 +42,8 @@ final class States {
     /** The zone that the proxy runs in. */
     static final String ZONE = "zone-a";
 
-    States(TestClock clock) {
+    States(TestClock clock, CompressionState compression) {
+        this.compression = compression;
         registry = new EndpointRegistry(clock::nanoTime, ZONE, log);
     }
 
@@ -48,7 +51,9 @@ final class States {
         Map<String, ListenerState> listeners = new HashMap<>();
         for (Listener listener : table.listeners()) {
             Router<RoutePlan> router = Router.of(
-                    listener, route -> RoutePlan.of(listener.name(), route, metrics, new AdmissionState()), null);
+                    listener,
+                    route -> RoutePlan.of(listener.name(), route, metrics, new AdmissionState(), compression),
+                    null);
             listeners.put(
                     listener.name(),
                     new ListenerState(listener, router, table.settings(), metrics.route(listener.name(), "", "")));

@@ -90,6 +90,17 @@ class LogFormTest {
     }
 
     @Test
+    void whatWasCompressedIsToldWithItsSizeBefore() throws IOException {
+        exchange.compressed = "zstd";
+        exchange.bytesBefore = 4_000_000_000_000L;
+
+        JsonNode json = json();
+
+        assertThat(json.get("compressed").asText()).isEqualTo("zstd");
+        assertThat(json.get("bytes_before").asLong()).isEqualTo(4_000_000_000_000L);
+    }
+
+    @Test
     void combinedLineIsApaches() {
         LogForm.combined(exchange, false);
 

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.forward.body;
 
+import dev.moorgate.dataplane.compress.AnswerCompression;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The content of an answer on its way to the client: passed on as it came wherever the client may have it so, small pieces in
  * one buffer with the head; kept here for a slow client where the route says so. One per exchange; its event loop only.
  */
-public final class ResponseBody {
+public final class ResponseBody implements CodedContent.Next {
     /** How content leaves. */
     private enum Form {
         /** As received, chunks included. */
@@ -37,6 +38,9 @@ public final class ResponseBody {
 
         /** What was kept is lost. */
         void spoolFailed(String detail);
+
+        /** What was to be coded cannot be, in a turn of the loop's own. */
+        void codingFailed(RuntimeException bug);
     }
 
     /** Pieces that are put together where the client's protocol frames them. */
@@ -49,11 +53,14 @@ public final class ResponseBody {
     private final BufferSpace space;
     private final EventExecutor loop;
     private final Owner owner;
+    private final AnswerCompression compression;
+    private final CodedContent coded;
     private Form form = Form.AS_IT_IS;
     private BufferRule rule = BufferRule.OFF;
     private @Nullable ByteBuf out;
     private @Nullable ResponseSpool spool;
     private long bytes;
+    private long received;
     private long announced;
     private boolean frames;
     private boolean lengthDiffers;
@@ -61,11 +68,19 @@ public final class ResponseBody {
     private byte @Nullable [] trailerLines;
     private boolean ended;
 
-    public ResponseBody(HeadWriter writer, BufferSpace space, EventExecutor loop, Owner owner) {
+    public ResponseBody(
+            HeadWriter writer, BufferSpace space, EventExecutor loop, AnswerCompression compression, Owner owner) {
+        this.compression = compression;
+        coded = new CodedContent(compression, loop, this);
         this.writer = writer;
         this.space = space;
         this.loop = loop;
         this.owner = owner;
+    }
+
+    /** What compression makes of the answer; it decides before {@link #begin}. */
+    public AnswerCompression compression() {
+        return compression;
     }
 
     /**
@@ -79,13 +94,15 @@ public final class ResponseBody {
         BodyKind kind = head.bodyKind();
         frames = to.hasFrames();
         boolean chunks = current && !frames;
+        boolean anew = bare || compression.isCoding();
         form = switch (kind) {
-            case NONE, LENGTH -> Form.AS_IT_IS;
-            case CHUNKED -> chunks ? bare ? Form.CHUNKED : Form.AS_IT_IS : Form.BARE;
+            case NONE -> Form.AS_IT_IS;
+            case LENGTH -> compression.isCoding() ? chunks ? Form.CHUNKED : Form.BARE : Form.AS_IT_IS;
+            case CHUNKED -> chunks ? anew ? Form.CHUNKED : Form.AS_IT_IS : Form.BARE;
             case UNTIL_CLOSE -> chunks ? Form.CHUNKED : Form.BARE;
         };
         rule = by;
-        bytes = 0;
+        bytes = received = 0;
         announced = switch (kind) {
             case NONE -> 0;
             case LENGTH -> head.contentLength();
@@ -143,6 +160,15 @@ public final class ResponseBody {
     }
 
     private void pass(ByteBuf in, int start, int length, Outlet client) {
+        received += length;
+        if (compression.isCoding()) {
+            coded.add(in, start, length, client);
+        } else {
+            frame(in, start, length, client);
+        }
+    }
+
+    private void frame(ByteBuf in, int start, int length, Outlet client) {
         bytes += length;
         ByteBuf buffer = out;
         if (form == Form.CHUNKED) {
@@ -171,7 +197,7 @@ public final class ResponseBody {
     /** Takes over content that came bare; false: it is more than was announced. */
     public boolean take(ByteBuf piece, Outlet client) {
         int size = piece.readableBytes();
-        lengthDiffers = announced >= 0 && bytes + size > announced;
+        lengthDiffers = announced >= 0 && received + size > announced;
         if (size > 0 && !lengthDiffers) {
             pass(piece, piece.readerIndex(), size, client);
         }
@@ -181,9 +207,9 @@ public final class ResponseBody {
 
     /** Content that came bare is whole; false: it is less than was announced. */
     public boolean end(@Nullable MessageHead trailers, ResponseHead head) {
-        lengthDiffers = announced >= 0 && bytes != announced;
+        lengthDiffers = announced >= 0 && received != announced;
         bareTrailers = trailers;
-        trailerLines = trailers == null ? null : TrailerRule.lines(trailers, head, writer);
+        trailerLines = trailers == null ? null : lines(trailers, head);
         return !lengthDiffers;
     }
 
@@ -196,8 +222,20 @@ public final class ResponseBody {
         }
     }
 
-    /** Writes what was joined so far. */
+    /** Writes what was joined so far; what is being coded follows when the turn ends. */
     public void writeOut(Outlet client) {
+        if (!coded.isUnflushed()) {
+            writeJoined(client);
+        }
+    }
+
+    /** The content breaks off: writes all that came of it. */
+    public void writeLast(Outlet client) {
+        coded.flush(client);
+        writeJoined(client);
+    }
+
+    private void writeJoined(Outlet client) {
         ByteBuf buffer = out;
         out = null;
         if (buffer != null) {
@@ -207,10 +245,14 @@ public final class ResponseBody {
 
     /** The content is whole: writes its end, as far as bytes say it. */
     public void complete(ResponseHead head, Outlet client) {
-        MessageHead trailers = form != Form.CHUNKED ? reader.trailers() : null;
-        if (frames) {
-            trailerLines = trailers == null ? trailerLines : TrailerRule.lines(trailers, head, writer);
-        } else if (form == Form.CHUNKED || form == Form.AS_IT_IS && trailers != null) {
+        if (compression.isCoding()) {
+            coded.finish(client);
+        }
+        MessageHead trailers = reader.trailers();
+        if (trailers != null && (frames || form == Form.CHUNKED)) {
+            trailerLines = lines(trailers, head);
+        }
+        if (!frames && (form == Form.CHUNKED || form == Form.AS_IT_IS && trailers != null)) {
             ByteBuf buffer = out == null ? client.buffer(256) : out;
             out = buffer;
             if (form == Form.CHUNKED) {
@@ -219,7 +261,14 @@ public final class ResponseBody {
                 TrailerRule.write(trailers, head, writer, buffer);
             }
         }
-        writeOut(client);
+        writeJoined(client);
+    }
+
+    private byte @Nullable [] lines(MessageHead trailers, ResponseHead head) {
+        if (compression.isCoded()) {
+            compression.dropDigests(trailers);
+        }
+        return TrailerRule.lines(trailers, head, writer);
     }
 
     private void lastChunk(ByteBuf buffer) {
@@ -262,10 +311,31 @@ public final class ResponseBody {
         return reader.close();
     }
 
+    // ------------------------------------------------------------------ said by what is coded
+
+    @Override
+    public void coded(ByteBuf piece, Outlet client) {
+        frame(piece, piece.readerIndex(), piece.readableBytes(), client);
+    }
+
+    @Override
+    public void turnEnded(Outlet client) {
+        writeJoined(client);
+        owner.spoolMoved();
+    }
+
+    @Override
+    public void codingFailed(RuntimeException bug) {
+        owner.codingFailed(bug);
+    }
+
     // ------------------------------------------------------------------ slow clients
 
     /** Whether the endpoint has to wait for the client. */
     public boolean isFull(Outlet client) {
+        if (coded.isFull()) {
+            return true;
+        }
         ResponseSpool kept = spool;
         if (kept == null) {
             if (client.hasRoom()) {
@@ -309,6 +379,8 @@ public final class ResponseBody {
         if (buffer != null) {
             buffer.release();
         }
+        bytes = 0;
+        coded.end();
         ResponseSpool kept = spool;
         spool = null;
         if (kept != null) {

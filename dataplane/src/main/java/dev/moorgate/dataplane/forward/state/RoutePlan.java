@@ -3,6 +3,8 @@ package dev.moorgate.dataplane.forward.state;
 import dev.moorgate.dataplane.admission.AdmissionState;
 import dev.moorgate.dataplane.admission.Gate;
 import dev.moorgate.dataplane.balance.RouteBalancer;
+import dev.moorgate.dataplane.compress.CompressRule;
+import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.failure.LocalReply;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.ResponseFilters;
@@ -48,6 +50,9 @@ public final class RoutePlan {
     /** Whether and how much of an answer is kept for a client that is slower than its endpoint. */
     public final BufferRule downloads;
 
+    /** Which answers are compressed; null: none. */
+    public final @Nullable CompressRule compression;
+
     /** What a request passes first; null: nothing. */
     public final @Nullable Gate gate;
 
@@ -71,7 +76,12 @@ public final class RoutePlan {
             @Nullable RouteAnswers preflights,
             RouteMetrics metrics) {}
 
-    private RoutePlan(String listener, Route route, ProxyMetrics metrics, AdmissionState admission) {
+    private RoutePlan(
+            String listener,
+            Route route,
+            ProxyMetrics metrics,
+            AdmissionState admission,
+            CompressionState compressors) {
         this.route = route;
         name = route.name();
         RoutePolicy.Timeouts timeouts = route.policy().timeouts();
@@ -90,6 +100,7 @@ public final class RoutePlan {
         RoutePolicy.Buffering buffering = route.policy().buffering();
         uploads = BufferRule.ofRequests(buffering);
         downloads = BufferRule.ofResponses(buffering);
+        compression = route.policy().compression().map(compressors::rule).orElse(null);
         gate = Gate.of(route.policy().admission(), admission);
         errorBodies = route.policy()
                 .errorBodies()
@@ -125,8 +136,13 @@ public final class RoutePlan {
         return cors.isEmpty() ? null : RouteAnswers.of(cors);
     }
 
-    public static RoutePlan of(String listener, Route route, ProxyMetrics metrics, AdmissionState admission) {
-        return new RoutePlan(listener, route, metrics, admission);
+    public static RoutePlan of(
+            String listener,
+            Route route,
+            ProxyMetrics metrics,
+            AdmissionState admission,
+            CompressionState compressors) {
+        return new RoutePlan(listener, route, metrics, admission, compressors);
     }
 
     /** The reply as the route words it. */
