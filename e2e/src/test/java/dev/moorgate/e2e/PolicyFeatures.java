@@ -29,6 +29,11 @@ final class PolicyFeatures {
                     List.of("echo.yaml", "gateway.yaml"),
                     PolicyFeatures::routePolicy),
             new Feature(
+                    "compression",
+                    "A RoutePolicy has answers compressed by each coding, whose libraries a pod with a read-only root loads",
+                    List.of("echo.yaml", "gateway.yaml"),
+                    PolicyFeatures::compression),
+            new Feature(
                     "upstream-policy",
                     "An UpstreamPolicy's checks leave a pod out that Kubernetes calls ready, for as long as there is the policy",
                     List.of("echo.yaml", "gateway.yaml"),
@@ -107,6 +112,32 @@ final class PolicyFeatures {
     private static void awaitLetIn(Scene scene, String address, String password, boolean isLetIn) throws Exception {
         Await.until(
                 Scene.SOON, () -> assertThat(letIn(scene, address, password)).isEqualTo(isLetIn ? ASKED / 2 : 0));
+    }
+
+    private static void compression(Scene scene) throws Exception {
+        String address = scene.gateway("gate");
+        scene.awaitRollout("deployment/echo");
+        scene.awaitStatus(address, "/", 200);
+        assertThat(scene.get(address, "/", "Accept-Encoding", "gzip").header("content-encoding"))
+                .isEmpty();
+        scene.apply("""
+                apiVersion: moorgate.dev/v1alpha1
+                kind: RoutePolicy
+                metadata: {name: small}
+                spec:
+                  targetRefs: [{kind: HTTPRoute, name: echo}]
+                  compression: {minSize: 0}
+                """);
+        for (String coding : List.of("zstd", "br", "gzip")) {
+            Await.until(
+                    Scene.SOON,
+                    () -> assertThat(scene.get(address, "/", "Accept-Encoding", coding)
+                                    .header("content-encoding"))
+                            .contains(coding));
+        }
+        Reply plain = scene.get(address, "/");
+        assertThat(plain.pod()).startsWith("echo-");
+        assertThat(plain.header("vary")).contains("Accept-Encoding");
     }
 
     /** The sick pod answers like the others, but not what the check wants to read. */
