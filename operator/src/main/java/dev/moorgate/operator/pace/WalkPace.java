@@ -7,7 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A change alone is walked at once; the next walk waits as long as the last one took. Where many objects change at a time, as when
- * somebody applies hundreds, a compile for each few of them would be a waste: one a second is enough then. Any thread.
+ * somebody applies hundreds, a compile for each few of them would be a waste: one a second is enough then. On a machine that is slow,
+ * so that they come slowly too, it is told by each compile having several of them. Any thread.
  */
 public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
     /** So many changes within {@link #WINDOW} are many: a person, or a test that waits for each, makes fewer. */
@@ -15,6 +16,10 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
 
     static final Duration WINDOW = Duration.ofMillis(500);
     static final Duration BURST = Duration.ofSeconds(1);
+    /** So many changes for one compile to take in are a crowd. */
+    static final int CROWD = 3;
+
+    static final Duration FIRST_CROWD = Duration.ofMillis(125);
     static final Duration LEAST = Duration.ofMillis(10);
     static final Duration MOST = Duration.ofMillis(250);
 
@@ -25,6 +30,9 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
     private long compiledAt;
     private boolean walked;
     private long freeAt;
+    private long begun;
+    private long taken;
+    private Duration crowd = Duration.ZERO;
 
     /** @param nanos a clock that only goes forward */
     public WalkPace(LongSupplier nanos) {
@@ -50,6 +58,11 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
         walked = true;
         freeAt = end + Math.clamp(end - start, LEAST.toNanos(), MOST.toNanos());
         if (isCompile) {
+            if (compiled) {
+                crowd = crowded(begun - taken);
+                freeAt = Math.max(freeAt, end + crowd.toNanos());
+            }
+            taken = begun;
             compiled = true;
             compiledAt = start;
         }
@@ -62,7 +75,20 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
         if (compiled && isBurst(now)) {
             rest = Math.max(rest, compiledAt + BURST.toNanos() - now);
         }
-        return rest > 0 ? Optional.of(Duration.ofNanos(rest)) : Optional.empty();
+        if (rest > 0) {
+            return Optional.of(Duration.ofNanos(rest));
+        }
+        begun = counted;
+        return Optional.empty();
+    }
+
+    /** How long changes wait for others, where the last compile had this many: twice as long each time, up to a second. */
+    private Duration crowded(long changes) {
+        if (changes < CROWD) {
+            return Duration.ZERO;
+        }
+        Duration longer = crowd.isZero() ? FIRST_CROWD : crowd.multipliedBy(2);
+        return longer.compareTo(BURST) < 0 ? longer : BURST;
     }
 
     /** Whether the last so many changes are all recent. */

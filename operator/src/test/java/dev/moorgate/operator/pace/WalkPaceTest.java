@@ -3,6 +3,8 @@ package dev.moorgate.operator.pace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,30 @@ class WalkPaceTest {
         changes(100);
 
         assertThat(pace.isLimited(pace.initState())).isEmpty();
+    }
+
+    @Test
+    void changesThatComeSlowlyAndNeverEndAreTakenTogetherMoreAndMore() {
+        List<Long> waits = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            changes(3);
+            waits.add(compile().toMillis());
+            pass(Duration.ofSeconds(1));
+        }
+        assertThat(waits).containsExactly(20L, 125L, 250L, 500L, 1000L, 1000L, 1000L);
+
+        changes(1);
+        assertThat(compile()).as("a lone one ends it").isEqualTo(Duration.ofMillis(20));
+        pass(Duration.ofMillis(20));
+        changes(2);
+        assertThat(compile()).isEqualTo(Duration.ofMillis(20));
+    }
+
+    /** A walk of 20 ms that begins when it may; returns how long the next one waits. */
+    private Duration compile() {
+        assertThat(pace.isLimited(pace.initState())).isEmpty();
+        walk(Duration.ofMillis(20), true);
+        return pace.isLimited(pace.initState()).orElseThrow();
     }
 
     private void changes(int count) {
