@@ -44,6 +44,9 @@ run-demo: ## Serve the quick start with its three backends in one process
 soak: ## Run moorgate serve for half an hour of mixed traffic and changes each second; SOAK='--minutes 5'
 	python3 e2e/standalone/soak.py $(SOAK)
 
+fuzz: ## Look with Jazzer for bytes that make a reader fail; FUZZ="600 head http2" names seconds and targets
+	.ci/fuzz $(FUZZ)
+
 bench: ## Measure Moorgate beside its peers on this machine
 	bench/install.sh
 	python3 bench/bench.py
@@ -58,4 +61,4 @@ aot: ## Train the cache that makes starts fast, for this machine's JDK
 ci: ## Do what a submission must pass
 	.ci/run
 
-.PHONY: help build test golden check format crds manifests images e2e accept soak run-demo bench sessions aot ci
+.PHONY: help build test golden check format crds manifests images e2e accept soak run-demo fuzz bench sessions aot ci

@@ -119,7 +119,7 @@ class FuzzTest {
     }
 
     /** 1 where the connection has ended. */
-    private static int check(Wire wire) {
+    static int check(Wire wire) {
         for (int id = 1; id < 12; id += 2) {
             Pattern mark = Pattern.compile("[a-z]+ " + id + "\\b.*");
             boolean over = false;
