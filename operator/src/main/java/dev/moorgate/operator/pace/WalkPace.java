@@ -82,10 +82,14 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
         return Optional.empty();
     }
 
-    /** How long changes wait for others, where the last compile had this many: twice as long each time, up to a second. */
+    /**
+     * How long changes wait for others, where the last compile had this many: twice as long each time, up to a second; half as long where
+     * it had few, since those who send many stop for breath.
+     */
     private Duration crowded(long changes) {
         if (changes < CROWD) {
-            return Duration.ZERO;
+            Duration shorter = crowd.dividedBy(2);
+            return shorter.compareTo(FIRST_CROWD) < 0 ? Duration.ZERO : shorter;
         }
         Duration longer = crowd.isZero() ? FIRST_CROWD : crowd.multipliedBy(2);
         return longer.compareTo(BURST) < 0 ? longer : BURST;
