@@ -1,11 +1,11 @@
 package dev.moorgate.cli.sessions;
 
 import dev.moorgate.dataplane.balance.Pick;
+import dev.moorgate.dataplane.http.FieldSection;
 import dev.moorgate.dataplane.http.HeadLimits;
-import dev.moorgate.dataplane.http.Progress;
+import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.routetable.Endpoint;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -32,6 +32,7 @@ final class Simulation {
     private final Client[] clients;
     private final Random random = new Random(SEED);
     private final RequestHead head = new RequestHead();
+    private final FieldSection section = new FieldSection();
     private List<Replica> replicas = List.of();
     private Set<String> alive = Set.of();
     private int restarts;
@@ -184,11 +185,23 @@ final class Simulation {
     }
 
     private void parse(@Nullable String cookie) {
-        String field = cookie == null ? "" : "Cookie: theme=dark; sid=" + cookie + "\r\n";
-        byte[] bytes =
-                ("GET / HTTP/1.1\r\nHost: shop.example\r\n" + field + "\r\n").getBytes(StandardCharsets.US_ASCII);
-        if (head.parse(Unpooled.wrappedBuffer(bytes), HeadLimits.STANDARD) != Progress.COMPLETE) {
-            throw new IllegalStateException("a client's request was refused: " + head.error());
+        section.begin(head, HeadLimits.STANDARD, false);
+        field(":method", "GET");
+        field(":scheme", "http");
+        field(":authority", "shop.example");
+        field(":path", "/");
+        if (cookie != null) {
+            field("cookie", "theme=dark; sid=" + cookie);
         }
+        ParseError error = section.end(true);
+        if (error != null) {
+            throw new IllegalStateException("a client's request was refused: " + error);
+        }
+    }
+
+    private void field(String name, String value) {
+        byte[] names = name.getBytes(StandardCharsets.US_ASCII);
+        byte[] values = value.getBytes(StandardCharsets.US_ASCII);
+        section.field(names, 0, names.length, values, 0, values.length);
     }
 }
