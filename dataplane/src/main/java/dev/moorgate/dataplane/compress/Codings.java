@@ -57,9 +57,21 @@ public final class Codings {
             loader.accept(coding);
             return true;
         } catch (LinkageError | RuntimeException e) {
-            LOG.warn("Answers are not compressed by {}: its library cannot be loaded", coding.token(), e);
+            LOG.warn(
+                    "Answers are not compressed by {}: its library cannot be loaded: {}",
+                    coding.token(),
+                    root(e).toString());
             return false;
         }
+    }
+
+    /** What the loader of a library says is often only that it has failed. */
+    private static Throwable root(Throwable problem) {
+        Throwable root = problem;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     /** Those that were wanted so far, and whether they can be made. */
