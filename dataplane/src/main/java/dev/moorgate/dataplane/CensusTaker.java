@@ -37,7 +37,8 @@ final class CensusTaker implements MetricSource {
                     .map(count -> new Outcome(count.getKey(), count.getValue()))
                     .toList();
             if (!counts.isEmpty() || !state.sessions().isEmpty()) {
-                all.add(new Sessions(id, state.halvings(), counts, endpoints(state)));
+                all.add(new Sessions(
+                        id, state.halvings(), counts, endpoints(state), state.rebalance(), state.rebalanced()));
             }
         });
         return new SessionCensus(all);
@@ -64,6 +65,14 @@ final class CensusTaker implements MetricSource {
                         "moorgate_sessions_active",
                         "Sticky sessions with a request in the last ten minutes; an estimate beyond a few hundred.",
                         (long) state.sessions().size() << state.halvings(),
+                        "policy",
+                        id);
+            }
+            if (sample.overLimit() > 0) {
+                sheet.counter(
+                        "moorgate_sessions_over_limit",
+                        "Sticky sessions that began though every endpoint had as many as it may have.",
+                        sample.overLimit(),
                         "policy",
                         id);
             }

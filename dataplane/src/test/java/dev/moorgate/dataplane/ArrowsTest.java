@@ -27,6 +27,8 @@ class ArrowsTest {
     private static final String FILTER = US + ".filter";
     private static final String BALANCE = US + ".balance";
     private static final String CENSUS = BALANCE + ".census";
+    private static final String IMPORTED = BALANCE + ".imported";
+    private static final String STEER = BALANCE + ".steer";
     private static final String HEALTH = BALANCE + ".health";
     private static final String CHECK = US + ".check";
     private static final String UPSTREAM = US + ".upstream";
@@ -136,7 +138,9 @@ class ArrowsTest {
                 .allow(FORWARD_BODY, TABLE, COMPRESS, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
-                .allow(BALANCE, TABLE, CENSUS, HEALTH, FAILURE, HTTP)
+                .allow(BALANCE, TABLE, CENSUS, HEALTH, IMPORTED, STEER, FAILURE, HTTP)
+                .allow(IMPORTED, TABLE, HTTP)
+                .allow(STEER, TABLE)
                 .allow(CENSUS)
                 .allow(HEALTH, TABLE)
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)

@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.Sticky;
 import dev.moorgate.dataplane.live.Gate;
+import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.SessionCensus.Outcome;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,22 @@ class CensusTest {
                     .hasSize(3);
             assertThat(new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8))
                     .contains("moorgate_sessions_active{policy=\"cart\"} 7");
+        }
+    }
+
+    @Test
+    void sessionsBeyondEveryLimitAreServedAndCounted() {
+        try (var gate = new Gate();
+                var one = ScriptedUpstream.answering("one")) {
+            gate.install(Sticky.to(new StickySession.Limits(2, 0), List.of(), one));
+            try (var client = gate.connect()) {
+                for (int i = 0; i < 5; i++) {
+                    cookie(client);
+                }
+            }
+
+            assertThat(new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8))
+                    .contains("moorgate_sessions_over_limit_total{policy=\"cart\"} 3");
         }
     }
 

@@ -1,7 +1,10 @@
 package dev.moorgate.routetable;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * How a client is kept on its endpoint.
@@ -13,6 +16,9 @@ import java.util.Optional;
  * @param idleTimeout since its last use; absent: none
  * @param stripFromUpstream the token is removed before the request goes on
  * @param noStore responses that carry a new token get {@code Cache-Control: private}
+ * @param limits past which new sessions go elsewhere
+ * @param imports cookies of other balancers that tell where a client without a token was, in order
+ * @param steering what all replicas are told about single endpoints
  */
 public record StickySession(
         String id,
@@ -28,7 +34,10 @@ public record StickySession(
         EmptyPool onEmptyPool,
         ZeroWeight onZeroWeight,
         boolean stripFromUpstream,
-        boolean noStore) {
+        boolean noStore,
+        Limits limits,
+        List<ImportedCookie> imports,
+        Steering steering) {
     /** What the token names: the pod, its name (StatefulSets), or address and port. */
     public enum Binding {
         POD_UID,
@@ -65,6 +74,146 @@ public record StickySession(
         Checks.notBlank(id, "session id");
         Checks.notBlank(keyRing, "keyRing");
         Checks.notNegative(unhealthyWait, "unhealthyWait");
+        imports = List.copyOf(imports);
+    }
+
+    /** Without limits, imports and steering. */
+    public StickySession(
+            String id,
+            SourceRef source,
+            Token token,
+            Binding binding,
+            String keyRing,
+            Optional<Duration> absoluteTimeout,
+            Optional<Duration> idleTimeout,
+            Unhealthy onUnhealthy,
+            Duration unhealthyWait,
+            Draining onDraining,
+            EmptyPool onEmptyPool,
+            ZeroWeight onZeroWeight,
+            boolean stripFromUpstream,
+            boolean noStore) {
+        this(
+                id,
+                source,
+                token,
+                binding,
+                keyRing,
+                absoluteTimeout,
+                idleTimeout,
+                onUnhealthy,
+                unhealthyWait,
+                onDraining,
+                onEmptyPool,
+                onZeroWeight,
+                stripFromUpstream,
+                noStore,
+                Limits.NONE,
+                List.of(),
+                Steering.NONE);
+    }
+
+    /** The same with limits, imports and steering. */
+    public StickySession with(Limits bounds, List<ImportedCookie> imported, Steering steered) {
+        return new StickySession(
+                id,
+                source,
+                token,
+                binding,
+                keyRing,
+                absoluteTimeout,
+                idleTimeout,
+                onUnhealthy,
+                unhealthyWait,
+                onDraining,
+                onEmptyPool,
+                onZeroWeight,
+                stripFromUpstream,
+                noStore,
+                bounds,
+                imported,
+                steered);
+    }
+
+    /**
+     * How many sessions an endpoint may have before new ones go to another.
+     *
+     * @param maxSessions 0: unbounded
+     * @param maxSkewPercent against the mean of all endpoints; 0: unbounded
+     */
+    public record Limits(int maxSessions, int maxSkewPercent) {
+        public static final Limits NONE = new Limits(0, 0);
+
+        public Limits {
+            Checks.require(maxSessions >= 0, "maxSessions must not be negative");
+            Checks.require(maxSkewPercent == 0 || maxSkewPercent >= 100, "maxSkewPercent must be 0 or at least 100");
+        }
+    }
+
+    /**
+     * A cookie of the balancer that was here before.
+     *
+     * @param until seconds since the epoch; from then on it is not read
+     * @param backends what that balancer called our upstreams
+     */
+    public record ImportedCookie(Form form, String name, OptionalLong until, List<OldBackend> backends) {
+        public ImportedCookie {
+            Checks.notBlank(name, "name of an imported cookie");
+            backends = List.copyOf(backends);
+        }
+    }
+
+    /** An upstream's name in another balancer; it may have several. */
+    public record OldBackend(String upstream, String name) {}
+
+    /** What an imported cookie's value is: ingress-nginx's name of an endpoint, or anything that differs from client to client. */
+    public enum Form {
+        INGRESS_NGINX,
+        OPAQUE
+    }
+
+    /**
+     * What the leader found out and tells all replicas, so that they do the same.
+     *
+     * @param full keys of endpoints that get no further sessions, sorted
+     * @param rebalance sessions that move to even the load
+     */
+    public record Steering(List<String> full, Optional<Rebalance> rebalance) {
+        public static final Steering NONE = new Steering(List.of(), Optional.empty());
+
+        public Steering {
+            full = Checks.sorted(full, Function.identity(), "full endpoints");
+        }
+    }
+
+    /**
+     * A move of some sessions that began before it: which ones and whereto is told by their numbers.
+     *
+     * @param since seconds since the epoch; tells moves apart
+     * @param shares endpoints that get sessions of the others
+     * @param percentPerMinute of all sessions, how many move in a minute; 0: at once
+     * @param minIdle only sessions that were idle for so long move
+     */
+    public record Rebalance(long since, List<Share> shares, int percentPerMinute, Duration minIdle) {
+        public Rebalance {
+            Checks.require(since > 0, "a rebalance begins after 1970");
+            shares = Checks.sorted(shares, Share::endpoint, "shares of a rebalance");
+            Checks.inRange(percentPerMinute, 0, 100, "percentPerMinute");
+            Checks.notNegative(minIdle, "minIdle");
+        }
+    }
+
+    /**
+     * How many sessions an endpoint gets.
+     *
+     * @param endpoint its key
+     * @param permyriad of the sessions of the others: 100 is one percent
+     */
+    public record Share(String endpoint, int permyriad) {
+        public Share {
+            Checks.notBlank(endpoint, "endpoint of a share");
+            Checks.inRange(permyriad, 0, 10_000, "permyriad");
+        }
     }
 
     /** Where the client carries it. */

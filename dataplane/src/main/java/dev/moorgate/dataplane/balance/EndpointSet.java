@@ -3,6 +3,8 @@ package dev.moorgate.dataplane.balance;
 import dev.moorgate.dataplane.balance.EndpointRegistry.Departed;
 import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.balance.health.UpstreamHealth;
+import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
+import dev.moorgate.dataplane.balance.imported.NginxNames;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.StickySession.Binding;
@@ -17,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * KEP-1669).
  */
 public final class EndpointSet {
+    private static final int ROOMY_DRAWS = 8;
+
     private final Upstream upstream;
     private final List<Candidate> all;
     private final Candidate[] ready;
@@ -42,6 +47,8 @@ public final class EndpointSet {
     private boolean inForce;
     /** By binding; made when the first session asks. */
     private final Map<Binding, Bindings> bound = new ConcurrentHashMap<>();
+    /** By the other balancer's names of this upstream; made when the first cookie of it comes. */
+    private final Map<List<String>, NginxNames> old = new ConcurrentHashMap<>();
 
     /** Both ways; {@code places} has what each endpoint is bound by at its place. */
     private record Bindings(Map<SessionToken.Bound, Candidate> candidates, List<SessionToken.Bound> places) {}
@@ -136,6 +143,46 @@ public final class EndpointSet {
         return pool.length == 0 ? null : anyOf.choose(pool);
     }
 
+    /**
+     * An endpoint by the upstream's balancing for a new session, one of those that are not full; null: all are, or none is good.
+     *
+     * @param sessions of an endpoint
+     */
+    @Nullable
+    Candidate pickRoomy(Attempts attempts, Predicate<Candidate> isFull, ToLongFunction<Candidate> sessions) {
+        for (int draws = Math.min(ready.length, ROOMY_DRAWS); draws > 0; draws--) {
+            Candidate candidate = pick(attempts);
+            if (candidate == null || !isFull.test(candidate)) {
+                return candidate;
+            }
+        }
+        return fewest(some(pool(attempts), candidate -> !isFull.test(candidate)), sessions);
+    }
+
+    /** The good endpoint with the fewest sessions; null: see {@link #whyNone}. */
+    @Nullable
+    Candidate pickFewest(Attempts attempts, ToLongFunction<Candidate> sessions) {
+        return fewest(pool(attempts), sessions);
+    }
+
+    private static @Nullable Candidate fewest(Candidate[] pool, ToLongFunction<Candidate> sessions) {
+        Candidate best = null;
+        long least = Long.MAX_VALUE;
+        for (Candidate candidate : pool) {
+            long count = sessions.applyAsLong(candidate);
+            if (count < least) {
+                least = count;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    /** Those that take new requests, good or not. */
+    Candidate[] ready() {
+        return ready;
+    }
+
     private boolean staysLocal() {
         int percent = health.localPercent();
         return percent >= 100 || ThreadLocalRandom.current().nextInt(100) < percent;
@@ -157,6 +204,15 @@ public final class EndpointSet {
     public @Nullable Candidate pick(Attempts attempts, long key, int boundPercent) {
         Candidate[] pool = pool(attempts);
         return pool.length == 0 ? null : ConsistentHash.choose(pool, key, boundPercent);
+    }
+
+    /** The endpoint that a key hashes to among those that are not full, or among all where all are; null: see {@link #whyNone}. */
+    @Nullable
+    Candidate pickByKey(Attempts attempts, long key, Predicate<Candidate> isFull) {
+        Candidate[] pool = pool(attempts);
+        Candidate[] roomy = some(pool, candidate -> !isFull.test(candidate));
+        pool = roomy.length > 0 ? roomy : pool;
+        return pool.length == 0 ? null : ConsistentHash.choose(pool, key, 0);
     }
 
     /** The best there are: of each kind first those that have not failed this request yet. */
@@ -224,6 +280,29 @@ public final class EndpointSet {
     /** Whether an endpoint that a session is bound to was here a moment ago. */
     boolean hasLost(SessionToken.Bound to) {
         return departed.has(to);
+    }
+
+    /** The endpoint of a key. */
+    @Nullable
+    Candidate find(String key) {
+        for (Candidate candidate : all) {
+            if (candidate.endpoint().key().equals(key)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** The endpoint that a cookie of another balancer names; null: none that is here. */
+    @Nullable
+    Candidate find(OldCookie cookie) {
+        List<String> names = cookie.names(upstream.name());
+        int place = old.computeIfAbsent(
+                        names,
+                        some -> new NginxNames(
+                                all.stream().map(Candidate::endpoint).toList(), some))
+                .find(cookie.key());
+        return place < 0 ? null : all.get(place);
     }
 
     SessionToken.Bound bound(Binding binding, Candidate candidate) {

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.balance;
 
 import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
@@ -77,14 +78,21 @@ public final class RouteBalancer {
 
     /** StickToBackend by token: its share, whatever the weights say but zero where the policy moves on that. */
     private Pick held(SessionPolicy holder, BalanceState state, Attempts attempts) {
-        SessionToken token = holder.read(attempts.head(), holder.now()).token();
-        int share = token == null ? -1 : shareOf(token.backend());
+        long now = holder.now();
+        Decoded decoded = holder.read(attempts.head(), now);
+        SessionToken token = decoded.token();
+        if (token == null) {
+            OldCookie old = holder.imported(attempts.head(), decoded.outcome(), now);
+            int share = old == null || attempts.share() >= 0 ? -1 : shareOf(old);
+            return serve(share < 0 ? dealt(attempts) : share, holder, state, attempts);
+        }
+        int share = shareOf(token.backend());
         boolean closed =
                 share >= 0 && split.weight(share) == 0 && holder.session().onZeroWeight() == ZeroWeight.MOVE;
         if (share >= 0 && !closed) {
             return serve(share, holder, state, attempts);
         }
-        int next = token == null ? -1 : split.at(ConsistentHash.mix(token.session()));
+        int next = split.at(ConsistentHash.mix(token.session()));
         return serve(next < 0 ? dealt(attempts) : next, holder, state, attempts);
     }
 
@@ -92,6 +100,17 @@ public final class RouteBalancer {
         for (int i = 0; i < upstreams.length; i++) {
             String upstream = upstreams[i];
             if (upstream != null && ConsistentHash.of(upstream) == backend) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The share that a cookie of another balancer says it is for; -1: it says nothing, or that one is closed. */
+    private int shareOf(OldCookie cookie) {
+        for (int i = 0; i < upstreams.length; i++) {
+            String upstream = upstreams[i];
+            if (upstream != null && split.weight(i) > 0 && !cookie.backend().isEmpty() && cookie.isFor(upstream)) {
                 return i;
             }
         }
@@ -160,7 +179,10 @@ public final class RouteBalancer {
         Decoded decoded = policy.read(attempts.head(), now);
         SessionToken token = decoded.token();
         if (token == null) {
-            return begin(share, endpoints, policy, decoded.outcome(), null, now, attempts);
+            OldCookie old = policy.imported(attempts.head(), decoded.outcome(), now);
+            return old == null || !old.isFor(endpoints.upstream().name())
+                    ? begin(share, endpoints, policy, decoded.outcome(), null, now, attempts)
+                    : take(share, endpoints, policy, old, now, attempts);
         }
         if (token.backend() != endpoints.backend()) {
             if (holdsShare && isNews(token, now) && shareOf(token.backend()) < 0) {
@@ -186,6 +208,12 @@ public final class RouteBalancer {
                     ? begin(share, endpoints, policy, SessionOutcome.MOVED_UNHEALTHY, token, now, attempts)
                     : held;
         }
+        String evened = policy.rebalanced(token, home, endpoints, now);
+        Candidate next = evened == null ? null : endpoints.find(evened);
+        if (next != null && !next.isDraining() && next.state().isGood() && !attempts.hasTried(next)) {
+            policy.countRebalanced();
+            return moor(share, endpoints, policy, SessionOutcome.MOVED_REBALANCED, token, next, now);
+        }
         return resume(share, endpoints, policy, home, decoded, token, now, attempts);
     }
 
@@ -197,10 +225,28 @@ public final class RouteBalancer {
     private static Pick elsewhere(
             int share, EndpointSet endpoints, SessionPolicy policy, SessionToken token, Attempts attempts) {
         SessionUse use = policy.use(SessionOutcome.AHEAD);
-        Candidate candidate = endpoints.pick(attempts, token.session(), 0);
+        Candidate candidate = endpoints.pickByKey(attempts, token.session(), policy::isFull);
         return candidate == null
                 ? new Pick.Refused(share, endpoints.whyNone(), use)
                 : new Pick.Chosen(share, endpoints, candidate, use);
+    }
+
+    /** A session that another balancer began goes on where it was; where that is not known, all its requests meet in one place. */
+    private static Pick take(
+            int share, EndpointSet endpoints, SessionPolicy policy, OldCookie old, long now, Attempts attempts) {
+        Candidate home = old.namesEndpoint() ? endpoints.find(old) : null;
+        boolean isHere = home != null
+                && !home.state().hasFailedCheck()
+                && !(home.isDraining() && policy.session().onDraining() == Draining.REBALANCE)
+                && !attempts.hasTried(home);
+        Candidate candidate =
+                isHere ? home : endpoints.pickByKey(attempts, ConsistentHash.of(old.key()), policy::isFull);
+        if (candidate == null) {
+            return new Pick.Refused(share, endpoints.whyNone(), policy.use(SessionOutcome.IMPORTED));
+        }
+        return !isHere && candidate.isDraining()
+                ? new Pick.Chosen(share, endpoints, candidate, policy.use(SessionOutcome.IMPORTED))
+                : moor(share, endpoints, policy, SessionOutcome.IMPORTED, null, candidate, now);
     }
 
     /** What the policy says instead of going elsewhere; null: go. */
@@ -253,7 +299,9 @@ public final class RouteBalancer {
             @Nullable SessionToken token,
             long now,
             Attempts attempts) {
-        Candidate candidate = token == null ? endpoints.pick(attempts) : endpoints.pick(attempts, token.session(), 0);
+        Candidate candidate = token == null
+                ? first(endpoints, policy, now, attempts)
+                : endpoints.pickByKey(attempts, token.session(), policy::isFull);
         if (candidate == null) {
             return new Pick.Refused(share, endpoints.whyNone(), policy.use(outcome));
         }
@@ -261,6 +309,39 @@ public final class RouteBalancer {
             // Served for want of anything better; a session is not moored to what is about to go.
             return new Pick.Chosen(share, endpoints, candidate, policy.use(outcome));
         }
+        return moor(share, endpoints, policy, outcome, token, candidate, now);
+    }
+
+    /** The endpoint of a session that begins: one that is not full, or else the emptiest. */
+    private static @Nullable Candidate first(EndpointSet endpoints, SessionPolicy policy, long now, Attempts attempts) {
+        if (!policy.isLimited()) {
+            return endpoints.pick(attempts);
+        }
+        Candidate[] ready = endpoints.ready();
+        long total = 0;
+        for (Candidate candidate : ready) {
+            total += policy.moored(candidate, now);
+        }
+        long most = policy.most(ready.length, total);
+        Candidate candidate = endpoints.pickRoomy(
+                attempts, one -> policy.isFull(one) || policy.moored(one, now) >= most, one -> policy.moored(one, now));
+        if (candidate == null) {
+            candidate = endpoints.pickFewest(attempts, one -> policy.moored(one, now));
+            if (candidate != null) {
+                policy.beganOverLimit();
+            }
+        }
+        return candidate;
+    }
+
+    private static Pick moor(
+            int share,
+            EndpointSet endpoints,
+            SessionPolicy policy,
+            SessionOutcome outcome,
+            @Nullable SessionToken token,
+            Candidate candidate,
+            long now) {
         SessionToken made = token == null
                 ? policy.begin(endpoints, candidate, now)
                 : token.movedTo(endpoints.bound(policy.session().binding(), candidate), endpoints.backend(), now);

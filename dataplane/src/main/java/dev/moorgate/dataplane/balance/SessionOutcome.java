@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum SessionOutcome {
     /** The request carried no token. */
     NEW,
+    /** It carried none but a cookie of the balancer that was here before, which told where to begin. */
+    IMPORTED,
     /** Its endpoint was found; the request may still have been served elsewhere for once (ejection, retry). */
     RESUMED,
     /** Its endpoint, or its upstream's place in the split, is no more. */
@@ -16,6 +18,8 @@ public enum SessionOutcome {
     MOVED_UNHEALTHY,
     /** Its endpoint drains and the policy says to leave it. */
     MOVED_DRAINING,
+    /** The leader evens the load, and the session is one of those that move. */
+    MOVED_REBALANCED,
     /** The token does not verify: changed, cut, or made for another policy. */
     TAMPERED,
     /** Older than absoluteTimeout, or made further back than keys are derived for. */

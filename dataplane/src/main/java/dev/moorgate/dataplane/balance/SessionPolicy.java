@@ -2,6 +2,9 @@ package dev.moorgate.dataplane.balance;
 
 import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
 import dev.moorgate.dataplane.balance.census.SessionSample;
+import dev.moorgate.dataplane.balance.imported.ImportedCookies;
+import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
+import dev.moorgate.dataplane.balance.steer.Rebalancing;
 import dev.moorgate.dataplane.http.CookieScan;
 import dev.moorgate.dataplane.http.QueryString;
 import dev.moorgate.dataplane.http.RequestHead;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,12 @@ public final class SessionPolicy {
     private final long idle;
     private final long oldestDays;
     private final SessionSample sample;
+    private final Set<String> full;
+    private final boolean isLimited;
+    private final @Nullable Rebalancing rebalancing;
+    private final @Nullable ImportedCookies imports;
+    /** Least time without a request that something depends on. */
+    private final long shortestIdle;
 
     SessionPolicy(StickySession session, @Nullable KeyRing ring, StickySessions sessions) {
         this.session = session;
@@ -50,7 +60,17 @@ public final class SessionPolicy {
         this.sessions = sessions;
         absolute = session.absoluteTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
         idle = session.idleTimeout().map(Duration::toSeconds).orElse(Long.MAX_VALUE);
-        sample = sessions.census().sample(session.id(), (int) Math.min(CENSUS_SECONDS, Math.max(1, idle)));
+        full = Set.copyOf(session.steering().full());
+        isLimited = !full.isEmpty() || !session.limits().equals(StickySession.Limits.NONE);
+        sample = sessions.census().sample(session.id(), (int) Math.min(CENSUS_SECONDS, Math.max(1, idle)), isLimited);
+        rebalancing = session.steering().rebalance().map(Rebalancing::new).orElse(null);
+        imports = session.imports().isEmpty() ? null : new ImportedCookies(session.imports());
+        shortestIdle = session.steering()
+                .rebalance()
+                .map(rebalance -> rebalance.minIdle().toSeconds())
+                .filter(seconds -> seconds > 0)
+                .map(seconds -> Math.min(seconds, idle))
+                .orElse(idle);
         oldestDays = absolute == Long.MAX_VALUE ? LEAST_DAYS : Math.max(LEAST_DAYS, absolute / 86_400 + 1);
         String name = switch (session.token()) {
             case Token.Cookie made -> made.name();
@@ -148,7 +168,7 @@ public final class SessionPolicy {
 
     /** Whether a good token is to be made anew: a tenth of idleTimeout, a day, or a key change has passed. */
     boolean isDue(Decoded decoded, SessionToken token, long now) {
-        boolean worn = idle != Long.MAX_VALUE && (now - token.lastUsed()) * 10 >= Math.max(idle, 1);
+        boolean worn = shortestIdle != Long.MAX_VALUE && (now - token.lastUsed()) * 10 >= Math.max(shortestIdle, 1);
         return worn || decoded.day() < SessionCodec.day(now) || !decoded.kid().equals(codec().newestKey());
     }
 
@@ -169,6 +189,69 @@ public final class SessionPolicy {
     void moored(SessionToken token, Candidate home, long now) {
         sample.seen(token.session(), home.endpoint().key(), now);
     }
+
+    // ------------------------------------------------------------------ which endpoints
+
+    /** Whether new sessions are kept from endpoints that have enough of them. */
+    boolean isLimited() {
+        return isLimited;
+    }
+
+    /** Whether the leader told all replicas that an endpoint gets no further sessions. */
+    boolean isFull(Candidate candidate) {
+        return full.contains(candidate.endpoint().key());
+    }
+
+    /** How many sessions are moored to an endpoint, as far as this process has seen them. */
+    long moored(Candidate candidate, long now) {
+        return sample.moored(candidate.endpoint().key(), now);
+    }
+
+    /** How many sessions an endpoint must be below to get another, by what this process has seen: {@code total} at all. */
+    long most(int endpoints, long total) {
+        StickySession.Limits limits = session.limits();
+        long cap = limits.maxSessions() == 0 ? Long.MAX_VALUE : limits.maxSessions();
+        if (limits.maxSkewPercent() == 0) {
+            return cap;
+        }
+        long share = 100L * endpoints;
+        return Math.min(cap, ((total + 1) * limits.maxSkewPercent() + share - 1) / share);
+    }
+
+    /** A session begins though every endpoint has as many as it may have. */
+    void beganOverLimit() {
+        sample.beganOverLimit();
+    }
+
+    /** Key of the endpoint that a session is to move to, for the leader evens the load; null: it stays. */
+    @Nullable
+    String rebalanced(SessionToken token, Candidate home, EndpointSet endpoints, long now) {
+        return rebalancing == null
+                ? null
+                : rebalancing.target(
+                        token.session(),
+                        token.issued(),
+                        token.lastUsed(),
+                        now,
+                        home.endpoint().key(),
+                        key -> endpoints.find(key) != null);
+    }
+
+    /** Counts a session that moved to even the load. */
+    void countRebalanced() {
+        if (rebalancing != null) {
+            sample.rebalanced(rebalancing.since());
+        }
+    }
+
+    /** What a request without a token of ours brings of another balancer; null: nothing. */
+    @Nullable
+    OldCookie imported(RequestHead head, SessionOutcome outcome, long now) {
+        boolean isFirst = outcome == SessionOutcome.NEW || outcome == SessionOutcome.MALFORMED;
+        return imports == null || !isFirst ? null : imports.find(head, now);
+    }
+
+    // ------------------------------------------------------------------ uses
 
     /** What the request gets: this outcome and a new token. */
     SessionUse use(SessionOutcome outcome, SessionToken token, long now) {

@@ -41,6 +41,16 @@ public final class Sticky {
 
     /** Everything to these endpoints, each client to its own. */
     public static Setup to(ScriptedUpstream... upstreams) {
+        return to(SESSION, upstreams);
+    }
+
+    /** The same with limits and cookies of another balancer. */
+    public static Setup to(
+            StickySession.Limits limits, List<StickySession.ImportedCookie> imports, ScriptedUpstream... upstreams) {
+        return to(SESSION.with(limits, imports, StickySession.Steering.NONE), upstreams);
+    }
+
+    private static Setup to(StickySession session, ScriptedUpstream... upstreams) {
         Upstream plain = Upstream.http(Setup.UPSTREAM, Setup.SOURCE);
         return Setup.to(upstreams)
                 .upstream(new Upstream(
@@ -53,7 +63,7 @@ public final class Sticky {
                         plain.outlierDetection(),
                         plain.limits(),
                         plain.tls()))
-                .session(SESSION, KEYS);
+                .session(session, KEYS);
     }
 
     private Sticky() {}

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = StickyRules.IDLE_CEL, message = StickyRules.IDLE)
 @ValidationRule(value = StickyRules.WAIT_CEL, message = StickyRules.WAIT)
 @ValidationRule(value = StickyRules.SHARE_CEL, message = StickyRules.SHARE)
+@ValidationRule(value = StickyRules.HASH_SESSIONS_CEL, message = StickyRules.HASH_SESSIONS)
 public record StickyPolicySpec(
         @Required
         @Size(min = 1, max = 16)

@@ -46,8 +46,14 @@ public record StickyPolicyStatus(
         List<Drain> drain,
 
         @JsonPropertyDescription("The last time that sessions were moved to even the load.") @Nullable
-        LastRebalance lastRebalance) {
+        LastRebalance lastRebalance,
+
+        @Size(max = 64)
+        @JsonPropertyDescription(
+                "What the leader tells all replicas about single endpoints, so that they do the same; they read it here.")
+        List<Steering> steering) {
     public StickyPolicyStatus {
+        steering = steering == null ? List.of() : List.copyOf(steering);
         ancestors = ancestors == null ? List.of() : List.copyOf(ancestors);
         drain = drain == null ? List.of() : List.copyOf(drain);
     }
@@ -161,4 +167,50 @@ public record StickyPolicyStatus(
 
             @JsonPropertyDescription("The same, after.") @Nullable
             Double skewAfter) {}
+
+    /** What all replicas are told of one session of the policy. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Steering(
+            @Required @JsonPropertyDescription("Id of the session: the policy's UID and the backends that it is for.")
+            String session,
+
+            @Size(max = 1000)
+            @JsonPropertyDescription(
+                    "Keys of endpoints that have as many sessions as they may have: no new ones begin there.")
+            List<String> full,
+
+            @JsonPropertyDescription("Sessions that move to even the load.") @Nullable
+            Rebalance rebalance) {
+        public Steering {
+            full = full == null ? List.of() : List.copyOf(full);
+        }
+    }
+
+    /** A rebalance under way. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Rebalance(
+            @Required @JsonPropertyDescription("When it began; sessions that began later stay.")
+            String since,
+
+            @Size(max = 1000) @JsonPropertyDescription("Endpoints that get sessions of the others.")
+            List<Share> shares,
+
+            @JsonPropertyDescription("Most sessions of an endpoint against the mean, when it began.") @Nullable
+            Double skewBefore) {
+        public Rebalance {
+            shares = shares == null ? List.of() : List.copyOf(shares);
+        }
+    }
+
+    /** What an endpoint gets by a rebalance. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Share(
+            @Required @JsonPropertyDescription("Key of the endpoint.")
+            String endpoint,
+
+            @JsonPropertyDescription("Sessions of the others, of ten thousand.")
+            int permyriad) {}
 }

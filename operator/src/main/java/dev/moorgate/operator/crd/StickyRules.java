@@ -52,6 +52,11 @@ final class StickyRules {
     static final String SHARE_CEL = "has(self.shareGroup) == (self.share == 'Group')";
     static final String SHARE = "share Group needs shareGroup, and share Backend has none";
 
+    static final String HASH_SESSIONS_CEL = "self.mode != 'Hash' || !has(self.limits) && (!has(self.importCookies)"
+            + " || size(self.importCookies) == 0) && (!has(self.rebalance) || self.rebalance.mode == 'Persistent')";
+    static final String HASH_SESSIONS =
+            "mode Hash keeps no sessions that could be counted, imported or moved: remove limits, importCookies and rebalance";
+
     static final String BUDGET_CEL = "self.mode == 'Budgeted' ? has(self.maxMovePercentPerMinute) && has(self.minIdle)"
             + " : !has(self.maxMovePercentPerMinute) && !has(self.minIdle)";
     static final String BUDGET = "mode Budgeted needs maxMovePercentPerMinute and minIdle, and no other mode has them";
@@ -115,6 +120,12 @@ final class StickyRules {
             found.duration("spec.rebalance.minIdle", rebalance.minIdle());
         }
         durations(spec, found);
+        boolean persistent = rebalance == null || rebalance.mode() == RebalanceMode.PERSISTENT;
+        found.unless(
+                spec.mode() != Mode.HASH
+                        || spec.limits() == null && spec.importCookies().isEmpty() && persistent,
+                "spec.mode",
+                HASH_SESSIONS);
         found.unless(
                 spec.unhealthyWait() == null || spec.onUnhealthy() == OnUnhealthy.WAIT, "spec.unhealthyWait", WAIT);
         found.unless((spec.shareGroup() != null) == (spec.share() == Share.GROUP), "spec.shareGroup", SHARE);

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one policy as its status shows them. Immutable.
  *
  * @param drain terminating endpoints that still have sessions
+ * @param seats each session of the policy, by id
  */
-public record SessionSummary(Sessions sessions, List<Drain> drain) {
+public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<String, SeatCount> seats) {
     /** Of a policy that keeps no sessions; was never sampled. */
     public static final SessionSummary NOTHING =
             new SessionSummary(new Sessions(null, List.of(), null, null, Map.of(), Map.of()), List.of());
@@ -38,6 +39,20 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
     public SessionSummary {
         drain = List.copyOf(drain);
     }
+
+    /** Without what is not shown. */
+    public SessionSummary(Sessions sessions, List<Drain> drain) {
+        this(sessions, drain, Collections.emptySortedMap());
+    }
+
+    /**
+     * What replicas together saw of one StickySession.
+     *
+     * @param moored sessions of each endpoint, by key
+     * @param rebalance the last rebalance that sessions moved by; 0: none
+     * @param rebalanced how many did
+     */
+    public record SeatCount(SortedMap<String, Long> moored, long rebalance, long rebalanced) {}
 
     /** Whether there is nothing to tell. */
     public boolean isEmpty() {
@@ -66,7 +81,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
         for (StickySession session : table.sessions()) {
             if (!(session.token() instanceof Token.Hash)) {
                 tallies.computeIfAbsent(session.source(), absent -> new Tally())
-                        .add(ofOne(session.id(), censuses), byKey);
+                        .add(session.id(), ofOne(session.id(), censuses), byKey);
             }
         }
         SortedMap<SourceRef, SessionSummary> summaries = new TreeMap<>();
@@ -87,6 +102,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
         private final SortedMap<String, Place> places = new TreeMap<>();
         private final SortedMap<String, Long> moved = new TreeMap<>();
         private final SortedMap<String, Long> invalid = new TreeMap<>();
+        private final SortedMap<String, SeatCount> seats = new TreeMap<>();
         private long begun;
         private long resumed;
 
@@ -100,7 +116,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
         /** Where a session was seen last, in whichever replica. */
         private record Seen(String endpoint, int idle) {}
 
-        void add(List<SessionCensus.Sessions> replicas, Map<String, Endpoint> endpoints) {
+        void add(String id, List<SessionCensus.Sessions> replicas, Map<String, Endpoint> endpoints) {
             // Only what is in everybody's sample can be put together.
             int halvings = replicas.stream()
                     .mapToInt(SessionCensus.Sessions::halvings)
@@ -117,15 +133,32 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
                                         new Seen(moored.endpoint(), seen.idleSeconds()),
                                         (one, other) -> one.idle() <= other.idle() ? one : other)));
             }
+            SortedMap<String, Long> moored = new TreeMap<>();
+            long weight = 1L << Math.min(halvings, Long.SIZE - 2);
             for (Seen seen : latest.values()) {
                 Endpoint endpoint = endpoints.get(seen.endpoint());
                 if (endpoint != null) {
+                    moored.merge(seen.endpoint(), weight, Long::sum);
                     Place place = places.computeIfAbsent(name(endpoint), absent -> new Place());
-                    place.sessions += 1L << Math.min(halvings, Long.SIZE - 2);
+                    place.sessions += weight;
                     place.draining |= endpoint.state() == Endpoint.State.DRAINING;
                     place.idle = Math.max(place.idle, seen.idle());
                 }
             }
+            seats.put(id, count(replicas, moored));
+        }
+
+        /** Moves by the latest rebalance that any replica knows of. */
+        private static SeatCount count(List<SessionCensus.Sessions> replicas, SortedMap<String, Long> moored) {
+            long rebalance = replicas.stream()
+                    .mapToLong(SessionCensus.Sessions::rebalance)
+                    .max()
+                    .orElse(0);
+            long rebalanced = replicas.stream()
+                    .filter(replica -> replica.rebalance() == rebalance)
+                    .mapToLong(SessionCensus.Sessions::rebalanced)
+                    .sum();
+            return new SeatCount(Collections.unmodifiableSortedMap(moored), rebalance, rebalanced);
         }
 
         private static String name(Endpoint endpoint) {
@@ -137,7 +170,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
         }
 
         private void count(String outcome, long requests) {
-            if (outcome.equals("new")) {
+            if (outcome.equals("new") || outcome.equals("imported")) {
                 begun += requests;
             } else if (outcome.equals("resumed") || outcome.equals("ahead")) {
                 resumed += requests;
@@ -168,7 +201,8 @@ public record SessionSummary(Sessions sessions, List<Drain> drain) {
                             resumed,
                             Collections.unmodifiableSortedMap(moved),
                             Collections.unmodifiableSortedMap(invalid)),
-                    drain);
+                    drain,
+                    Collections.unmodifiableSortedMap(seats));
         }
 
         /** {@code 3m20s}. */

@@ -7,6 +7,8 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.crd.Crds;
+import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.expose.ServiceAddresses;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.SessionSurvey.Survey;
@@ -143,7 +145,8 @@ final class StatusPass implements AutoCloseable {
             wanted.put("tableVersion", spread.digest());
             wanted.put("ackedReplicas", spread.acked());
             wanted.put("replicas", spread.ready());
-            sessions.add(object.source(), Trees.status(live.get()), wanted);
+            StickyPolicySpec spec = live.get() instanceof StickyPolicy policy ? policy.getSpec() : null;
+            sessions.add(object.source(), spec, Trees.status(live.get()), wanted);
         }
         Optional<ObjectNode> patch =
                 merge.patch(kind.get(), object.namespace(), Trees.status(live.get()), Trees.normal(wanted));

@@ -1,6 +1,8 @@
 package dev.moorgate.operator.watch;
 
 import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.StickyPolicyStatus;
 import dev.moorgate.operator.expose.GatewayServiceNames;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -47,6 +49,9 @@ final class ChangeFilter {
             case DataPlane plane
             when before instanceof DataPlane old ->
                 isSpecified(before, after) || !controllers(plane).equals(controllers(old));
+            case StickyPolicy policy
+            when before instanceof StickyPolicy old ->
+                isSpecified(before, after) || !steering(policy).equals(steering(old));
             case Ingress ingress -> isSpecified(before, after) || isAnnotated(before, after);
             case IngressClass ingressClass -> isSpecified(before, after) || isAnnotated(before, after);
             default -> isSpecified(before, after);
@@ -93,6 +98,11 @@ final class ChangeFilter {
     /** What other releases read of a DataPlane's status. */
     private static List<String> controllers(DataPlane plane) {
         return plane.getStatus() == null ? List.of() : plane.getStatus().controllers();
+    }
+
+    /** What the leader tells all replicas. */
+    private static List<StickyPolicyStatus.Steering> steering(StickyPolicy policy) {
+        return policy.getStatus() == null ? List.of() : policy.getStatus().steering();
     }
 
     private static boolean isLabelled(HasMetadata before, HasMetadata after) {

@@ -328,6 +328,13 @@ final class TableText {
         tree.put(
                 "headers",
                 (session.stripFromUpstream() ? "stripped" : "kept") + (session.noStore() ? ", no store" : ""));
+        if (!session.limits().equals(StickySession.Limits.NONE)) {
+            tree.put("limits", session.limits().toString());
+        }
+        put(tree, "imports", session.imports().stream().map(Object::toString).toList());
+        if (!session.steering().equals(StickySession.Steering.NONE)) {
+            tree.put("steering", session.steering().toString());
+        }
         return tree;
     }
 

@@ -8,6 +8,7 @@ import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.compile.RouteTableCompiler;
 import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicyStatus;
 import dev.moorgate.operator.publish.Rollout;
 import dev.moorgate.operator.publish.SessionSurvey.Survey;
@@ -173,6 +174,48 @@ class StickyStatusTest {
         return LongStream.range(from, from + count)
                 .mapToObj(number -> new Seen(number, 30))
                 .toList();
+    }
+
+    /** As the informers would have them: with the spec, and the status that was written. */
+    private Compilation compileWith(String spec) {
+        objects.removeIf(StickyPolicy.class::isInstance);
+        StickyPolicy policy = cluster.client()
+                .resources(StickyPolicy.class)
+                .inNamespace("shop")
+                .withName("cart")
+                .get();
+        policy.setSpec(YAML.unmarshal("---\n" + spec, StickyPolicySpec.class));
+        objects.add(cluster.client().resource(policy).update());
+        cluster.see();
+        return compile();
+    }
+
+    @Test
+    void whatTheLeaderTellsAllReplicasStandsInTheStatusAndIsReadFromThere() {
+        String spec = "{targetRefs: [{kind: Service, name: cart}], limits: {maxSessionsPerEndpoint: 5}}";
+        Compilation compilation = compileWith(spec);
+        String session = compilation.table().sessions().getFirst().id();
+        String first = compilation
+                .endpoints()
+                .upstreams()
+                .getFirst()
+                .endpoints()
+                .getFirst()
+                .key();
+        write(compilation);
+        assertThat(status().steering()).isEmpty();
+
+        survey(compilation, census(compilation, 40, 6, 2));
+        write(compilation);
+        assertThat(status().steering()).containsExactly(new StickyPolicyStatus.Steering(session, List.of(first), null));
+        Compilation told = compileWith(spec);
+        assertThat(told.table().sessions().getFirst().steering().full()).containsExactly(first);
+        write(told);
+        assertThat(write(told)).isZero();
+
+        survey(told, census(told, 40, 4, 2));
+        write(told);
+        assertThat(status().steering()).isEmpty();
     }
 
     private StickyPolicyStatus status() {

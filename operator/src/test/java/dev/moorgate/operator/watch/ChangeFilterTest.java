@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.crd.DataPlaneStatus;
+import dev.moorgate.operator.crd.StickyPolicy;
+import dev.moorgate.operator.crd.StickyPolicyStatus;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -106,6 +108,16 @@ class ChangeFilterTest {
                 update("DataPlane counts", plane(List.of("a")), object -> plane(object, List.of("a"), 7), false),
                 update("DataPlane controllers", plane(List.of("a")), object -> plane(object, List.of("b"), 1), true),
                 update(
+                        "StickyPolicy counts",
+                        named(1L, StickyPolicy.class),
+                        object -> policy(object, "2026-11-22T21:00:00Z", List.of()),
+                        false),
+                update(
+                        "StickyPolicy steering",
+                        named(1L, StickyPolicy.class),
+                        object -> policy(object, "2026-11-22T21:00:00Z", List.of("u-0/8080")),
+                        true),
+                update(
                         "another object of the name",
                         ingress(),
                         object -> object.getMetadata().setUid("2"),
@@ -188,6 +200,21 @@ class ChangeFilterTest {
 
     private static void plane(HasMetadata object, List<String> controllers, int endpoints) {
         ((DataPlane) object).setStatus(new DataPlaneStatus(1L, "d", 1, 1, 1, 1, 1, endpoints, controllers, List.of()));
+    }
+
+    private static void policy(HasMetadata object, String sampledAt, List<String> full) {
+        ((StickyPolicy) object)
+                .setStatus(new StickyPolicyStatus(
+                        List.of(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        new StickyPolicyStatus.Sessions(sampledAt, List.of(), 1L, 1L, Map.of(), Map.of()),
+                        List.of(),
+                        null,
+                        full.isEmpty() ? List.of() : List.of(new StickyPolicyStatus.Steering("p:s", full, null))));
     }
 
     private static void annotate(HasMetadata object) {

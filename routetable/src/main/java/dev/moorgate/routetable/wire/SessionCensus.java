@@ -22,14 +22,22 @@ public record SessionCensus(List<Sessions> sessions) {
      *     many zero bits
      * @param outcomes requests of the last minutes by what became of their session, sorted by word
      * @param endpoints where sessions are moored, sorted by key
+     * @param rebalance the last rebalance that a session moved by, by its second; 0: none did
+     * @param rebalanced how many moved by it
      */
-    public record Sessions(String id, int halvings, List<Outcome> outcomes, List<Moored> endpoints) {
+    public record Sessions(
+            String id, int halvings, List<Outcome> outcomes, List<Moored> endpoints, long rebalance, long rebalanced) {
         public Sessions {
             if (halvings < 0 || halvings > Long.SIZE) {
                 throw new IllegalArgumentException("halvings must be 0 to 64, not " + halvings);
             }
             outcomes = List.copyOf(outcomes);
             endpoints = List.copyOf(endpoints);
+        }
+
+        /** Of sessions that no rebalance moved. */
+        public Sessions(String id, int halvings, List<Outcome> outcomes, List<Moored> endpoints) {
+            this(id, halvings, outcomes, endpoints, 0, 0);
         }
     }
 

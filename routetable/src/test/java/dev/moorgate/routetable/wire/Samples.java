@@ -128,20 +128,37 @@ final class Samples {
 
     private static StickySession session(String id, Token token) {
         return new StickySession(
-                id,
-                SourceRef.of("StickyPolicy", "shop", id),
-                token,
-                StickySession.Binding.POD_UID,
-                "moorgate",
-                Optional.of(Duration.ofDays(1)),
-                Optional.of(Duration.ofMinutes(30)),
-                StickySession.Unhealthy.WAIT,
-                Duration.ofMillis(2500),
-                StickySession.Draining.KEEP,
-                StickySession.EmptyPool.REPOOL,
-                StickySession.ZeroWeight.NO_NEW_SESSIONS,
-                true,
-                true);
+                        id,
+                        SourceRef.of("StickyPolicy", "shop", id),
+                        token,
+                        StickySession.Binding.POD_UID,
+                        "moorgate",
+                        Optional.of(Duration.ofDays(1)),
+                        Optional.of(Duration.ofMinutes(30)),
+                        StickySession.Unhealthy.WAIT,
+                        Duration.ofMillis(2500),
+                        StickySession.Draining.KEEP,
+                        StickySession.EmptyPool.REPOOL,
+                        StickySession.ZeroWeight.NO_NEW_SESSIONS,
+                        true,
+                        true)
+                .with(
+                        new StickySession.Limits(500, 150),
+                        List.of(
+                                new StickySession.ImportedCookie(
+                                        StickySession.Form.INGRESS_NGINX,
+                                        "INGRESSCOOKIE",
+                                        OptionalLong.of(1_800_000_000L),
+                                        List.of(new StickySession.OldBackend("shop/cart/8443", "shop-cart-8443"))),
+                                new StickySession.ImportedCookie(
+                                        StickySession.Form.OPAQUE, "route", OptionalLong.empty(), List.of())),
+                        new StickySession.Steering(
+                                List.of("cart-0/8443"),
+                                Optional.of(new StickySession.Rebalance(
+                                        1_763_800_000L,
+                                        List.of(new StickySession.Share("cart-1/8443", 2_500)),
+                                        5,
+                                        Duration.ofMinutes(1)))));
     }
 
     private static Upstream fullUpstream() {

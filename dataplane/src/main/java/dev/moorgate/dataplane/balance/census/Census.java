@@ -9,6 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Census {
     private static final int MOST_IN_ALL = 32_768;
     private static final int MOST_OF_ONE = 512;
+    /** Where limits are kept by the counts. */
+    private static final int MOST_COUNTED = 8_192;
+
     private static final int LEAST_OF_ONE = 32;
 
     private final ConcurrentHashMap<String, SessionSample> samples = new ConcurrentHashMap<>();
@@ -17,10 +20,11 @@ public final class Census {
      * The sample of one StickySession.
      *
      * @param seconds how long a session counts after its last request
+     * @param isLimited endpoints take only so many sessions: they are counted with care
      */
-    public SessionSample sample(String id, int seconds) {
-        SessionSample sample = samples.computeIfAbsent(id, absent -> new SessionSample(this::most));
-        sample.keep(seconds);
+    public SessionSample sample(String id, int seconds, boolean isLimited) {
+        SessionSample sample = samples.computeIfAbsent(id, absent -> new SessionSample(this::among));
+        sample.keep(seconds, isLimited ? MOST_COUNTED : MOST_OF_ONE);
         return sample;
     }
 
@@ -34,7 +38,8 @@ public final class Census {
         return new TreeMap<>(samples);
     }
 
-    private int most() {
-        return Math.clamp(MOST_IN_ALL / Math.max(1, samples.size()), LEAST_OF_ONE, MOST_OF_ONE);
+    /** How many one sample may hold, of as many as there are. */
+    private int among(int wanted) {
+        return Math.clamp(MOST_IN_ALL / Math.max(1, samples.size()), LEAST_OF_ONE, wanted);
     }
 }

@@ -16,8 +16,8 @@ class SessionSampleTest {
     private final SessionSample sample = sample();
 
     private static SessionSample sample() {
-        var made = new SessionSample(() -> MOST);
-        made.keep(WINDOW);
+        var made = new SessionSample(wanted -> Math.min(MOST, wanted));
+        made.keep(WINDOW, MOST);
         return made;
     }
 
@@ -35,7 +35,7 @@ class SessionSampleTest {
         sample.seen(7, "b", 130);
         sample.seen(7, "b", 120);
 
-        assertThat(sample.state(160)).isEqualTo(new State(0, List.of(moored(8, "a", 60), moored(7, "b", 30))));
+        assertThat(sample.state(160)).isEqualTo(new State(0, List.of(moored(8, "a", 60), moored(7, "b", 30)), 0, 0));
     }
 
     private static Moored moored(long session, String endpoint, long idle) {
@@ -106,10 +106,46 @@ class SessionSampleTest {
     }
 
     @Test
+    void sessionsOfAnEndpointAreCountedWhereTheyGoAndUntilTheyAreForgotten() {
+        sample.seen(1, "a", 100);
+        sample.seen(2, "a", 100);
+        sample.seen(2, "b", 110);
+        sample.seen(3, "b", 110);
+        assertThat(List.of(sample.moored("a", 110), sample.moored("b", 110), sample.moored("c", 110)))
+                .containsExactly(1L, 2L, 0L);
+
+        assertThat(List.of(sample.moored("a", 100 + WINDOW), sample.moored("b", 100 + WINDOW)))
+                .containsExactly(0L, 2L);
+    }
+
+    @Test
+    void countsOfManyAreEstimatesAsTheSampleIs() {
+        for (int i = 0; i < 10_000; i++) {
+            sample.seen(random.nextLong(), i % 4 == 0 ? "small" : "large", 100);
+        }
+
+        State state = sample.state(100);
+        assertThat(sample.moored("large", 100)).isEqualTo(estimate(state, "large"));
+        assertThat(sample.moored("small", 100)).isEqualTo(estimate(state, "small"));
+    }
+
+    @Test
+    void movesAreCountedOfTheLastRebalance() {
+        sample.rebalanced(50);
+        sample.rebalanced(50);
+        sample.rebalanced(90);
+
+        assertThat(sample.state(100)).satisfies(state -> {
+            assertThat(state.rebalance()).isEqualTo(90);
+            assertThat(state.rebalanced()).isEqualTo(1);
+        });
+    }
+
+    @Test
     void allSamplesTogetherAreBounded() {
         var census = new Census();
         for (int policy = 0; policy < 1_000; policy++) {
-            SessionSample one = census.sample("policy-" + policy, WINDOW);
+            SessionSample one = census.sample("policy-" + policy, WINDOW, false);
             for (int i = 0; i < 400; i++) {
                 one.seen(random.nextLong(), "a", 100);
             }

@@ -2,6 +2,7 @@ package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.CrdRules;
 import dev.moorgate.operator.crd.GatewayDuration;
@@ -9,12 +10,15 @@ import dev.moorgate.operator.crd.StickyPolicy;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Algorithm;
 import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
-import dev.moorgate.operator.crd.StickyPolicySpec.RebalanceMode;
 import dev.moorgate.operator.crd.StickyPolicySpec.Share;
 import dev.moorgate.operator.crd.StickyPolicySpec.Signing;
+import dev.moorgate.operator.crd.StickyScope.ImportCookie;
 import dev.moorgate.operator.crd.StickyScope.TargetRef;
 import dev.moorgate.operator.crd.Violation;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +64,38 @@ final class PolicyRules {
         if (spec.hash() != null) {
             needed(spec.hash().source(), Field.SPEC.of("hash").of("source"));
         }
+        imports(spec);
         Signing signing = spec.signing();
         if (signing != null && signing.keySecretRef() != null) {
             needed(
                     signing.keySecretRef().name(),
                     Field.SPEC.of("signing").of("keySecretRef").of("name"));
+        }
+    }
+
+    /** An old cookie without a type or a name says nothing; nor does a day that is in no calendar. */
+    private void imports(StickyPolicySpec spec) {
+        for (int i = 0; i < spec.importCookies().size(); i++) {
+            ImportCookie cookie = spec.importCookies().get(i);
+            Field at = Field.SPEC.of("importCookies", i);
+            needed(cookie.type(), at.of("type"));
+            needed(cookie.name(), at.of("name"));
+            if (cookie.until() != null && until(cookie).isEmpty()) {
+                mistakes.add(
+                        Reason.INVALID,
+                        at.of("until"),
+                        Tokens.shown(cookie.until()) + " is no time: write it like 2027-01-31T00:00:00Z");
+            }
+        }
+    }
+
+    /** Until when an old cookie is read; empty where nothing is said, or no time. */
+    static Optional<Instant> until(ImportCookie cookie) {
+        try {
+            return Optional.ofNullable(cookie.until())
+                    .map(text -> OffsetDateTime.parse(text).toInstant());
+        } catch (DateTimeException e) {
+            return Optional.empty();
         }
     }
 
@@ -89,11 +120,7 @@ final class PolicyRules {
         unless(deadline, Field.SPEC.of("drainDeadline"), spec.drainDeadline(), "remove it");
         unless(!spec.returnToOrigin(), Field.SPEC.of("returnToOrigin"), "true", "remove it");
         unless(!spec.retryMovesSession(), Field.SPEC.of("retryMovesSession"), "true", "remove it");
-        boolean persistent = spec.rebalance() == null || spec.rebalance().mode() == RebalanceMode.PERSISTENT;
-        unless(persistent, Field.SPEC.of("rebalance").of("mode"), "other than Persistent", "remove it");
-        absent(spec.limits(), Field.SPEC.of("limits"), "remove it");
         none(spec.skip(), Field.SPEC.of("skip"));
-        none(spec.importCookies(), Field.SPEC.of("importCookies"));
         unless(spec.share() == Share.BACKEND, Field.SPEC.of("share"), "Group", "use Backend");
         seconds(spec.absoluteTimeout(), Field.SPEC.of("absoluteTimeout"));
         seconds(spec.idleTimeout(), Field.SPEC.of("idleTimeout"));

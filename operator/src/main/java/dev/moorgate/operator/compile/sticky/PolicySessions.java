@@ -37,14 +37,22 @@ final class PolicySessions {
     private final StickyPolicySpec spec;
     private final String keyRing;
     private final SessionSeats seats;
+    private final SessionExtras extras;
     private final SortedMap<String, StickySession> made = new TreeMap<>();
 
-    PolicySessions(String uid, SourceRef source, StickyPolicySpec spec, String keyRing, SessionSeats seats) {
+    PolicySessions(
+            String uid,
+            SourceRef source,
+            StickyPolicySpec spec,
+            String keyRing,
+            SessionSeats seats,
+            SessionExtras extras) {
         this.uid = uid;
         this.source = source;
         this.spec = spec;
         this.keyRing = keyRing;
         this.seats = seats;
+        this.extras = extras;
     }
 
     /** The seats of a rule with these upstreams. */
@@ -134,7 +142,7 @@ final class PolicySessions {
     }
 
     private StickySession build(String id, String seat) {
-        return new StickySession(
+        StickySession plain = new StickySession(
                 id,
                 source,
                 token(seats.name(seat)),
@@ -149,6 +157,7 @@ final class PolicySessions {
                 ZeroWeight.valueOf(spec.onZeroWeight().name()),
                 spec.stripFromUpstream(),
                 spec.noStore());
+        return plain.with(extras.limits(), extras.imports(seat), extras.steering(id));
     }
 
     private Token token(String name) {

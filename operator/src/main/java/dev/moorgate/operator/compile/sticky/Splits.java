@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The upstreams that a target leads to, by name and as the object lists them; those of one rule together. */
@@ -114,6 +115,17 @@ final class Splits {
                 .map(AppProtocol::of)
                 .orElse(AppProtocol.NONE)
                 .upstream(traffic, owner, name, backend.getPort());
+    }
+
+    /** The name of an upstream's port, if it has one. */
+    Optional<String> portName(String upstream) {
+        String[] parts = upstream.split("/", -1);
+        return snapshot.service(parts[0], parts[1]).stream()
+                .flatMap(service -> ports(service).stream())
+                .filter(port -> String.valueOf(port.getPort()).equals(parts[2]))
+                .map(ServicePort::getName)
+                .filter(Objects::nonNull)
+                .findFirst();
     }
 
     private static List<ServicePort> ports(Service service) {

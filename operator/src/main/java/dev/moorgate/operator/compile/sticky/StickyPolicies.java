@@ -149,7 +149,12 @@ public final class StickyPolicies implements StickySessions {
                 first.name(),
                 first.sectionName() == null ? "" : first.sectionName());
         return new PolicySessions(
-                Metadata.uid(policy), object.source(), spec, ring, SessionSeats.of(spec, origin, seats));
+                Metadata.uid(policy),
+                object.source(),
+                spec,
+                ring,
+                SessionSeats.of(spec, origin, seats),
+                new SessionExtras(spec, policy.getStatus(), splits::portName));
     }
 
     private void attach(
