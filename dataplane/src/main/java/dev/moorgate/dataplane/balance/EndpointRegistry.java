@@ -52,11 +52,19 @@ public final class EndpointRegistry {
 
         synchronized void adopt(List<Endpoint> now, long nanoTime) {
             gone.values().removeIf(since -> nanoTime - since > KEPT);
-            Set<String> keys = now.stream().map(Endpoint::key).collect(Collectors.toSet());
-            for (Endpoint endpoint : known) {
-                if (!keys.contains(endpoint.key())) {
-                    for (Binding binding : Binding.values()) {
-                        gone.put(SessionToken.bound(binding, endpoint), nanoTime);
+            Set<Endpoint> left = new HashSet<>(known);
+            Set<Endpoint> came = new HashSet<>(now);
+            left.removeAll(new HashSet<>(now));
+            came.removeAll(new HashSet<>(known));
+            for (Binding binding : Binding.values()) {
+                // Another address is no other pod, but what a session is bound to may be the address.
+                Set<SessionToken.Bound> here = came.stream()
+                        .map(endpoint -> SessionToken.bound(binding, endpoint))
+                        .collect(Collectors.toSet());
+                for (Endpoint endpoint : left) {
+                    SessionToken.Bound bound = SessionToken.bound(binding, endpoint);
+                    if (!here.contains(bound)) {
+                        gone.put(bound, nanoTime);
                     }
                 }
             }
