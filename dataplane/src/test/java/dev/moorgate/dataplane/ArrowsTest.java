@@ -140,7 +140,7 @@ class ArrowsTest {
                 .allow(FILTER, TABLE, HTTP, RE2)
                 .allow(BALANCE, TABLE, CENSUS, HEALTH, IMPORTED, STEER, FAILURE, HTTP)
                 .allow(IMPORTED, TABLE, HTTP)
-                .allow(STEER, TABLE)
+                .allow(STEER, TABLE, HTTP, RE2)
                 .allow(CENSUS)
                 .allow(HEALTH, TABLE)
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)

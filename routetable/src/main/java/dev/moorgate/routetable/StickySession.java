@@ -19,6 +19,9 @@ import java.util.function.Function;
  * @param limits past which new sessions go elsewhere
  * @param imports cookies of other balancers that tell where a client without a token was, in order
  * @param steering what all replicas are told about single endpoints
+ * @param skip requests that begin no session
+ * @param twin name of a second cookie with the same token for requests from other sites (SameSite=None); only over TLS
+ * @param retryMovesSession a request that is repeated on another endpoint takes its session there
  */
 public record StickySession(
         String id,
@@ -37,7 +40,10 @@ public record StickySession(
         boolean noStore,
         Limits limits,
         List<ImportedCookie> imports,
-        Steering steering) {
+        Steering steering,
+        List<Skip> skip,
+        boolean retryMovesSession,
+        Optional<String> twin) {
     /** What the token names: the pod, its name (StatefulSets), or address and port. */
     public enum Binding {
         POD_UID,
@@ -75,6 +81,7 @@ public record StickySession(
         Checks.notBlank(keyRing, "keyRing");
         Checks.notNegative(unhealthyWait, "unhealthyWait");
         imports = List.copyOf(imports);
+        skip = List.copyOf(skip);
     }
 
     /** Without limits, imports and steering. */
@@ -110,7 +117,10 @@ public record StickySession(
                 noStore,
                 Limits.NONE,
                 List.of(),
-                Steering.NONE);
+                Steering.NONE,
+                List.of(),
+                false,
+                Optional.empty());
     }
 
     /** The same with limits, imports and steering. */
@@ -132,7 +142,46 @@ public record StickySession(
                 noStore,
                 bounds,
                 imported,
-                steered);
+                steered,
+                skip,
+                retryMovesSession,
+                twin);
+    }
+
+    /** The same with requests that begin no session, retries that move it or not, and a twin. */
+    public StickySession with(List<Skip> skipped, boolean retryMoves, Optional<String> twinName) {
+        return new StickySession(
+                id,
+                source,
+                token,
+                binding,
+                keyRing,
+                absoluteTimeout,
+                idleTimeout,
+                onUnhealthy,
+                unhealthyWait,
+                onDraining,
+                onEmptyPool,
+                onZeroWeight,
+                stripFromUpstream,
+                noStore,
+                limits,
+                imports,
+                steering,
+                skipped,
+                retryMoves,
+                twinName);
+    }
+
+    /**
+     * Requests that begin no session: both parts must hold.
+     *
+     * @param methods any of these; empty: every method
+     */
+    public record Skip(RouteMatch.PathMatch path, List<String> methods) {
+        public Skip {
+            methods = List.copyOf(methods);
+        }
     }
 
     /**

@@ -43,6 +43,7 @@ final class Cluster {
     private int made;
     private int stableWeight = 1;
     private int canaryWeight;
+    private String status = "{}";
     private Optional<RouteTable> table = Optional.empty();
 
     /** A pod; there are {@code made} of them before it. */
@@ -89,6 +90,12 @@ final class Cluster {
             case "key" -> key(words[1]);
             default -> throw new IllegalArgumentException("no such action: " + action);
         }
+    }
+
+    /** The policy's status is this now, in JSON. */
+    void tell(String json) {
+        status = json;
+        table = Optional.empty();
     }
 
     void pass(long seconds) {
@@ -195,7 +202,8 @@ final class Cluster {
                   cookie: {name: sid}
                   trafficSplit: StickToBackend
                   absoluteTimeout: %dh
-                %s""".formatted(stableWeight, canaryWeight, absoluteTimeoutHours, rules.indent(2))
+                %sstatus: %s
+                """.formatted(stableWeight, canaryWeight, absoluteTimeoutHours, rules.indent(2), status)
                 + slice("stable")
                 + slice("canary");
     }

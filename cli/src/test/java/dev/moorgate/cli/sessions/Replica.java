@@ -6,13 +6,18 @@ import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.RouteBalancer;
 import dev.moorgate.dataplane.balance.StickySessions;
+import dev.moorgate.dataplane.balance.census.SessionSample;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
+import dev.moorgate.routetable.wire.SessionCensus;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** How one data plane picks: all that it has but sockets. Shares nothing with other replicas. One thread. */
 final class Replica {
@@ -47,6 +52,28 @@ final class Replica {
             throw new IllegalStateException("the script has one route, not " + routes);
         }
         return routes.getFirst();
+    }
+
+    /** What the operator beside it is told of sessions. */
+    SessionCensus census() {
+        List<SessionCensus.Sessions> all = new ArrayList<>();
+        sessions.census().samples().forEach((id, sample) -> {
+            SessionSample.State sampled = sample.state(sessions.now());
+            SortedMap<String, List<SessionCensus.Seen>> places = new TreeMap<>();
+            sampled.sessions()
+                    .forEach(one -> places.computeIfAbsent(one.endpoint(), absent -> new ArrayList<>())
+                            .add(new SessionCensus.Seen(one.session(), Math.toIntExact(one.idleSeconds()))));
+            all.add(new SessionCensus.Sessions(
+                    id,
+                    sampled.halvings(),
+                    List.of(),
+                    places.entrySet().stream()
+                            .map(place -> new SessionCensus.Moored(place.getKey(), place.getValue()))
+                            .toList(),
+                    sampled.rebalance(),
+                    sampled.rebalanced()));
+        });
+        return new SessionCensus(all);
     }
 
     /** Where a request goes. */

@@ -145,7 +145,7 @@ final class Simulation {
     }
 
     private Result visit(String part, Client client, long now) {
-        parse(client.cookie);
+        parse(section, head, client.cookie);
         int keeper = random.nextInt(replicas.size());
         Set<String> pods = new HashSet<>();
         long moved = 0;
@@ -184,14 +184,15 @@ final class Simulation {
                 misplaced ? 1 : 0);
     }
 
-    private void parse(@Nullable String cookie) {
+    /** Makes of {@code head} the request of a client with this cookie, or with none. */
+    static void parse(FieldSection section, RequestHead head, @Nullable String cookie) {
         section.begin(head, HeadLimits.STANDARD, false);
-        field(":method", "GET");
-        field(":scheme", "http");
-        field(":authority", "shop.example");
-        field(":path", "/");
+        field(section, ":method", "GET");
+        field(section, ":scheme", "http");
+        field(section, ":authority", "shop.example");
+        field(section, ":path", "/");
         if (cookie != null) {
-            field("cookie", "theme=dark; sid=" + cookie);
+            field(section, "cookie", "theme=dark; sid=" + cookie);
         }
         ParseError error = section.end(true);
         if (error != null) {
@@ -199,7 +200,7 @@ final class Simulation {
         }
     }
 
-    private void field(String name, String value) {
+    private static void field(FieldSection section, String name, String value) {
         byte[] names = name.getBytes(StandardCharsets.US_ASCII);
         byte[] values = value.getBytes(StandardCharsets.US_ASCII);
         section.field(names, 0, names.length, values, 0, values.length);

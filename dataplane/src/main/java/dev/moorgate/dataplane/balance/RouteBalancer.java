@@ -178,6 +178,12 @@ public final class RouteBalancer {
         long now = policy.now();
         Decoded decoded = policy.read(attempts.head(), now);
         SessionToken token = decoded.token();
+        if (token == null && policy.skips(attempts.head())) {
+            Candidate candidate = endpoints.pick(attempts);
+            return candidate == null
+                    ? new Pick.Refused(share, endpoints.whyNone(), policy.use(null))
+                    : new Pick.Chosen(share, endpoints, candidate, policy.use(null));
+        }
         if (token == null) {
             OldCookie old = policy.imported(attempts.head(), decoded.outcome(), now);
             return old == null || !old.isFor(endpoints.upstream().name())
@@ -283,6 +289,9 @@ public final class RouteBalancer {
             // By the session's own hash: for as long as home is out, all its requests meet at one other endpoint.
             Candidate other = endpoints.pick(attempts, token.session(), 0);
             candidate = other == null ? home : other;
+        }
+        if (failedUs && candidate.place() != home.place() && policy.session().retryMovesSession()) {
+            return moor(share, endpoints, policy, SessionOutcome.MOVED_RETRIED, token, candidate, now);
         }
         SessionUse use = policy.isDue(decoded, token, now)
                 ? policy.use(SessionOutcome.RESUMED, token.usedAt(now), now)

@@ -20,6 +20,8 @@ public enum SessionOutcome {
     MOVED_DRAINING,
     /** The leader evens the load, and the session is one of those that move. */
     MOVED_REBALANCED,
+    /** Its endpoint failed a request, which was repeated on another, and the policy says that the session goes along. */
+    MOVED_RETRIED,
     /** The token does not verify: changed, cut, or made for another policy. */
     TAMPERED,
     /** Older than absoluteTimeout, or made further back than keys are derived for. */

@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.balance.census.SessionSample;
 import dev.moorgate.dataplane.balance.imported.ImportedCookies;
 import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
 import dev.moorgate.dataplane.balance.steer.Rebalancing;
+import dev.moorgate.dataplane.balance.steer.SkipRules;
 import dev.moorgate.dataplane.http.CookieScan;
 import dev.moorgate.dataplane.http.QueryString;
 import dev.moorgate.dataplane.http.RequestHead;
@@ -51,6 +52,8 @@ public final class SessionPolicy {
     private final boolean isLimited;
     private final @Nullable Rebalancing rebalancing;
     private final @Nullable ImportedCookies imports;
+    private final @Nullable SkipRules skip;
+    private final @Nullable String twin;
     /** Least time without a request that something depends on. */
     private final long shortestIdle;
 
@@ -64,6 +67,8 @@ public final class SessionPolicy {
         isLimited = !full.isEmpty() || !session.limits().equals(StickySession.Limits.NONE);
         sample = sessions.census().sample(session.id(), (int) Math.min(CENSUS_SECONDS, Math.max(1, idle)), isLimited);
         rebalancing = session.steering().rebalance().map(Rebalancing::new).orElse(null);
+        twin = session.twin().orElse(null);
+        skip = session.skip().isEmpty() ? null : new SkipRules(session.skip());
         imports = session.imports().isEmpty() ? null : new ImportedCookies(session.imports());
         shortestIdle = session.steering()
                 .rebalance()
@@ -79,7 +84,7 @@ public final class SessionPolicy {
         };
         lowerName = name.toLowerCase(Locale.ROOT);
         cookie = switch (session.token()) {
-            case Token.Cookie made -> SetCookie.of(made);
+            case Token.Cookie made -> SetCookie.of(made, session.twin());
             case Token.Header made -> SetCookie.of(made);
             case Token.Hash hash -> null;
         };
@@ -106,6 +111,12 @@ public final class SessionPolicy {
         return lowerName;
     }
 
+    /** Name of the second cookie; null: there is none. */
+    @Nullable
+    String twin() {
+        return twin;
+    }
+
     SetCookie cookie() {
         return Objects.requireNonNull(cookie, "hashing has no token");
     }
@@ -129,7 +140,7 @@ public final class SessionPolicy {
         Decoded first = null;
         byte[] bytes = head.bytes();
         if (session.token() instanceof Token.Cookie made) {
-            CookieScan scan = new CookieScan(head, made.name());
+            CookieScan scan = new CookieScan(head, made.name(), twin);
             while (scan.next()) {
                 Decoded decoded = judge(bytes, scan.valueStart(), scan.valueEnd(), now);
                 if (decoded.token() != null) {
@@ -242,6 +253,11 @@ public final class SessionPolicy {
         if (rebalancing != null) {
             sample.rebalanced(rebalancing.since());
         }
+    }
+
+    /** Whether a request that has no session is to begin none. */
+    boolean skips(RequestHead head) {
+        return skip != null && skip.matches(head);
     }
 
     /** What a request without a token of ours brings of another balancer; null: nothing. */

@@ -60,7 +60,7 @@ public final class SessionUse {
         }
         switch (policy.session().token()) {
             case Token.Cookie cookie -> {
-                byte[] rest = CookieScan.strip(head, cookie.name());
+                byte[] rest = CookieScan.strip(head, cookie.name(), policy.twin());
                 if (rest != null) {
                     out.add(COOKIE, rest);
                 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Writes a token into the response: Set-Cookie (RFC 6265bis 4.1), or a header. Immutable. */
 final class SetCookie {
@@ -22,29 +23,45 @@ final class SetCookie {
     private final String inClear;
     private final String overTls;
     private final long maxAge;
+    /** Opens the twin's line; empty: there is none. */
+    private final String twinBefore;
 
-    private SetCookie(byte[] field, String before, String inClear, String overTls, long maxAge) {
+    private final String twinOverTls;
+
+    private SetCookie(
+            byte[] field,
+            String before,
+            String inClear,
+            String overTls,
+            long maxAge,
+            String twinBefore,
+            String twinOverTls) {
         this.field = field;
         this.before = before;
         this.inClear = inClear;
         this.overTls = overTls;
         this.maxAge = maxAge;
+        this.twinBefore = twinBefore;
+        this.twinOverTls = twinOverTls;
     }
 
-    static SetCookie of(Token.Cookie cookie) {
+    /** @param twin name of the cookie for requests from other sites */
+    static SetCookie of(Token.Cookie cookie, Optional<String> twin) {
         return new SetCookie(
                 SET_COOKIE,
                 cookie.name() + "=",
-                attributes(cookie, cookie.secure() == Secure.ON),
-                attributes(cookie, cookie.secure() != Secure.OFF),
-                cookie.maxAge().map(Duration::toSeconds).orElse(-1L));
+                attributes(cookie, cookie.secure() == Secure.ON, cookie.sameSite()),
+                attributes(cookie, cookie.secure() != Secure.OFF, cookie.sameSite()),
+                cookie.maxAge().map(Duration::toSeconds).orElse(-1L),
+                twin.map(name -> name + "=").orElse(""),
+                twin.map(name -> attributes(cookie, true, SameSite.NONE)).orElse(""));
     }
 
     static SetCookie of(Token.Header header) {
-        return new SetCookie(ascii(header.name()), "", "", "", -1);
+        return new SetCookie(ascii(header.name()), "", "", "", -1, "", "");
     }
 
-    private static String attributes(Token.Cookie cookie, boolean secure) {
+    private static String attributes(Token.Cookie cookie, boolean secure, SameSite site) {
         StringBuilder out = new StringBuilder("; Path=").append(cookie.path());
         cookie.domain().ifPresent(domain -> out.append("; Domain=").append(domain));
         if (secure) {
@@ -53,7 +70,7 @@ final class SetCookie {
         if (cookie.httpOnly()) {
             out.append("; HttpOnly");
         }
-        out.append("; SameSite=").append(sameSite(cookie.sameSite()));
+        out.append("; SameSite=").append(sameSite(site));
         if (cookie.partitioned()) {
             out.append("; Partitioned");
         }
@@ -74,11 +91,19 @@ final class SetCookie {
      * @param age seconds since the session began: a permanent cookie ends with the session's first promise
      */
     void write(String token, long age, SessionUse.Transport transport, HeadWriter out) {
-        StringBuilder value = new StringBuilder(192).append(before).append(token);
+        boolean isSafe = transport == SessionUse.Transport.TLS;
+        out.add(field, line(before, token, age, isSafe ? overTls : inClear));
+        if (isSafe && !twinBefore.isEmpty()) {
+            out.add(field, line(twinBefore, token, age, twinOverTls));
+        }
+    }
+
+    private StringBuilder line(String opening, String token, long age, String attributes) {
+        StringBuilder value = new StringBuilder(192).append(opening).append(token);
         if (maxAge >= 0) {
             value.append("; Max-Age=").append(Math.max(1, maxAge - age));
         }
-        out.add(field, value.append(transport == SessionUse.Transport.TLS ? overTls : inClear));
+        return value.append(attributes);
     }
 
     /**

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class CookieScan {
     private final RequestHead head;
     private final String name;
+    private final @Nullable String twin;
     private int field;
     private int at;
     private int pairStart;
@@ -17,8 +18,14 @@ public final class CookieScan {
     private int valueEnd;
 
     public CookieScan(RequestHead head, String name) {
+        this(head, name, null);
+    }
+
+    /** @param twin another name that is as good; null: none */
+    public CookieScan(RequestHead head, String name, @Nullable String twin) {
         this.head = head;
         this.name = name;
+        this.twin = twin;
         this.field = head.indexOf(Fields.COOKIE);
         this.at = field < 0 ? 0 : head.valueStart(field);
     }
@@ -64,14 +71,12 @@ public final class CookieScan {
             stop++;
         }
         at = Math.min(stop + 1, end);
-        int equals = pairStart + name.length();
-        if (equals >= stop || bytes[equals] != '=') {
-            return false;
+        int equals = equals(name, stop);
+        if (equals < 0 && twin != null) {
+            equals = equals(twin, stop);
         }
-        for (int i = 0; i < name.length(); i++) {
-            if (bytes[pairStart + i] != name.charAt(i)) {
-                return false;
-            }
+        if (equals < 0) {
+            return false;
         }
         valueStart = equals + 1;
         valueEnd = stop;
@@ -81,12 +86,32 @@ public final class CookieScan {
         return true;
     }
 
+    /** Where the equals sign stands behind a name that the pair begins with; -1: it has another. */
+    private int equals(String wanted, int stop) {
+        byte[] bytes = head.bytes;
+        int equals = pairStart + wanted.length();
+        if (equals >= stop || bytes[equals] != '=') {
+            return -1;
+        }
+        for (int i = 0; i < wanted.length(); i++) {
+            if (bytes[pairStart + i] != wanted.charAt(i)) {
+                return -1;
+            }
+        }
+        return equals;
+    }
+
     /**
      * Takes all cookies of a name out of what is forwarded: drops the Cookie fields that hold one and answers one value
      * with what is left of them, null where nothing is left or nothing had to go. The rest keeps its order and bytes.
      */
     public static byte @Nullable [] strip(RequestHead head, String name) {
-        CookieScan scan = new CookieScan(head, name);
+        return strip(head, name, null);
+    }
+
+    /** The same with a twin's name. */
+    public static byte @Nullable [] strip(RequestHead head, String name, @Nullable String twin) {
+        CookieScan scan = new CookieScan(head, name, twin);
         if (!scan.next()) {
             return null;
         }

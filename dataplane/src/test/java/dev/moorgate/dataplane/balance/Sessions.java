@@ -76,6 +76,7 @@ final class Sessions {
         private EmptyPool onEmptyPool = EmptyPool.REPOOL;
         private ZeroWeight onZeroWeight = ZeroWeight.NO_NEW_SESSIONS;
         private boolean strip;
+        private Optional<String> twin = Optional.empty();
 
         private Builder(String id) {
             this.id = id;
@@ -121,13 +122,18 @@ final class Sessions {
             return this;
         }
 
+        Builder twin(String name) {
+            twin = Optional.of(name);
+            return this;
+        }
+
         Builder stripped() {
             strip = true;
             return this;
         }
 
         StickySession made() {
-            return new StickySession(
+            StickySession plain = new StickySession(
                     id,
                     Pools.SOURCE,
                     token,
@@ -142,6 +148,7 @@ final class Sessions {
                     onZeroWeight,
                     strip,
                     true);
+            return plain.with(List.of(), false, twin);
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.moorgate.routetable.StickySession.SameSite;
 import dev.moorgate.routetable.StickySession.Secure;
 import dev.moorgate.routetable.StickySession.Token;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +56,35 @@ class SetCookieTest {
                 .isEqualTo(
                         "moor=TOKEN; Max-Age=3600; Path=/cart; Domain=shop.example; Secure; SameSite=None; Partitioned");
         assertThat(setCookie(session, Transport.TLS, 3_000)).contains("; Max-Age=600;");
+    }
+
+    @Test
+    void theTwinBringsTheSameTokenFromOtherSitesAndOnlyOverTls() {
+        Sessions.Builder session = Sessions.session("s").twin("moor-cors");
+
+        assertThat(Heads.values(write(session, Heads.response(200), Transport.CLEAR, 0), "set-cookie"))
+                .hasSize(1);
+        List<String> both = Heads.values(write(session, Heads.response(200), Transport.TLS, 0), "set-cookie");
+
+        assertThat(both).hasSize(2);
+        String token =
+                both.getFirst().substring("moor=".length(), both.getFirst().indexOf(';'));
+        assertThat(both.getFirst()).isEqualTo("moor=" + token + "; Path=/; Secure; HttpOnly; SameSite=Lax");
+        assertThat(both.getLast()).isEqualTo("moor-cors=" + token + "; Path=/; Secure; HttpOnly; SameSite=None");
+    }
+
+    @Test
+    void theTwinIsReadAndTakenOutLikeTheFirst() {
+        Sessions.Builder session = Sessions.session("s").twin("moor-cors").stripped();
+        String made = Heads.values(write(session, Heads.response(200), Transport.TLS, 0), "set-cookie")
+                .getLast();
+        RequestHead head =
+                Heads.get("h", "/", "Cookie: a=1; " + made.substring(0, made.indexOf(';')) + "; moor=x; b=2");
+
+        assertThat(policy(session).read(head, Sessions.START).token()).isNotNull();
+        assertThat(policy(Sessions.session("s")).read(head, Sessions.START).token())
+                .isNull();
+        assertThat(Heads.values(strip(session, head), "cookie")).containsExactly("a=1; b=2");
     }
 
     @Test

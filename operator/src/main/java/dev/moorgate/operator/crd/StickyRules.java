@@ -53,9 +53,11 @@ final class StickyRules {
     static final String SHARE = "share Group needs shareGroup, and share Backend has none";
 
     static final String HASH_SESSIONS_CEL = "self.mode != 'Hash' || !has(self.limits) && (!has(self.importCookies)"
-            + " || size(self.importCookies) == 0) && (!has(self.rebalance) || self.rebalance.mode == 'Persistent')";
+            + " || size(self.importCookies) == 0) && (!has(self.rebalance) || self.rebalance.mode == 'Persistent')"
+            + " && (!has(self.skip) || size(self.skip) == 0) && !self.retryMovesSession";
     static final String HASH_SESSIONS =
-            "mode Hash keeps no sessions that could be counted, imported or moved: remove limits, importCookies and rebalance";
+            "mode Hash keeps no sessions that could be counted, imported, moved or skipped: remove limits, importCookies,"
+                    + " rebalance, skip and retryMovesSession";
 
     static final String BUDGET_CEL = "self.mode == 'Budgeted' ? has(self.maxMovePercentPerMinute) && has(self.minIdle)"
             + " : !has(self.maxMovePercentPerMinute) && !has(self.minIdle)";
@@ -123,7 +125,11 @@ final class StickyRules {
         boolean persistent = rebalance == null || rebalance.mode() == RebalanceMode.PERSISTENT;
         found.unless(
                 spec.mode() != Mode.HASH
-                        || spec.limits() == null && spec.importCookies().isEmpty() && persistent,
+                        || spec.limits() == null
+                                && spec.importCookies().isEmpty()
+                                && persistent
+                                && spec.skip().isEmpty()
+                                && !spec.retryMovesSession(),
                 "spec.mode",
                 HASH_SESSIONS);
         found.unless(

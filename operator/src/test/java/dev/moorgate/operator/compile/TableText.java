@@ -332,6 +332,11 @@ final class TableText {
             tree.put("limits", session.limits().toString());
         }
         put(tree, "imports", session.imports().stream().map(Object::toString).toList());
+        put(tree, "skip", session.skip().stream().map(Object::toString).toList());
+        session.twin().ifPresent(name -> tree.put("twin", name));
+        if (session.retryMovesSession()) {
+            tree.put("retries", "move the session");
+        }
         if (!session.steering().equals(StickySession.Steering.NONE)) {
             tree.put("steering", session.steering().toString());
         }

@@ -158,7 +158,11 @@ final class Samples {
                                         1_763_800_000L,
                                         List.of(new StickySession.Share("cart-1/8443", 2_500)),
                                         5,
-                                        Duration.ofMinutes(1)))));
+                                        Duration.ofMinutes(1)))))
+                .with(
+                        List.of(new StickySession.Skip(RouteMatch.PathMatch.prefix("/static"), List.of("GET", "HEAD"))),
+                        true,
+                        Optional.of("sid-cors"));
     }
 
     private static Upstream fullUpstream() {

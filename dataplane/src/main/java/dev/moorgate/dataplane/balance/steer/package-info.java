@@ -1,5 +1,6 @@
 /**
- * What the leader's word on single endpoints makes of single sessions: the same in every replica. Depends on the contract alone.
+ * What the leader's word on single endpoints makes of single sessions, the same in every replica; and which requests begin none.
+ * Depends on {@code http} and the contract.
  */
 @NullMarked
 package dev.moorgate.dataplane.balance.steer;

@@ -19,7 +19,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -107,8 +106,6 @@ final class PolicyRules {
 
     private void supported(StickyPolicySpec spec) {
         unless(spec.mode() != Mode.APP_COOKIE, Field.SPEC.of("mode"), "AppCookie", "use Cookie, Header or Hash");
-        Field cookie = Field.SPEC.of("cookie");
-        unless(!spec.cookieInForce().crossSiteTwin(), cookie.of("crossSiteTwin"), "true", "use sameSite None");
         Signing signing = spec.signing();
         if (signing != null) {
             Field at = Field.SPEC.of("signing");
@@ -119,8 +116,7 @@ final class PolicyRules {
         boolean deadline = duration(spec.drainDeadline()).equals(Optional.of(Duration.ofMinutes(30)));
         unless(deadline, Field.SPEC.of("drainDeadline"), spec.drainDeadline(), "remove it");
         unless(!spec.returnToOrigin(), Field.SPEC.of("returnToOrigin"), "true", "remove it");
-        unless(!spec.retryMovesSession(), Field.SPEC.of("retryMovesSession"), "true", "remove it");
-        none(spec.skip(), Field.SPEC.of("skip"));
+        SessionExtras.skip(spec, mistakes);
         unless(spec.share() == Share.BACKEND, Field.SPEC.of("share"), "Group", "use Backend");
         seconds(spec.absoluteTimeout(), Field.SPEC.of("absoluteTimeout"));
         seconds(spec.idleTimeout(), Field.SPEC.of("idleTimeout"));
@@ -130,10 +126,6 @@ final class PolicyRules {
         if (value != null) {
             mistakes.add(Reason.UNSUPPORTED_VALUE, at, "is not in force in this version: " + fix);
         }
-    }
-
-    private void none(List<?> values, Field at) {
-        absent(values.isEmpty() ? null : values, at, "remove it");
     }
 
     private void unless(boolean holds, Field at, String value, String fix) {

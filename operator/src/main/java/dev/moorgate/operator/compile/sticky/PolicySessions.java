@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The sessions of one valid policy: one a seat, or one for all with Hash. Remembers those that it made; confined to one compile. */
 final class PolicySessions {
@@ -101,11 +102,6 @@ final class PolicySessions {
         };
     }
 
-    /** The policy's own name for its token; empty with Hash. */
-    String tokenName() {
-        return seats.name();
-    }
-
     /** Id of the session of one upstream. */
     String ofUpstream(String upstream) {
         return session(upstream);
@@ -157,7 +153,19 @@ final class PolicySessions {
                 ZeroWeight.valueOf(spec.onZeroWeight().name()),
                 spec.stripFromUpstream(),
                 spec.noStore());
-        return plain.with(extras.limits(), extras.imports(seat), extras.steering(id));
+        return plain.with(extras.limits(), extras.imports(seat), extras.steering(id))
+                .with(extras.skip(), spec.retryMovesSession(), twin(seats.name(seat)));
+    }
+
+    /** The names that a client of these sessions meets first: the policy's own, and its twin. */
+    List<String> tokenNames() {
+        return Stream.concat(Stream.of(seats.name()), twin(seats.name()).stream())
+                .toList();
+    }
+
+    private Optional<String> twin(String name) {
+        boolean isCookie = spec.header() == null && spec.hash() == null;
+        return isCookie && spec.cookieInForce().crossSiteTwin() ? Optional.of(name + "-cors") : Optional.empty();
     }
 
     private Token token(String name) {

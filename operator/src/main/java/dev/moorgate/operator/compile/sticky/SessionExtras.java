@@ -1,10 +1,17 @@
 package dev.moorgate.operator.compile.sticky;
 
+import dev.moorgate.operator.compile.Field;
+import dev.moorgate.operator.compile.Mistakes;
+import dev.moorgate.operator.compile.Paths;
+import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Rebalance;
 import dev.moorgate.operator.crd.StickyPolicySpec.RebalanceMode;
 import dev.moorgate.operator.crd.StickyPolicyStatus;
 import dev.moorgate.operator.crd.StickyScope.ImportCookie;
+import dev.moorgate.operator.crd.StickyScope.Skip;
+import dev.moorgate.routetable.RouteMatch.PathMatch;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.Form;
 import dev.moorgate.routetable.StickySession.ImportedCookie;
@@ -79,6 +86,40 @@ final class SessionExtras {
         String service = parts[0] + "-" + parts[1] + "-";
         return Stream.concat(Stream.of(parts[2]), portName.apply(upstream).stream())
                 .map(port -> new OldBackend(upstream, service + port));
+    }
+
+    List<StickySession.Skip> skip() {
+        return skip(spec, new Mistakes());
+    }
+
+    /** Requests that begin no session; lacks those that cannot be obeyed, and adds a mistake for each. */
+    static List<StickySession.Skip> skip(StickyPolicySpec spec, Mistakes mistakes) {
+        List<StickySession.Skip> skips = new ArrayList<>();
+        for (int i = 0; i < spec.skip().size(); i++) {
+            Skip skip = spec.skip().get(i);
+            List<String> methods =
+                    skip.methods().stream().map(Enum::name).sorted().toList();
+            path(skip.path(), Field.SPEC.of("skip", i).of("path").of("value"), mistakes)
+                    .ifPresent(path -> skips.add(new StickySession.Skip(path, methods)));
+        }
+        return skips;
+    }
+
+    private static Optional<PathMatch> path(Skip.@Nullable Path path, Field at, Mistakes mistakes) {
+        if (path == null) {
+            return Optional.of(PathMatch.ALL);
+        }
+        if (path.value() == null) {
+            mistakes.add(Reason.INVALID, at, "is missing");
+            return Optional.empty();
+        }
+        return switch (path.type()) {
+            case EXACT -> Paths.normal(path.value(), at, mistakes).map(PathMatch::exact);
+            case PATH_PREFIX -> Paths.normal(path.value(), at, mistakes).map(PathMatch::prefix);
+            case REGULAR_EXPRESSION ->
+                Tokens.regex(path.value(), at, mistakes)
+                        .map(expression -> new PathMatch(PathMatch.Kind.REGEX, expression));
+        };
     }
 
     Steering steering(String session) {

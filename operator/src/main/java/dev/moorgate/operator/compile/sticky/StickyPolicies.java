@@ -213,7 +213,7 @@ public final class StickyPolicies implements StickySessions {
             if (!isFree(scope, at, attachment.refused())) {
                 return false;
             }
-            Optional<String> clash = clashes.claim(attachment.object(), sessions.spec(), sessions.tokenName(), scope);
+            Optional<String> clash = clashes.claim(attachment.object(), sessions.spec(), sessions.tokenNames(), scope);
             clash.ifPresent(sentence -> attachment.refused().add(Reason.CONFLICTED, at, sentence));
             return clash.isEmpty();
         }

@@ -48,20 +48,32 @@ final class TokenClashes {
      */
     record Claim(ObjectRef policy, String token, String path, Set<HostPattern> hosts) {}
 
-    /** A clash with an older policy, as a sentence; empty: there is none, and the name is taken. */
-    Optional<String> claim(ObjectRef policy, StickyPolicySpec spec, String name, Scope scope) {
+    /** A clash with an older policy, as a sentence; empty: there is none, and the names are taken. */
+    Optional<String> claim(ObjectRef policy, StickyPolicySpec spec, List<String> names, Scope scope) {
         if (spec.mode() == Mode.HASH) {
             return Optional.empty();
         }
         boolean isCookie = spec.header() == null;
-        Claim own = new Claim(
-                policy,
-                isCookie ? "cookie " + name : "header " + name.toLowerCase(Locale.ROOT),
-                isCookie ? spec.cookieInForce().path() : "/",
-                hosts(spec, scope));
+        Set<HostPattern> hosts = hosts(spec, scope);
+        List<Claim> own = names.stream()
+                .map(name -> new Claim(
+                        policy,
+                        isCookie ? "cookie " + name : "header " + name.toLowerCase(Locale.ROOT),
+                        isCookie ? spec.cookieInForce().path() : "/",
+                        hosts))
+                .toList();
+        Optional<String> clash =
+                own.stream().flatMap(one -> clash(one).stream()).findFirst();
+        if (clash.isEmpty()) {
+            claims.addAll(own);
+        }
+        return clash;
+    }
+
+    private Optional<String> clash(Claim own) {
         for (Claim older : claims) {
             if (older.token().equals(own.token())
-                    && !older.policy().equals(policy)
+                    && !older.policy().equals(own.policy())
                     && overlap(older.path(), own.path())) {
                 Optional<HostPattern> host = shared(older.hosts(), own.hosts());
                 if (host.isPresent()) {
@@ -70,7 +82,6 @@ final class TokenClashes {
                 }
             }
         }
-        claims.add(own);
         return Optional.empty();
     }
 
