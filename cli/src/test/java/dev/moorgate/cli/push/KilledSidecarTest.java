@@ -68,9 +68,16 @@ class KilledSidecarTest {
                 awaitInForce(publisher, i);
                 Sidecar now = sidecar;
                 int wanted = i;
-                // it may have acknowledged what is not in the files of that moment: then this is noticed, and pushed
-                // again
-                TablePublisherTest.await(() -> isTable(wanted, now.states().getLast()));
+                Path there = folder;
+                // It may have acknowledged what is not in the files of that moment: then this is noticed, and pushed
+                // again; it is in
+                // force before it is in the files.
+                TablePublisherTest.await(() -> isTable(wanted, now.states().getLast())
+                        && new LastGood(there, "pod")
+                                .load()
+                                .push()
+                                .filter(push -> isTable(wanted, push))
+                                .isPresent());
                 assertThat(now.states()).allMatch(state -> isTable(state));
             }
         } finally {
