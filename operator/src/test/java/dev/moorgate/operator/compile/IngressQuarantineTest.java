@@ -141,7 +141,7 @@ class IngressQuarantineTest {
                 "{targetRefs: [{kind: Service, name: cart}], cookie: {name: other}}",
                 "{targetRefs: [{kind: Service, name: web}], cookie: {name: sid}}",
                 "{targetRefs: [{kind: Service, name: web}], mode: Header}",
-                "{targetRefs: [{kind: Service, name: web}], skip: [{methods: [GET]}]}",
+                "{targetRefs: [{kind: Service, name: web}], skip: [{path: {type: RegularExpression, value: '['}}]}",
                 "{targetRefs: [{kind: Service, name: web}], idleTimeout: soon}",
                 "{targetRefs: [{kind: Service, name: web}], signing: {keySecretRef: {name: gone}}}",
                 "{targetRefs: []}",
