@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.SessionOutcome;
 import dev.moorgate.dataplane.http.FieldSection;
@@ -12,7 +13,6 @@ import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.publish.SessionSurvey.Survey;
 import dev.moorgate.operator.sessions.SessionStatuses;
 import dev.moorgate.routetable.SourceRef;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -50,8 +50,8 @@ class RebalanceSimulationTest {
         replicas = IntStream.range(0, 3)
                 .mapToObj(i -> new Replica(cluster::now, i))
                 .toList();
-        spec = new KubernetesSerialization()
-                .unmarshal("---\ntargetRefs: [{kind: HTTPRoute, name: shop}]\n" + rules, StickyPolicySpec.class);
+        spec = new YAMLMapper()
+                .readValue("---\ntargetRefs: [{kind: HTTPRoute, name: shop}]\n" + rules, StickyPolicySpec.class);
     }
 
     @Test
