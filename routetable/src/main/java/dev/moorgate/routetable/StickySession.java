@@ -125,6 +125,21 @@ public record StickySession(
 
     /** The same with limits, imports and steering. */
     public StickySession with(Limits bounds, List<ImportedCookie> imported, Steering steered) {
+        return with(bounds, imported, steered, skip, retryMovesSession, twin);
+    }
+
+    /** The same with requests that begin no session, retries that move it or not, and a twin. */
+    public StickySession with(List<Skip> skipped, boolean retryMoves, Optional<String> twinName) {
+        return with(limits, imports, steering, skipped, retryMoves, twinName);
+    }
+
+    private StickySession with(
+            Limits bounds,
+            List<ImportedCookie> imported,
+            Steering steered,
+            List<Skip> skipped,
+            boolean retryMoves,
+            Optional<String> twinName) {
         return new StickySession(
                 id,
                 source,
@@ -143,31 +158,6 @@ public record StickySession(
                 bounds,
                 imported,
                 steered,
-                skip,
-                retryMovesSession,
-                twin);
-    }
-
-    /** The same with requests that begin no session, retries that move it or not, and a twin. */
-    public StickySession with(List<Skip> skipped, boolean retryMoves, Optional<String> twinName) {
-        return new StickySession(
-                id,
-                source,
-                token,
-                binding,
-                keyRing,
-                absoluteTimeout,
-                idleTimeout,
-                onUnhealthy,
-                unhealthyWait,
-                onDraining,
-                onEmptyPool,
-                onZeroWeight,
-                stripFromUpstream,
-                noStore,
-                limits,
-                imports,
-                steering,
                 skipped,
                 retryMoves,
                 twinName);

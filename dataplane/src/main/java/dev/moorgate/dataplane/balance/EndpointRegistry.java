@@ -17,8 +17,7 @@ import java.util.stream.Collectors;
 
 /** The state of every endpoint, by upstream and key: what outlives tables. One a process; any thread. */
 public final class EndpointRegistry {
-    private final Map<String, UpstreamHealth> upstreams = new ConcurrentHashMap<>();
-    private final Map<String, Departed> departed = new ConcurrentHashMap<>();
+    private final Map<String, Known> upstreams = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
     private final String zone;
     private final HealthObserver observer;
@@ -43,19 +42,23 @@ public final class EndpointRegistry {
         this.observer = observer;
     }
 
+    /** What is known of an upstream, whatever its table. */
+    private record Known(UpstreamHealth health, Departed departed) {}
+
     /** The endpoints that an upstream lost in the last minute, by what sessions know them by. Any thread. */
     static final class Departed {
         private static final long KEPT = TimeUnit.MINUTES.toNanos(1);
 
         private final Map<SessionToken.Bound, Long> gone = new ConcurrentHashMap<>();
-        private List<Endpoint> known = List.of();
+        private Set<Endpoint> known = Set.of();
 
         synchronized void adopt(List<Endpoint> now, long nanoTime) {
             gone.values().removeIf(since -> nanoTime - since > KEPT);
+            Set<Endpoint> present = Set.copyOf(now);
             Set<Endpoint> left = new HashSet<>(known);
-            Set<Endpoint> came = new HashSet<>(now);
-            left.removeAll(new HashSet<>(now));
-            came.removeAll(new HashSet<>(known));
+            Set<Endpoint> came = new HashSet<>(present);
+            left.removeAll(present);
+            came.removeAll(known);
             for (Binding binding : Binding.values()) {
                 // Another address is no other pod, but what a session is bound to may be the address.
                 Set<SessionToken.Bound> here = came.stream()
@@ -68,7 +71,7 @@ public final class EndpointRegistry {
                     }
                 }
             }
-            known = now;
+            known = present;
         }
 
         boolean has(SessionToken.Bound bound) {
@@ -78,11 +81,10 @@ public final class EndpointRegistry {
 
     /** The endpoints of an upstream; those that were known keep their state. */
     public EndpointSet set(Upstream upstream, List<Endpoint> endpoints) {
-        UpstreamHealth health =
-                upstreams.computeIfAbsent(upstream.name(), name -> new UpstreamHealth(name, nanoTime, observer));
-        Departed gone = departed.computeIfAbsent(upstream.name(), name -> new Departed());
-        var set = new EndpointSet(upstream, endpoints, health, gone, zone, nanoTime);
-        if (health.isNew()) {
+        Known known = upstreams.computeIfAbsent(
+                upstream.name(), name -> new Known(new UpstreamHealth(name, nanoTime, observer), new Departed()));
+        var set = new EndpointSet(upstream, endpoints, known.health(), known.departed(), zone, nanoTime);
+        if (known.health().isNew()) {
             set.adopt();
         }
         return set;
@@ -96,11 +98,10 @@ public final class EndpointRegistry {
             set.adopt();
         }
         upstreams.keySet().retainAll(names);
-        departed.keySet().retainAll(names);
     }
 
     /** Does what time brings ({@link UpstreamHealth#tick}). */
     public void tick() {
-        upstreams.values().forEach(UpstreamHealth::tick);
+        upstreams.values().forEach(known -> known.health().tick());
     }
 }

@@ -129,10 +129,7 @@ public final class RouteBalancer {
         }
         SessionPolicy policy = holder == null ? policy(share, endpoints, state) : holder;
         if (policy == null) {
-            Candidate candidate = endpoints.pick(attempts);
-            return candidate == null
-                    ? new Pick.Refused(share, endpoints.whyNone(), SessionUse.NONE)
-                    : new Pick.Chosen(share, endpoints, candidate, SessionUse.NONE);
+            return answer(share, endpoints, endpoints.pick(attempts), SessionUse.NONE);
         }
         if (!endpoints.canServe()) {
             int other = policy.session().onEmptyPool() == EmptyPool.REPOOL
@@ -145,6 +142,13 @@ public final class RouteBalancer {
         return policy.isHash()
                 ? byHash(share, endpoints, policy, attempts)
                 : byToken(share, endpoints, policy, holder != null, attempts);
+    }
+
+    /** Where a request goes, or why nowhere; its token stands. */
+    private static Pick answer(int share, EndpointSet endpoints, @Nullable Candidate candidate, SessionUse use) {
+        return candidate == null
+                ? new Pick.Refused(share, endpoints.whyNone(), use)
+                : new Pick.Chosen(share, endpoints, candidate, use);
     }
 
     private @Nullable EndpointSet set(int share, BalanceState state) {
@@ -168,9 +172,7 @@ public final class RouteBalancer {
         Candidate candidate = key.isPresent()
                 ? endpoints.pick(attempts, key.getAsLong(), policy.boundPercent())
                 : endpoints.pick(attempts);
-        return candidate == null
-                ? new Pick.Refused(share, endpoints.whyNone(), policy.use(null))
-                : new Pick.Chosen(share, endpoints, candidate, policy.use(null));
+        return answer(share, endpoints, candidate, policy.use(null));
     }
 
     private Pick byToken(
@@ -179,10 +181,7 @@ public final class RouteBalancer {
         Decoded decoded = policy.read(attempts.head(), now);
         SessionToken token = decoded.token();
         if (token == null && policy.skips(attempts.head())) {
-            Candidate candidate = endpoints.pick(attempts);
-            return candidate == null
-                    ? new Pick.Refused(share, endpoints.whyNone(), policy.use(null))
-                    : new Pick.Chosen(share, endpoints, candidate, policy.use(null));
+            return answer(share, endpoints, endpoints.pick(attempts), policy.use(null));
         }
         if (token == null) {
             OldCookie old = policy.imported(attempts.head(), decoded.outcome(), now);
@@ -199,11 +198,10 @@ public final class RouteBalancer {
                     : begin(share, endpoints, policy, SessionOutcome.FOREIGN, null, now, attempts);
         }
         Candidate home = endpoints.find(policy.session().binding(), token.bound());
-        if (home == null && isNews(token, now) && !endpoints.hasLost(token.bound())) {
-            return elsewhere(share, endpoints, policy, token, attempts);
-        }
         if (home == null) {
-            return begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts);
+            return isNews(token, now) && !endpoints.hasLost(token.bound())
+                    ? elsewhere(share, endpoints, policy, token, attempts)
+                    : begin(share, endpoints, policy, SessionOutcome.MOVED_GONE, token, now, attempts);
         }
         if (home.isDraining() && policy.session().onDraining() == Draining.REBALANCE) {
             return begin(share, endpoints, policy, SessionOutcome.MOVED_DRAINING, token, now, attempts);
@@ -230,11 +228,8 @@ public final class RouteBalancer {
     /** Where the session would move to, should its endpoint be gone and not new; whether it is, is clear in a moment. */
     private static Pick elsewhere(
             int share, EndpointSet endpoints, SessionPolicy policy, SessionToken token, Attempts attempts) {
-        SessionUse use = policy.use(SessionOutcome.AHEAD);
         Candidate candidate = endpoints.pickByKey(attempts, token.session(), policy::isFull);
-        return candidate == null
-                ? new Pick.Refused(share, endpoints.whyNone(), use)
-                : new Pick.Chosen(share, endpoints, candidate, use);
+        return answer(share, endpoints, candidate, policy.use(SessionOutcome.AHEAD));
     }
 
     /** A session that another balancer began goes on where it was; where that is not known, all its requests meet in one place. */

@@ -18,7 +18,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.SocketAddress;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,17 +239,7 @@ class ControlServerTest {
 
     @Test
     void tableStaysInForceWhereTheDiskRefusesItsCopy() throws Exception {
-        var store = new LastGood(temporary.resolve("state"), "pod-1", new GoodFile.Disk() {
-            @Override
-            public void write(Path file, byte[] head, byte[] body) throws IOException {
-                throw new IOException("No space left on device");
-            }
-
-            @Override
-            public void append(Path file, byte[] head, byte[] body) throws IOException {
-                throw new IOException("No space left on device");
-            }
-        });
+        var store = new LastGood(temporary.resolve("state"), "pod-1", new FullDisk(new AtomicBoolean(true)));
         var server = start(SocketAddress.inetSocketAddress(0, "127.0.0.1"), Optional.of(store), Optional.empty());
 
         assertThat(put(loopback(server), WireFiles.push(1))).startsWith("HTTP/1.1 200 ");

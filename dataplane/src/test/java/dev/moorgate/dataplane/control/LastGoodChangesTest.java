@@ -3,7 +3,6 @@ package dev.moorgate.dataplane.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.moorgate.dataplane.control.GoodFile.Disk;
 import dev.moorgate.dataplane.control.LastGood.Found;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
@@ -18,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -213,26 +211,13 @@ class LastGoodChangesTest {
     @Test
     void fullDiskCostsTheChangeAndNothingElse() throws IOException {
         var full = new AtomicBoolean();
-        var store = new LastGood(temporary.resolve("state"), "pod-1", new Disk() {
-            @Override
-            public void write(Path file, byte[] head, byte[] body) throws IOException {
-                Disk.OF_THE_SYSTEM.write(file, head, body);
-            }
-
-            @Override
-            public void append(Path file, byte[] head, byte[] body) throws IOException {
-                if (full.get()) {
-                    Files.write(file, Arrays.copyOf(body, 20), StandardOpenOption.APPEND);
-                    throw new IOException("No space left on device");
-                }
-                Disk.OF_THE_SYSTEM.append(file, head, body);
-            }
-        });
+        var store = new LastGood(temporary.resolve("state"), "pod-1", new FullDisk(full));
         write(store, 0, 2);
         full.set(true);
 
         assertThatThrownBy(() -> store.add(changes.get(3), pushes.get(3))).hasMessage("No space left on device");
         assertThat(store().load().push()).contains(pushes.get(2));
+        full.set(false);
         store.add(changes.get(4), pushes.get(4));
         assertThat(store().load()).isEqualTo(found(pushes.get(4)));
     }

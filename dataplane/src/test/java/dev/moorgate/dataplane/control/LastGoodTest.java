@@ -3,13 +3,11 @@ package dev.moorgate.dataplane.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.moorgate.dataplane.control.GoodFile.Disk;
 import dev.moorgate.dataplane.control.LastGood.Found;
 import dev.moorgate.routetable.wire.Push;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
@@ -173,32 +171,10 @@ class LastGoodTest {
         assertThat(store().load().push()).contains(FIRST);
     }
 
-    /** A disk that has room for the first half of a write only. */
-    private record Filling(AtomicBoolean full) implements Disk {
-        @Override
-        public void write(Path file, byte[] head, byte[] body) throws IOException {
-            Files.write(file, head);
-            fill(file, body);
-        }
-
-        @Override
-        public void append(Path file, byte[] head, byte[] body) throws IOException {
-            Files.write(file, head, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            fill(file, body);
-        }
-
-        private void fill(Path file, byte[] body) throws IOException {
-            Files.write(file, full.get() ? Arrays.copyOf(body, body.length / 2) : body, StandardOpenOption.APPEND);
-            if (full.get()) {
-                throw new IOException("No space left on device");
-            }
-        }
-    }
-
     @Test
     void fullDiskKeepsWhatIsThere() throws IOException {
         var full = new AtomicBoolean();
-        var store = new LastGood(folder(), "pod-1", new Filling(full));
+        var store = new LastGood(folder(), "pod-1", new FullDisk(full));
         store.save(FIRST);
         store.save(SECOND);
         full.set(true);

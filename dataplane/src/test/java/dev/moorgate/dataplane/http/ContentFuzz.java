@@ -13,10 +13,7 @@ public final class ContentFuzz implements FuzzTarget {
 
     @Override
     public List<byte[]> seeds() {
-        return List.of(
-                Feed.latin("5\r\nhello\r\n0\r\n\r\n"),
-                Feed.latin("a;b=c\r\n0123456789\r\n1\r\nx\r\n0\r\nX-Sum: 1\r\nHost: h\r\n\r\n"),
-                Feed.latin("3;a=\"b\"\r\n\r\n0\r\n0\r\n\r\nGET / HTTP/1.1\r\n"));
+        return MutationTest.CHUNKS.stream().map(Feed::latin).toList();
     }
 
     /** What a reader made of it. */

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Heads of requests (first byte even) and responses: however they are cut they say one thing, and what is forwarded says the same to the
@@ -13,17 +14,11 @@ import java.util.Set;
 public final class HeadFuzz implements FuzzTarget {
     @Override
     public List<byte[]> seeds() {
-        return List.of(
-                Feed.latin("\0GET /a/b/../c?d=e HTTP/1.1\r\nHost: shop.example:8080\r\nAccept: */*\r\n\r\n"),
-                Feed.latin(
-                        "\0POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 12\r\nExpect: 100-continue\r\nCookie: a=b\r\n\r\n"),
-                Feed.latin(
-                        "\0PUT /%7ex HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n"),
-                Feed.latin(
-                        "\0GET http://h/x HTTP/1.1\r\nHost: y\r\nConnection: keep-alive, X-A\r\nX-A: 1\r\nX_B: 2\r\n\r\n"),
-                Feed.latin("\0GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
-                Feed.latin("\1HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: s\r\nSet-Cookie: a=b\r\n\r\n"),
-                Feed.latin("\1HTTP/1.0 301 Moved\r\nLocation: /x\r\nConnection: close\r\n\r\n"));
+        return Stream.concat(
+                        MutationTest.REQUESTS.stream().map(request -> "\0" + request),
+                        MutationTest.RESPONSES.stream().map(response -> "\1" + response))
+                .map(Feed::latin)
+                .toList();
     }
 
     @Override

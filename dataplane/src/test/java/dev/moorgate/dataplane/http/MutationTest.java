@@ -28,18 +28,18 @@ class MutationTest {
     private static final Pattern AUTHORITY =
             Pattern.compile("([A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
 
-    private static final List<String> REQUESTS = List.of(
+    static final List<String> REQUESTS = List.of(
             "GET /a/b/../c?d=e HTTP/1.1\r\nHost: shop.example:8080\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n",
             "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 12\r\nExpect: 100-continue\r\nCookie: a=b; c=d\r\n\r\n",
             "PUT /%7ex HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\nConnection: close\r\n\r\n",
             "GET http://h.example/x HTTP/1.1\r\nHost: y\r\nConnection: keep-alive, X-A\r\nX-A: 1\r\nX_B: 2\r\n\r\n",
             "GET /chat HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n",
             "\r\nOPTIONS * HTTP/1.0\r\nHost: h\r\nKeep-Alive: 5\r\n\r\n");
-    private static final List<String> RESPONSES = List.of(
+    static final List<String> RESPONSES = List.of(
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: s\r\nSet-Cookie: a=b\r\n\r\n",
             "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\nConnection: close, X-A\r\nX-A: 1\r\n\r\n",
             "HTTP/1.0 301 Moved\r\nLocation: /x\r\n\r\n");
-    private static final List<String> CHUNKS = List.of(
+    static final List<String> CHUNKS = List.of(
             "5\r\nhello\r\n0\r\n\r\n",
             "a;b=c\r\n0123456789\r\n1\r\nx\r\n0\r\nX-Sum: 1\r\nHost: h\r\n\r\n",
             "3;a=\"b\"\r\n\r\n0\r\n0\r\n\r\n");

@@ -18,7 +18,7 @@ class FuzzTest {
     private static final byte[] INDEXED = Frames.hex("828684410168400161017a");
     private static final byte[] RESPONSE = Frames.block(":status", "200", "content-length", "3");
 
-    private static final List<byte[]> TO_SERVER = List.of(
+    static final List<byte[]> TO_SERVER = List.of(
             Frames.headers(1, Frames.GET, true),
             Frames.headers(3, Frames.POST, false),
             Frames.data(3, 100, false),
@@ -37,7 +37,7 @@ class FuzzTest {
             Frames.priority(9, 1),
             Frames.frame(0, 8, 3, Frames.hex("0361616161000000")),
             Frames.goAway(1, Http2Error.NO_ERROR));
-    private static final List<byte[]> TO_CLIENT = List.of(
+    static final List<byte[]> TO_CLIENT = List.of(
             Frames.headers(1, Frames.block(":status", "103"), false),
             Frames.headers(1, Frames.block(":status", "200"), false),
             Frames.data(1, 1_000, false),

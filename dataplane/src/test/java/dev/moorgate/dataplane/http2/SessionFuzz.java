@@ -13,26 +13,8 @@ public final class SessionFuzz implements FuzzTarget {
 
     @Override
     public List<byte[]> seeds() {
-        byte[] requests = Frames.concat(
-                Frames.headers(1, Frames.GET, true),
-                Frames.headers(3, Frames.POST, false),
-                Frames.data(3, 100, true),
-                Frames.begun(5, Arrays.copyOf(Frames.GET, 12)),
-                Frames.continuation(5, Arrays.copyOfRange(Frames.GET, 12, Frames.GET.length), true),
-                Frames.settings(3, 10, 4, 1_000, 5, 20_000),
-                Frames.windowUpdate(0, 1_000),
-                Frames.ping(0),
-                Frames.reset(5, Http2Error.CANCEL),
-                Frames.goAway(1, Http2Error.NO_ERROR));
-        byte[] answers = Frames.concat(
-                Frames.headers(1, Frames.block(":status", "103"), false),
-                Frames.headers(1, Frames.block(":status", "200"), false),
-                Frames.data(1, 1_000, false),
-                Frames.headers(1, Frames.block("x-sum", "1"), true),
-                Frames.headers(3, Frames.block(":status", "200", "content-length", "3"), false),
-                Frames.data(3, 3, true),
-                Frames.reset(5, Http2Error.REFUSED_STREAM),
-                Frames.goAway(7, Http2Error.NO_ERROR));
+        byte[] requests = Frames.concat(FuzzTest.TO_SERVER.toArray(byte[][]::new));
+        byte[] answers = Frames.concat(FuzzTest.TO_CLIENT.toArray(byte[][]::new));
         return List.of(
                 Frames.concat(new byte[] {0, 0}, requests),
                 Frames.concat(new byte[] {6, 50}, requests),

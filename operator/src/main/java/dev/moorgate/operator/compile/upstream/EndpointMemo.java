@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Endpoints of upstreams from one snapshot to the next: where a Service and its slices are the same objects as before, so are its
@@ -32,19 +33,15 @@ public final class EndpointMemo {
             EndpointAddresses addresses,
             UpstreamEndpoints endpoints) {
         boolean isOf(Optional<Service> now, List<EndpointSlice> slicesNow, EndpointAddresses addressesNow) {
-            return isSame(service, now)
+            return isSame(service.orElse(null), now.orElse(null))
                     && addresses == addressesNow
                     && slices.size() == slicesNow.size()
                     && IntStream.range(0, slices.size()).allMatch(i -> isSame(slices.get(i), slicesNow.get(i)));
         }
 
-        private static boolean isSame(Optional<Service> one, Optional<Service> other) {
-            return one.isPresent() ? other.isPresent() && isSame(one.get(), other.get()) : other.isEmpty();
-        }
-
         /** Objects of a watch are never changed, but replaced; two that are equal are not worth finding out. */
         @SuppressWarnings("ReferenceEquality")
-        private static boolean isSame(Object one, Object other) {
+        private static boolean isSame(@Nullable Object one, @Nullable Object other) {
             return one == other;
         }
     }
