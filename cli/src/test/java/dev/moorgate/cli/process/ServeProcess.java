@@ -1,15 +1,13 @@
 package dev.moorgate.cli.process;
 
 import dev.moorgate.cli.Moorgate;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,30 +17,11 @@ final class ServeProcess implements AutoCloseable {
     private static final Pattern CONNECTIONS = Pattern.compile("(?m)^moorgate_connections\\{[^}]*} (\\d+)");
     private static final Pattern ADMIN = Pattern.compile("admin on http://127\\.0\\.0\\.1:(\\d+)");
 
-    private final Process process;
-    private final Thread reader;
-    private final List<String> output = new CopyOnWriteArrayList<>();
+    private final ChildJvm child;
 
     private ServeProcess(List<String> arguments) {
-        var command = new ArrayList<>(ignoresInterrupts() ? List.of("env", "--default-signal=INT") : List.of());
-        command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Moorgate.class.getName()));
-        command.addAll(arguments);
-        try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        // Reading a pipe holds its thread, and there are but two to carry all virtual ones.
-        reader = Thread.ofPlatform().daemon().start(this::read);
+        List<String> before = ignoresInterrupts() ? List.of("env", "--default-signal=INT") : List.of();
+        child = ChildJvm.start(before, Map.of(), Moorgate.class, arguments);
     }
 
     /** A build in the background of a shell ignores SIGINT, which its children inherit; a JVM then leaves it ignored. */
@@ -95,49 +74,41 @@ final class ServeProcess implements AutoCloseable {
         return process;
     }
 
-    private void read() {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            lines.lines().forEach(output::add);
-        } catch (IOException | UncheckedIOException e) {
-            output.add("(the output ended: " + e.getMessage() + ")");
-        }
-    }
-
     /** What it has printed, a line each, warnings of the JVM left out. */
     List<String> output() {
-        return List.copyOf(output);
+        return child.output();
     }
 
     /** Waits for a line that contains {@code part}. */
     String awaitLine(String part) throws Exception {
-        Await.until(() -> "a line with <" + part + ">; it printed:\n" + String.join("\n", output), () -> {
-            if (output.stream().anyMatch(line -> line.contains(part))) {
+        Await.until(() -> "a line with <" + part + ">; it printed:\n" + String.join("\n", output()), () -> {
+            if (output().stream().anyMatch(line -> line.contains(part))) {
                 return true;
             }
-            if (!process.isAlive() && !reader.isAlive()) {
-                throw new AssertionError("ended without a line <" + part + ">:\n" + String.join("\n", output));
+            if (child.isOver()) {
+                throw new AssertionError("ended without a line <" + part + ">:\n" + String.join("\n", output()));
             }
             return false;
         });
-        return output.stream().filter(line -> line.contains(part)).findFirst().orElseThrow();
+        return output().stream().filter(line -> line.contains(part)).findFirst().orElseThrow();
     }
 
     /** Waits for its end. */
     int exitCode() throws Exception {
-        if (!process.waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            throw new AssertionError("still running; it printed:\n" + String.join("\n", output));
+        if (!child.process().waitFor(Await.LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still running; it printed:\n" + String.join("\n", output()));
         }
-        reader.join();
-        return process.exitValue();
+        return child.exitCode();
     }
 
     boolean isAlive() {
-        return process.isAlive();
+        return child.isAlive();
     }
 
     /** {@code TERM}, {@code INT} or {@code KILL}. */
     void signal(String name) throws Exception {
-        int sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+        int sent = new ProcessBuilder(
+                        "kill", "-" + name, Long.toString(child.process().pid()))
                 .start()
                 .waitFor();
         if (sent != 0) {
@@ -147,13 +118,13 @@ final class ServeProcess implements AutoCloseable {
 
     /** Where health and admin are served. */
     int adminPort() {
-        for (String line : output) {
+        for (String line : output()) {
             Matcher matcher = ADMIN.matcher(line);
             if (matcher.find()) {
                 return Integer.parseInt(matcher.group(1));
             }
         }
-        throw new AssertionError("no admin address in:\n" + String.join("\n", output));
+        throw new AssertionError("no admin address in:\n" + String.join("\n", output()));
     }
 
     /** The status of {@code /readyz}. */
@@ -176,6 +147,6 @@ final class ServeProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        child.process().destroyForcibly();
     }
 }

@@ -49,7 +49,7 @@ final class Tables {
                 Listener.Protocol.HTTP,
                 80,
                 "",
-                8080,
+                0,
                 80,
                 Optional.empty(),
                 all);

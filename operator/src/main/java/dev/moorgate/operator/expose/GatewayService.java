@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayInfrastructure;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewaySpecAddress;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -157,15 +158,28 @@ public final class GatewayService {
     }
 
     /**
-     * A load balancer may be asked for one address and decides itself. External addresses are never set for a Gateway: whoever may write
-     * one could take any address's traffic. What is not given the compiler calls not usable.
+     * A load balancer may be asked for one address and decides itself; it is not asked for one that nobody could reach. External
+     * addresses are never set for a Gateway: whoever may write one could take any address's traffic. What is not given the compiler
+     * calls not usable.
      */
     private static Optional<String> address(Gateway gateway) {
         return Objects.requireNonNullElse(gateway.getSpec().getAddresses(), List.<GatewaySpecAddress>of()).stream()
                 .filter(address ->
                         address.getType() == null || address.getType().equals("IPAddress"))
                 .map(GatewaySpecAddress::getValue)
-                .filter(value -> value != null && !value.isEmpty())
+                .filter(value -> value != null && isReachable(value))
                 .findFirst();
+    }
+
+    private static boolean isReachable(String value) {
+        try {
+            InetAddress address = InetAddress.ofLiteral(value);
+            return !(address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || address.isLinkLocalAddress()
+                    || address.isMulticastAddress());
+        } catch (IllegalArgumentException noLiteral) {
+            return false;
+        }
     }
 }

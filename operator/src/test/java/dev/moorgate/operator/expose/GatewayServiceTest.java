@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -112,6 +113,19 @@ class GatewayServiceTest {
                 .orElseThrow();
         assertThat(inside.getSpec().getLoadBalancerIP()).isNull();
         assertThat(inside.getSpec().getExternalIPs()).isEmpty();
+    }
+
+    @Test
+    void theFirstAddressThatSomebodyCouldReachIsAskedFor() {
+        var asked = gateway("shop", "web").editSpec();
+        for (String value :
+                List.of("127.0.0.1", "0.0.0.0", "224.0.0.1", "fe80::1", "no address", "", "192.0.2.8", "192.0.2.9")) {
+            asked = asked.addNewAddress().withValue(value).endAddress();
+        }
+        Gateway gateway = asked.endSpec().build();
+
+        assertThat(wanted(gateway, Optional.empty()).getSpec().getLoadBalancerIP())
+                .isEqualTo("192.0.2.8");
     }
 
     @Test
