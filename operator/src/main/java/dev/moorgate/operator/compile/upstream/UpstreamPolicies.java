@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.upstream;
 
+import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
@@ -20,8 +21,10 @@ import dev.moorgate.operator.crd.upstream.UpstreamPolicySpec.TargetRef;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.Upstream;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Every UpstreamPolicy of a snapshot, oldest first: the first valid one that names a Service, or a port of it, has it. Upstreams are
@@ -31,10 +34,13 @@ public final class UpstreamPolicies {
     private final CompileSettings settings;
     private final ReportBuilder report;
     private final Attachments<UpstreamRule> attachments;
+    private final Claims claims;
+    private final Set<UpstreamRule> used = new HashSet<>();
 
     public UpstreamPolicies(ClusterSnapshot snapshot, CompileSettings settings, ReportBuilder report) {
         this.settings = settings;
         this.report = report;
+        this.claims = settings.claims(snapshot);
         this.attachments = new Attachments<>(new Targets(snapshot, "a Service"), new Traits());
         snapshot.upstreamPolicies().stream().sorted(Metadata.OLDEST_FIRST).forEach(this::add);
     }
@@ -45,10 +51,10 @@ public final class UpstreamPolicies {
      * @param isSilent the port does not say what its endpoints speak
      */
     public Upstream apply(Upstream upstream, String namespace, String service, int port, boolean isSilent) {
-        return attachments
-                .nearest(new Scope("Service", namespace, service, String.valueOf(port)))
-                .map(rule -> rule.apply(upstream, isSilent))
-                .orElse(upstream);
+        Optional<UpstreamRule> rule =
+                attachments.nearest(new Scope("Service", namespace, service, String.valueOf(port)));
+        rule.ifPresent(used::add);
+        return rule.map(found -> found.apply(upstream, isSilent)).orElse(upstream);
     }
 
     private void add(UpstreamPolicy policy) {
@@ -115,10 +121,12 @@ public final class UpstreamPolicies {
     }
 
     /** How policies of upstreams are attached. */
-    private static final class Traits implements PolicyTraits<UpstreamRule> {
+    private final class Traits implements PolicyTraits<UpstreamRule> {
+        /** Of several releases those speak of a Service that lead to it; of what nobody serves the first one does. */
         @Override
         public boolean isOurs(Scope scope) {
-            return true;
+            return claims.isFirst()
+                    || attachments.nearest(scope).filter(used::contains).isPresent();
         }
 
         @Override
