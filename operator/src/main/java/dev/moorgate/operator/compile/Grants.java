@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile;
 
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrant;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrantFrom;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1beta1.ReferenceGrantSpec;
@@ -37,16 +38,39 @@ public final class Grants {
         return allow(GATEWAY_GROUP, fromKind, fromNamespace, kind, namespace, name);
     }
 
+    /** Whether a route may refer to what serves it: a Service, or what {@link ServiceImports} calls one. */
+    public boolean allowBackend(String fromKind, String fromNamespace, String namespace, String service) {
+        return allow(
+                GATEWAY_GROUP,
+                fromKind,
+                fromNamespace,
+                ServiceImports.isImport(service) ? ServiceImports.GROUP : "",
+                ServiceImports.kind(service),
+                namespace,
+                ServiceImports.plainName(service));
+    }
+
     /** Whether an object of any group may refer to a core object. */
     public boolean allow(
             String fromGroup, String fromKind, String fromNamespace, String kind, String namespace, String name) {
+        return allow(fromGroup, fromKind, fromNamespace, "", kind, namespace, name);
+    }
+
+    private boolean allow(
+            String fromGroup,
+            String fromKind,
+            String fromNamespace,
+            String group,
+            String kind,
+            String namespace,
+            String name) {
         if (fromNamespace.equals(namespace)) {
             return true;
         }
         Set<Grant> grants = byNamespace.computeIfAbsent(namespace, this::read);
         return !grants.isEmpty()
-                && (grants.contains(new Grant(fromGroup, fromKind, fromNamespace, "", kind, name))
-                        || grants.contains(new Grant(fromGroup, fromKind, fromNamespace, "", kind, "")));
+                && (grants.contains(new Grant(fromGroup, fromKind, fromNamespace, group, kind, name))
+                        || grants.contains(new Grant(fromGroup, fromKind, fromNamespace, group, kind, "")));
     }
 
     private Set<Grant> read(String namespace) {

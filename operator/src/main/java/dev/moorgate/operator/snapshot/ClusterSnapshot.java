@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every object that a compile looks at, at one moment. Lists are sorted by namespace and name. Safe for any thread, as long as nobody
@@ -67,11 +68,17 @@ public final class ClusterSnapshot {
         duplicates = List.copyOf(builder.duplicates);
         ignored = Collections.unmodifiableSortedMap(new TreeMap<>(builder.ignored));
         for (EndpointSlice slice : list(EndpointSlice.class)) {
-            String service = Metadata.labels(slice).get(SERVICE_NAME);
-            if (service != null) {
-                slices.computeIfAbsent(new ObjectName(Metadata.namespace(slice), service), absent -> new ArrayList<>())
-                        .add(slice);
-            }
+            Map<String, String> labels = Metadata.labels(slice);
+            index(slice, labels.get(SERVICE_NAME));
+            String imported = labels.get(ServiceImports.SERVICE_NAME);
+            index(slice, imported == null ? null : ServiceImports.serviceName(imported));
+        }
+    }
+
+    private void index(EndpointSlice slice, @Nullable String service) {
+        if (service != null) {
+            slices.computeIfAbsent(new ObjectName(Metadata.namespace(slice), service), absent -> new ArrayList<>())
+                    .add(slice);
         }
     }
 
@@ -179,8 +186,15 @@ public final class ClusterSnapshot {
         return list(Service.class);
     }
 
+    /** A Service, or what {@link ServiceImports} calls one. */
     public Optional<Service> service(String namespace, String name) {
-        return find(Service.class, namespace, name);
+        return ServiceImports.isImport(name)
+                ? serviceImport(namespace, name).map(ServiceImports::asService)
+                : find(Service.class, namespace, name);
+    }
+
+    private Optional<ServiceImport> serviceImport(String namespace, String service) {
+        return find(ServiceImport.class, namespace, ServiceImports.plainName(service));
     }
 
     public List<StickyPolicy> stickyPolicies() {
@@ -296,11 +310,16 @@ public final class ClusterSnapshot {
         return new ServiceEndpoints.Found(service, port.get(), merge.endpoints(), merge.unusable());
     }
 
-    /** The EndpointSlices of a Service; where it has none, what its Endpoints say. */
+    /** The EndpointSlices of a Service; where it has none, what its Endpoints say, or the addresses of an import. */
     public List<EndpointSlice> slices(String namespace, String service) {
         List<EndpointSlice> known = slices.get(new ObjectName(namespace, service));
         if (known != null) {
             return known;
+        }
+        if (ServiceImports.isImport(service)) {
+            return serviceImport(namespace, service)
+                    .map(ServiceImports::byAddress)
+                    .orElse(List.of());
         }
         return find(Endpoints.class, namespace, service)
                 .map(LegacyEndpoints::slices)

@@ -149,6 +149,6 @@ final class EndpointMerge {
     }
 
     private static String at(EndpointSlice slice) {
-        return "EndpointSlice " + Metadata.namespace(slice) + "/" + Metadata.name(slice) + ": ";
+        return slice.getKind() + " " + Metadata.namespace(slice) + "/" + Metadata.name(slice) + ": ";
     }
 }

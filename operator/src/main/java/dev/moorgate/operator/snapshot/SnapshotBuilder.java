@@ -63,6 +63,7 @@ public final class SnapshotBuilder {
             Map.entry("gateway.networking.k8s.io/BackendTLSPolicy", BackendTLSPolicy.class),
             Map.entry("gateway.networking.k8s.io/ReferenceGrant", ReferenceGrant.class),
             Map.entry("/Service", Service.class),
+            Map.entry("multicluster.x-k8s.io/ServiceImport", ServiceImport.class),
             Map.entry("discovery.k8s.io/EndpointSlice", EndpointSlice.class),
             Map.entry("/Endpoints", Endpoints.class),
             Map.entry("/Secret", Secret.class),

@@ -5,6 +5,7 @@ import dev.moorgate.operator.crd.StickyPolicy;
 import dev.moorgate.operator.crd.route.RoutePolicy;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicy;
 import dev.moorgate.operator.snapshot.ListenerSet;
+import dev.moorgate.operator.snapshot.ServiceImport;
 import dev.moorgate.operator.snapshot.TlsRoute;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -40,6 +41,7 @@ final class WatchedKinds {
             TlsRoute.class,
             BackendTLSPolicy.class,
             ReferenceGrant.class,
+            ServiceImport.class,
             StickyPolicy.class,
             UpstreamPolicy.class,
             RouteFilter.class,

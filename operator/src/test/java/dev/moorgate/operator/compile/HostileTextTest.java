@@ -119,7 +119,11 @@ class HostileTextTest {
     private static List<Place> places() {
         List<Place> places = new ArrayList<>();
         try (Stream<Path> folders = Files.list(GOLDEN)) {
-            for (Path folder : folders.sorted().toList()) {
+            // where classes belong to another release, so do the neighbour's
+            for (Path folder : folders.filter(
+                            one -> !one.getFileName().toString().startsWith("release-"))
+                    .sorted()
+                    .toList()) {
                 GoldenCase in = GoldenCase.read(folder.resolve("in.yaml"));
                 List<GenericKubernetesResource> objects = in.objects();
                 for (int i = 0; i < objects.size(); i++) {

@@ -27,7 +27,7 @@ public record Scope(String kind, String namespace, String name, String section) 
     /** What a section of the kind is called. */
     static String part(String kind) {
         return switch (kind) {
-            case "Service" -> "port";
+            case "Service", "ServiceImport" -> "port";
             case "Gateway" -> "listener";
             default -> "rule";
         };

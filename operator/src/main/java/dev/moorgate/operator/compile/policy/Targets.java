@@ -8,6 +8,7 @@ import dev.moorgate.operator.compile.route.WrittenRoute;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.crd.policy.PolicyTarget;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
@@ -29,7 +30,8 @@ public final class Targets {
     /** Empty, with a mistake added, where the policy cannot act on it. */
     public Optional<Scope> find(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
         return switch (ref.kind().word()) {
-            case "Service" -> service(namespace, ref, at, mistakes);
+            case "Service" -> service(namespace, ref, ref.name(), at, mistakes);
+            case ServiceImports.KIND -> service(namespace, ref, ServiceImports.serviceName(ref.name()), at, mistakes);
             case "Ingress" -> ingress(namespace, ref, at, mistakes);
             case "HTTPRoute", "GRPCRoute" -> route(namespace, ref, at, mistakes);
             case "Gateway" -> gateway(namespace, ref, at, mistakes);
@@ -43,8 +45,9 @@ public final class Targets {
         };
     }
 
-    private Optional<Scope> service(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {
-        Optional<Service> service = snapshot.service(namespace, ref.name());
+    /** {@code name}: as the snapshot knows it among Services. */
+    private Optional<Scope> service(String namespace, PolicyTarget ref, String name, Field at, Mistakes mistakes) {
+        Optional<Service> service = snapshot.service(namespace, name);
         if (service.isEmpty()) {
             return missing(namespace, ref, at, mistakes);
         }
@@ -61,7 +64,7 @@ public final class Targets {
                         .findFirst();
         return number.isEmpty()
                 ? noPart(namespace, ref, at, mistakes)
-                : Optional.of(new Scope("Service", namespace, ref.name(), number.get()));
+                : Optional.of(new Scope(ref.kind().word(), namespace, ref.name(), number.get()));
     }
 
     private Optional<Scope> ingress(String namespace, PolicyTarget ref, Field at, Mistakes mistakes) {

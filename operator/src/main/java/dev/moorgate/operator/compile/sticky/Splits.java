@@ -7,6 +7,7 @@ import dev.moorgate.operator.compile.upstream.AppProtocol;
 import dev.moorgate.operator.compile.upstream.Traffic;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
@@ -18,10 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The upstreams that a target leads to, by name and as the object lists them; those of one rule together. */
 final class Splits {
+    private static final Set<String> SERVED = Set.of("Service", ServiceImports.KIND);
+
     private final ClusterSnapshot snapshot;
 
     Splits(ClusterSnapshot snapshot) {
@@ -97,17 +101,17 @@ final class Splits {
                 .filter(rule -> section.isEmpty() || section.equals(rule.getName()))
                 .map(rule -> Present.<HTTPBackendRef>items(rule.getBackendRefs()).stream()
                         .filter(backend -> backend.getPort() != null
-                                && Objects.requireNonNullElse(backend.getKind(), "Service")
-                                        .equals("Service"))
+                                && SERVED.contains(Objects.requireNonNullElse(backend.getKind(), "Service")))
                         .map(backend -> upstream(traffic, namespace, backend))
                         .toList())
                 .toList();
     }
 
     private String upstream(Traffic traffic, String namespace, HTTPBackendRef backend) {
-        String written = Objects.requireNonNullElse(backend.getNamespace(), "");
-        String owner = written.isEmpty() ? namespace : written;
-        String name = Objects.requireNonNullElse(backend.getName(), "");
+        String owner = Objects.requireNonNullElse(backend.getNamespace(), "");
+        owner = owner.isEmpty() ? namespace : owner;
+        String written = Objects.requireNonNullElse(backend.getName(), "");
+        String name = ServiceImports.KIND.equals(backend.getKind()) ? ServiceImports.serviceName(written) : written;
         return snapshot.service(owner, name).stream()
                 .flatMap(service -> ports(service).stream())
                 .filter(port -> backend.getPort().equals(port.getPort()))

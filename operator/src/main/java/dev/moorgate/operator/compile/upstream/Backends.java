@@ -5,6 +5,7 @@ import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import dev.moorgate.routetable.SourceRef;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,12 +36,13 @@ public final class Backends {
     public Optional<String> find(SourceRef route, Reference reference, Field at, Mistakes mistakes) {
         String group = Objects.requireNonNullElse(reference.group(), "");
         String kind = Objects.requireNonNullElse(reference.kind(), "Service");
-        if (!group.isEmpty() || !kind.equals("Service")) {
+        boolean isImport = group.equals(ServiceImports.GROUP) && kind.equals(ServiceImports.KIND);
+        if (!isImport && (!group.isEmpty() || !kind.equals("Service"))) {
             mistakes.add(
                     Reason.INVALID_KIND,
                     at,
                     "kind " + Tokens.shown(kind) + " of group \"" + Tokens.shown(group)
-                            + "\" is not supported: use a Service");
+                            + "\" is not supported: use a Service, or a ServiceImport of multicluster.x-k8s.io");
             return Optional.empty();
         }
         String namespace =
@@ -48,19 +50,20 @@ public final class Backends {
                         ? route.namespace()
                         : reference.namespace();
         String name = Objects.requireNonNullElse(reference.name(), "");
-        if (!grants.allow(route.kind(), route.namespace(), "Service", namespace, name)) {
+        String service = isImport ? ServiceImports.serviceName(name) : name;
+        if (!grants.allowBackend(route.kind(), route.namespace(), namespace, service)) {
             mistakes.add(
                     Reason.REF_NOT_PERMITTED,
                     at,
                     "no ReferenceGrant in namespace " + Tokens.shown(namespace) + " lets " + route.kind()
-                            + "s of namespace " + route.namespace() + " refer to Service " + Tokens.shown(name));
+                            + "s of namespace " + route.namespace() + " refer to " + kind + " " + Tokens.shown(name));
             return Optional.empty();
         }
         if (reference.port() == null) {
-            mistakes.add(Reason.BACKEND_NOT_FOUND, at, "has no port: name the port of the Service by its number");
+            mistakes.add(Reason.BACKEND_NOT_FOUND, at, "has no port: name the port of the " + kind + " by its number");
             return Optional.empty();
         }
-        return switch (upstreams.find(Traffic.of(route.kind()), namespace, name, reference.port())) {
+        return switch (upstreams.find(Traffic.of(route.kind()), namespace, service, reference.port())) {
             case Upstreams.Outcome.Found found -> Optional.of(found.upstream());
             case Upstreams.Outcome.Refused refused -> Optional.empty();
             case Upstreams.Outcome.Missing missing -> {

@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.ServiceEndpoints;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
@@ -52,8 +53,9 @@ public final class EndpointMemo {
         List<UpstreamEndpoints> all = new ArrayList<>(upstreams.size());
         for (Upstream upstream : upstreams) {
             SourceRef source = upstream.source();
-            Optional<Service> service = snapshot.service(source.namespace(), source.name());
-            List<EndpointSlice> slices = snapshot.slices(source.namespace(), source.name());
+            String name = ServiceImports.serviceName(source);
+            Optional<Service> service = snapshot.service(source.namespace(), name);
+            List<EndpointSlice> slices = snapshot.slices(source.namespace(), name);
             Known before = known.get(upstream.name());
             if (before == null || !before.isOf(service, slices, settings.endpointAddresses())) {
                 before = new Known(
@@ -69,10 +71,10 @@ public final class EndpointMemo {
     private static UpstreamEndpoints endpoints(ClusterSnapshot snapshot, CompileSettings settings, Upstream upstream) {
         SourceRef service = upstream.source();
         int port = Integer.parseInt(upstream.name().split("/", -1)[2]);
-        List<Endpoint> endpoints =
-                snapshot.endpoints(service.namespace(), service.name(), port) instanceof ServiceEndpoints.Found found
-                        ? Upstreams.believed(found.endpoints(), settings.endpointAddresses())
-                        : List.of();
+        List<Endpoint> endpoints = snapshot.endpoints(service.namespace(), ServiceImports.serviceName(service), port)
+                        instanceof ServiceEndpoints.Found found
+                ? Upstreams.believed(found.endpoints(), settings.endpointAddresses())
+                : List.of();
         return new UpstreamEndpoints(upstream.name(), endpoints);
     }
 }

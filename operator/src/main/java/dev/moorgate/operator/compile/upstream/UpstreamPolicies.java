@@ -20,6 +20,8 @@ import dev.moorgate.operator.crd.upstream.UpstreamPolicySpec;
 import dev.moorgate.operator.crd.upstream.UpstreamPolicySpec.TargetRef;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
+import dev.moorgate.operator.snapshot.ServiceImports;
+import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.Upstream;
 import java.util.HashSet;
 import java.util.Objects;
@@ -41,7 +43,7 @@ public final class UpstreamPolicies {
         this.settings = settings;
         this.report = report;
         this.claims = settings.claims(snapshot);
-        this.attachments = new Attachments<>(new Targets(snapshot, "a Service"), new Traits());
+        this.attachments = new Attachments<>(new Targets(snapshot, "a Service or ServiceImport"), new Traits());
         snapshot.upstreamPolicies().stream().sorted(Metadata.OLDEST_FIRST).forEach(this::add);
     }
 
@@ -51,8 +53,9 @@ public final class UpstreamPolicies {
      * @param isSilent the port does not say what its endpoints speak
      */
     public Upstream apply(Upstream upstream, String namespace, String service, int port, boolean isSilent) {
+        SourceRef source = ServiceImports.source(namespace, service);
         Optional<UpstreamRule> rule =
-                attachments.nearest(new Scope("Service", namespace, service, String.valueOf(port)));
+                attachments.nearest(new Scope(source.kind(), namespace, source.name(), String.valueOf(port)));
         rule.ifPresent(used::add);
         return rule.map(found -> found.apply(upstream, isSilent)).orElse(upstream);
     }

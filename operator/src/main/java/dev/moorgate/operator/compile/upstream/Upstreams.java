@@ -10,6 +10,7 @@ import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.operator.snapshot.ServiceEndpoints;
+import dev.moorgate.operator.snapshot.ServiceImports;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
@@ -17,7 +18,6 @@ import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Protocol;
 import dev.moorgate.routetable.Upstream.UpstreamTls;
-import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Ports of Services as upstreams, with their endpoints; each that a route asks for is in the table. Confined to one compile. */
+/** Ports of Services, and of ServiceImports, as upstreams, with their endpoints; each that a route asks for is in the table. Confined to one compile. */
 public final class Upstreams {
     private final ClusterSnapshot snapshot;
     private final CompileSettings settings;
@@ -136,25 +136,25 @@ public final class Upstreams {
     }
 
     private Outcome resolve(Traffic traffic, String namespace, String service, String asked, ServiceEndpoints answer) {
-        String shown = Tokens.shown(namespace + "/" + service);
+        String shown =
+                ServiceImports.kind(service) + " " + Tokens.shown(namespace + "/" + ServiceImports.plainName(service));
         return switch (answer) {
             case ServiceEndpoints.NoService none ->
-                new Outcome.Missing(Reason.SERVICE_NOT_FOUND, "Service " + shown + " does not exist");
+                new Outcome.Missing(Reason.SERVICE_NOT_FOUND, shown + " does not exist");
             case ServiceEndpoints.NoPort none ->
                 new Outcome.Missing(
                         Reason.SERVICE_PORT_NOT_FOUND,
-                        "Service " + shown + " has no TCP port " + Tokens.shown(asked) + ": it has "
+                        shown + " has no TCP port " + Tokens.shown(asked) + ": it has "
                                 + (none.ports().isEmpty() ? "none" : String.join(", ", none.ports())));
             case ServiceEndpoints.ExternalName external ->
                 new Outcome.Missing(
                         Reason.EXTERNAL_NAME_REFUSED,
-                        "Service " + shown + " is of type ExternalName, which is not served:"
-                                + " use a Service with endpoints");
+                        shown + " is of type ExternalName, which is not served:" + " use a Service with endpoints");
             case ServiceEndpoints.Found found
             when found.port().getPort() == null ->
                 new Outcome.Missing(
                         Reason.SERVICE_PORT_NOT_FOUND,
-                        "Service " + shown + " has no number for port " + Tokens.shown(asked) + ": add it");
+                        shown + " has no number for port " + Tokens.shown(asked) + ": add it");
             case ServiceEndpoints.Found found -> add(traffic, namespace, service, found);
         };
     }
@@ -166,7 +166,7 @@ public final class Upstreams {
         if (protocol.isEmpty()) {
             return new Outcome.Missing(
                     Reason.UNSUPPORTED_PROTOCOL,
-                    "Service " + namespace + "/" + service + " port " + port.getPort() + " has appProtocol "
+                    ServiceImports.source(namespace, service) + " port " + port.getPort() + " has appProtocol "
                             + spoken.unsupported(traffic));
         }
         String name = spoken.upstream(traffic, namespace, service, port.getPort());
@@ -182,7 +182,7 @@ public final class Upstreams {
             case BackendTls.Answer.Silent silent ->
                 secured = spoken.isTls() ? Optional.of(inside(namespace, service)) : Optional.empty();
         }
-        SourceRef source = SourceRef.of("Service", namespace, service);
+        SourceRef source = ServiceImports.source(namespace, service);
         Upstream standard = Upstream.http(name, source);
         var own = new Upstream(
                 name,
@@ -198,14 +198,17 @@ public final class Upstreams {
         upstreams.put(name, policies.apply(own, namespace, service, port.getPort(), isSilent));
         List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
         endpoints.put(name, new UpstreamEndpoints(name, believed));
-        warn(found, believed);
+        warn(source, found, believed);
         return new Outcome.Found(name);
     }
 
-    private void warn(ServiceEndpoints.Found found, List<Endpoint> believed) {
-        Service service = found.service();
+    private void warn(SourceRef source, ServiceEndpoints.Found found, List<Endpoint> believed) {
         ObjectRef object = new ObjectRef(
-                "v1", "Service", Metadata.namespace(service), Metadata.name(service), Metadata.generation(service));
+                source.kind().equals(ServiceImports.KIND) ? ServiceImports.API_VERSION : "v1",
+                source.kind(),
+                source.namespace(),
+                source.name(),
+                Metadata.generation(found.service()));
         found.unusable().forEach(sentence -> report.warning(object, Reason.IGNORED, "", sentence));
         for (Endpoint endpoint : found.endpoints()) {
             if (believed.size() < found.endpoints().size() && !isRoutable(endpoint)) {
@@ -222,7 +225,8 @@ public final class Upstreams {
 
     /** Without a BackendTLSPolicy that says otherwise, the name inside the cluster and the system's roots. */
     private static UpstreamTls inside(String namespace, String service) {
-        return new UpstreamTls(service + "." + namespace + ".svc", Optional.empty(), List.of(), Optional.empty());
+        return new UpstreamTls(
+                ServiceImports.domain(namespace, service), Optional.empty(), List.of(), Optional.empty());
     }
 
     static List<Endpoint> believed(List<Endpoint> endpoints, EndpointAddresses addresses) {
