@@ -13,14 +13,22 @@ import argparse, http.client, json, os, re, ssl, statistics, subprocess, time
 import peers
 
 TICK = os.sysconf('SC_CLK_TCK')
+CALL = ['-d', f'{peers.CFG}/call', '-H', 'te: trailers', '-H', 'content-type: application/grpc']
 UNIT = {'us': 1e-3, 'ms': 1.0, 's': 1e3, 'm': 6e4}
-WORK = {  # name: (what, tool, TLS, last part of the path)
-    'a': ('HTTP/1.1 clear, keep-alive, 64 connections, small responses', 'wrk', False, 'item'),
-    'b': ('HTTP/1.1 over TLS 1.3, keep-alive, 64 connections, small responses', 'wrk', True, 'item'),
-    'e': ('100 KiB bodies, HTTP/1.1 clear', 'wrk', False, '100k'),
-    'et': ('100 KiB bodies, HTTP/1.1 over TLS 1.3', 'wrk', True, '100k'),
-    'l': ('clear, at a fixed 5,000 requests/s', 'h2load', False, 'item'),
-    'lb': ('TLS, at a fixed 5,000 requests/s', 'h2load', True, 'item'),
+WORK = {  # name: (what, tool, port, last part of the path, further arguments)
+    'a': ('HTTP/1.1 clear, keep-alive, 64 connections, small responses', 'wrk', 0, 'item', []),
+    'b': ('HTTP/1.1 over TLS 1.3, keep-alive, 64 connections, small responses', 'wrk', 1, 'item', []),
+    'c': ('HTTP/2 over TLS 1.3, 16 connections of 32 streams, small responses', 'h2load', 1, 'item', ['-c16', '-m32']),
+    'ch': ('HTTP/2 clear, 16 connections of 32 streams, small responses', 'h2load', 0, 'item', ['-c16', '-m32']),
+    'd': ('gRPC clear, 16 connections of 32 streams', 'h2load', 2, 'Echo/Say', ['-c16', '-m32'] + CALL),
+    'dt': ('gRPC over TLS 1.3, 16 connections of 32 streams', 'h2load', 3, 'Echo/Say', ['-c16', '-m32'] + CALL),
+    'd1': ('gRPC clear, 64 connections of one stream', 'h2load', 2, 'Echo/Say', ['-c64', '-m1'] + CALL),
+    'e': ('100 KiB bodies, HTTP/1.1 clear', 'wrk', 0, '100k', []),
+    'et': ('100 KiB bodies, HTTP/1.1 over TLS 1.3', 'wrk', 1, '100k', []),
+    'f': ('TLS 1.3, a full handshake for each request (ECDSA P-256)', 'handshakes', 1, '', []),
+    'fs': ('TLS 1.3, a resumed handshake for each request', 'handshakes', 1, '', ['-resume']),
+    'l': ('clear, at a fixed 5,000 requests/s', 'h2load', 0, 'item', ['--h1', '-c50', '--rps=100']),
+    'lb': ('TLS, at a fixed 5,000 requests/s', 'h2load', 1, 'item', ['--h1', '-c50', '--rps=100']),
 }
 
 
@@ -80,8 +88,8 @@ def load(args):
     return subprocess.run(['taskset', '-c', peers.LOAD_CPU] + args, capture_output=True, text=True).stdout
 
 
-def wrk(name, tls, last, jar, seconds):
-    url = f'{"https" if tls else "http"}://127.0.0.1:{peers.port(name, int(tls))}/'
+def wrk(name, offset, last, extra, jar, seconds):
+    url = f'{"https" if offset == 1 else "http"}://127.0.0.1:{peers.port(name, offset)}/'
     out = load(['wrk', '-t1', '-c64', f'-d{seconds}s', '--latency', '-s', requests_lua(name, last, jar), url])
     n = int(re.search(r'(\d+) requests in', out)[1])
     at = lambda p: (lambda m: float(m[1]) * UNIT[m[2]])(re.search(rf' {p}%\s+([\d.]+)(us|ms|s|m)', out))
@@ -91,25 +99,35 @@ def wrk(name, tls, last, jar, seconds):
         sum(int(sock[i]) for i in range(1, 5)) if sock else 0)
 
 
-def h2load(name, tls, last, jar, seconds):
-    url = f'{"https" if tls else "http"}://h0.example/p0/{last}'
-    n, log = 5000 * seconds, f'{peers.OUT}/h2load.log'
+def h2load(name, offset, last, extra, jar, seconds):
+    url = f'{"https" if offset in (1, 3) else "http"}://h0.example/p0/{last}'
+    fixed, log = '--rps=100' in extra, f'{peers.OUT}/h2load.log'
     if os.path.exists(log):
         os.remove(log)
-    out = load(['h2load', '--h1', '-t1', '-c50', '--rps=100', f'-n{n}', f'--log-file={log}',
-                f'--connect-to=127.0.0.1:{peers.port(name, int(tls))}', '-H', f'Cookie: {jar[0]}', url])
-    done = re.search(r'(\d+) done, (\d+) succeeded', out)
-    ok = len([1 for line in open(log) if line.split('\t')[1].startswith('2')])
-    took = sorted(int(line.split('\t')[2]) / 1e3 for line in open(log))
+    out = load(['h2load', '-t1', f'-n{5000 * seconds}' if fixed else f'-D{seconds}', f'--log-file={log}',
+                f'--connect-to=127.0.0.1:{peers.port(name, offset)}'] + ([] if offset > 1 else ['-H', f'Cookie: {jar[0]}']) + extra + [url])
+    lines = [line.split('\t') for line in open(log)]
+    ok = sum(line[1].startswith('2') for line in lines)
+    took = sorted(int(line[2]) / 1e3 for line in lines)
     at = lambda p: took[min(len(took) - 1, int(len(took) * p / 100))] if took else 0
-    return ok, float(re.search(r'([\d.]+) req/s', out)[1]), at(50), at(99), int(done[1]) - ok
+    return ok, float(re.search(r'([\d.]+) req/s', out)[1]), at(50), at(99), len(lines) - ok
+
+
+def handshakes(name, offset, last, extra, jar, seconds):
+    out = load([f'{peers.BIN}/handshakes', '-d', str(seconds)] + extra + [f'127.0.0.1:{peers.port(name, offset)}'])
+    n, bad, again, rate, p50, p99 = map(float, re.search(
+        r'(\d+) ok (\d+) failed (\d+) resumed (\d+) per second p50 ([\d.]+) p99 ([\d.]+)', out).groups())
+    if ('-resume' in extra) != (again > n / 2):
+        raise SystemExit(f'{name}: {again:.0f} of {n:.0f} handshakes were resumed')
+    return int(n), rate, p50, p99, int(bad)
 
 
 def run(name, work, seconds, jar):
-    _, tool, tls, last = WORK[work]
+    _, tool, offset, last, extra = WORK[work]
     pid = peers.pid_of(name)
     u0, s0, _ = cpu_and_rss(pid)
-    n, rps, p50, p99, bad = {'wrk': wrk, 'h2load': h2load}[tool](name, tls, last, jar, seconds)
+    tools = {'wrk': wrk, 'h2load': h2load, 'handshakes': handshakes}
+    n, rps, p50, p99, bad = tools[tool](name, offset, last, extra, jar, seconds)
     u1, s1, rss = cpu_and_rss(pid)
     cpu = u1 - u0 + s1 - s0
     return dict(n=n, rps=round(rps), p50=round(p50, 2), p99=round(p99, 2), bad=bad, cpu=round(cpu, 2),
@@ -120,6 +138,7 @@ def run(name, work, seconds, jar):
 def measure(a):
     works = a.work.split(',')
     peers.start('backend')
+    peers.start('calls')
     jars = {}
     for name in a.names:
         peers.start(name)
@@ -131,7 +150,7 @@ def measure(a):
         for rnd in range(a.rounds):
             for w in works:
                 for name in a.names:
-                    if name == 'relay' and WORK[w][2]:
+                    if name == 'relay' and w not in ('a', 'e', 'l'):
                         continue
                     r = dict(peer=name, work=w, round=rnd, load=os.getloadavg()[0], **run(name, w, a.seconds, jars[name]))
                     print(json.dumps(r), file=out, flush=True)
@@ -181,6 +200,28 @@ def first(names, rounds):
         _, _, rss = cpu_and_rss(peers.pid_of(name))
         print(f'{name}: first 200 after {statistics.median(took):.2f} s (median of {rounds}: {", ".join(f"{t:.2f}" for t in took)}), '
               f'RSS {rss / 2**20:.0f} MiB')
+        peers.stop(name)
+
+
+def idle(names, count):
+    """Resident memory that a kept TLS connection, asked once, adds."""
+    peers.start('backend')
+    for name in names:
+        peers.start(name)
+        warm = ['taskset', '-c', peers.LOAD_CPU, f'{peers.BIN}/handshakes', '-d', '5', f'127.0.0.1:{peers.port(name, 1)}']
+        subprocess.run(warm, check=True, stdout=subprocess.DEVNULL)
+        _, _, before = cpu_and_rss(peers.pid_of(name))
+        kept = subprocess.Popen(['taskset', '-c', peers.LOAD_CPU, f'{peers.BIN}/handshakes', '-idle', str(count),
+                                 f'127.0.0.1:{peers.port(name, 1)}'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        told = kept.stdout.readline()
+        time.sleep(2)
+        _, _, after = cpu_and_rss(peers.pid_of(name))
+        kept.stdin.close()
+        kept.wait()
+        if told.split() != [str(count), 'open']:
+            raise SystemExit(f'{name}: {told or "cannot keep so many"}')
+        print(f'{name}: {(after - before) / count / 1024:.1f} KiB for each of {count} idle TLS connections '
+              f'({before / 2**20:.0f} to {after / 2**20:.0f} MiB)', flush=True)
         peers.stop(name)
 
 
@@ -236,16 +277,19 @@ if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('-r', '--rounds', type=int, default=3)
     p.add_argument('-s', '--seconds', type=int, default=4)
-    p.add_argument('-w', '--work', default='a,b,e,et,l,lb')
+    p.add_argument('-w', '--work', default=','.join(WORK))
     p.add_argument('--warm', type=int, default=15, help='seconds of load a JVM gets on each workload first')
     p.add_argument('-o', '--out', default=f'{peers.OUT}/results.jsonl')
     p.add_argument('--report')
+    p.add_argument('--idle', type=int, metavar='N', help='memory of N idle TLS connections instead')
+    p.add_argument('--no-access-log', action='store_true')
     p.add_argument('--start', action='store_true')
     p.add_argument('--change', action='store_true')
     p.add_argument('--nice', type=int, help='run proxies and load at this priority, for a machine with other work on it; needs root')
     p.add_argument('--keep', action='store_true', help='leave the proxies running')
     p.add_argument('names', nargs='*', default=['moorgate', 'nginx', 'haproxy', 'envoy', 'relay'])
     a = p.parse_args()
+    peers.ACCESS_LOG = not a.no_access_log
     if a.nice is not None:
         peers.NICE = a.nice
         peers.prefer(os.getpid())
@@ -255,6 +299,8 @@ if __name__ == '__main__':
         try:
             if a.start:
                 first([n for n in a.names if n != 'relay'], a.rounds + 2)
+            elif a.idle:
+                idle([n for n in a.names if n != 'relay'], a.idle)
             elif a.change:
                 change([n for n in a.names if n.startswith('moorgate')], 25)
             else:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the peers and the load tools under $BENCH_DIR (default: a folder under the system's temporary directory). Idempotent.
-# Needs a Debian with root rights, Python 3 and gcc; everything comes from the package sources the machine is set up with.
+# Needs a Debian with root rights, Python 3, Go and gcc; everything comes from the package sources the machine is set up with.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${BENCH_DIR:-${TMPDIR:-/tmp}/moorgate-bench}
@@ -46,6 +46,8 @@ if [ ! -x "$dir/bin/haproxy-next" ]; then
 fi
 
 gcc -O2 -Wall -o "$dir/bin/relay" "$here/relay.c"
+for tool in calls handshakes; do go build -o "$dir/bin/$tool" "$here/$tool.go"; done
+printf '\0\0\0\0\023hello from a client' >"$dir/cfg/call"
 
 [ -f "$dir/www/100k" ] || head -c 102400 /dev/zero | tr '\0' x > "$dir/www/100k"
 if [ ! -f "$dir/cfg/ecdsa.pem" ]; then

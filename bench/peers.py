@@ -1,8 +1,9 @@
 """Configurations of Moorgate, its peers and their backends; starts and stops them.
 
-Every proxy listens on two ports from its base: +0 HTTP/1.1 in clear, +1 TLS 1.3 (ECDSA P-256). Each serves the same N routes
-(N/10 hosts of ten path prefixes) over one upstream of three endpoints, keeps sticky sessions by cookie, writes the X-Forwarded
-family and keeps metrics. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
+Every proxy listens on four ports from its base: +0 HTTP in clear, +1 TLS 1.3 (ECDSA P-256) with HTTP/2 and HTTP/1.1, +2 gRPC over
+HTTP/2 in clear, +3 gRPC over TLS. Each serves the same N routes (N/10 hosts of ten path prefixes) over one upstream of three
+endpoints, and one service of gRPC over another, keeps sticky sessions by cookie, writes the X-Forwarded family, keeps metrics, and
+writes an access log to a file. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
 """
 import base64, json, os, signal, socket, subprocess, tempfile, time
 
@@ -10,6 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DIR = os.environ.get('BENCH_DIR', os.path.join(tempfile.gettempdir(), 'moorgate-bench'))
 CFG, RUN, BIN, OUT = (f'{DIR}/{d}' for d in ('cfg', 'run', 'bin', 'out'))
 H1 = (9001, 9002, 9003)
+GRPC = (9011, 9012, 9013)
+ACCESS_LOG = True
 BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000}
 PROXY_CPU, LOAD_CPU = os.environ.get('PROXY_CPU', '0'), os.environ.get('LOAD_CPU', '1')
 
@@ -34,21 +37,24 @@ def write(path, text):
 
 def nginx(name, b, n):
     # The open nginx of this Debian issues no sticky cookie: it hashes one that the client brings, which costs it less.
-    servers = ''.join(f' server 127.0.0.1:{p};' for p in H1)
+    servers = lambda ports: ''.join(f' server 127.0.0.1:{p};' for p in ports)
+    log = f'access_log {OUT}/{name}.access combined buffer=64k flush=1s' if ACCESS_LOG else 'access_log off'
     proxy = '''proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Request-Id $request_id;'''
-    blocks = ''.join(f'server {{ listen 127.0.0.1:{b}; listen 127.0.0.1:{b + 1} ssl; server_name {h};\n'
+    blocks = ''.join(f'server {{ listen 127.0.0.1:{b}; listen 127.0.0.1:{b + 1} ssl; http2 on; server_name {h};\n'
                      + ''.join(f'  location {p}/ {{ {proxy} }}\n' for p in paths) + '}\n' for h, paths in hosts(n))
     conf = write(f'{name}.conf', f'''
 daemon off; worker_processes 1; pid {RUN}/{name}.nginx; error_log {OUT}/{name}.err error; worker_rlimit_nofile 20000;
 events {{ worker_connections 8192; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; server_tokens off;
+  {log}; sendfile on; tcp_nopush on; keepalive_requests 100000000; server_tokens off; http2_max_concurrent_streams 1000;
   server_names_hash_max_size 65536; server_names_hash_bucket_size 128; variables_hash_max_size 2048;
   ssl_protocols TLSv1.3; ssl_session_cache shared:s:10m; ssl_certificate {CFG}/ecdsa.crt; ssl_certificate_key {CFG}/ecdsa.key;
-  upstream app {{ hash $cookie_bench consistent;{servers} keepalive 256; keepalive_requests 100000000; }}
+  upstream app {{ hash $cookie_bench consistent;{servers(H1)} keepalive 256; keepalive_requests 100000000; }}
+  upstream calls {{{servers(GRPC)} keepalive 1024; keepalive_requests 100000000; }}
+  server {{ listen 127.0.0.1:{b + 2}; listen 127.0.0.1:{b + 3} ssl; http2 on; location / {{ grpc_pass grpc://calls; }} }}
   server {{ listen 127.0.0.1:{b + 9}; location / {{ stub_status; }} }}
   {blocks}
 }}''')
@@ -58,21 +64,27 @@ http {{
 def haproxy(name, b, n):
     routes = write(f'{name}.map', ''.join(f'{h}{p}/ app\n' for h, paths in hosts(n) for p in paths))
     server = '\n'.join(f'  server s{p} 127.0.0.1:{p} cookie s{p}' for p in H1)
+    calls = '\n'.join(f'  server g{p} 127.0.0.1:{p} proto h2' for p in GRPC)
+    # it has no log file but its standard output
+    to_stdout, log = ('log stdout format raw local0', 'log global\n  option httplog') if ACCESS_LOG else ('', '')
     conf = write(f'{name}.conf', f'''
 global
+  {to_stdout}
+  tune.h2.max-concurrent-streams 1000
   nbthread 1
   maxconn 5000
   ssl-default-bind-options ssl-min-ver TLSv1.3
   stats socket {RUN}/{name}.sock
 defaults
   mode http
+  {log}
   http-reuse always
   timeout connect 5s
   timeout client 60s
   timeout server 60s
 frontend web
   bind 127.0.0.1:{b}
-  bind 127.0.0.1:{b + 1} ssl crt {CFG}/ecdsa.pem alpn http/1.1
+  bind 127.0.0.1:{b + 1} ssl crt {CFG}/ecdsa.pem alpn h2,http/1.1
   option forwardfor
   unique-id-format %[uuid()]
   unique-id-header X-Request-Id
@@ -86,6 +98,14 @@ backend app
   balance roundrobin
   cookie bench insert indirect nocache
 {server}
+frontend grpc
+  bind 127.0.0.1:{b + 2} proto h2
+  bind 127.0.0.1:{b + 3} ssl crt {CFG}/ecdsa.pem alpn h2
+  option forwardfor
+  default_backend calls
+backend calls
+  balance roundrobin
+{calls}
 ''')
     return [f'{BIN}/haproxy-next', '-db', '-f', conf]
 
@@ -103,31 +123,43 @@ def envoy(name, b, n):
         ('x-forwarded-host', '%REQ(:authority)%'), ('x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'),
         ('x-real-ip', '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'))]
 
-    def listener(lname, p, tls):
+    log = [{'name': 'file', 'typed_config': {'@type': api + 'extensions.access_loggers.file.v3.FileAccessLog',
+                                             'path': f'{OUT}/{name}.access'}}] if ACCESS_LOG else []
+    calls = [{'name': 'all', 'domains': ['*'], 'routes': [{'match': {'prefix': '/'}, 'route': {'cluster': 'calls'}}]}]
+
+    def listener(lname, p, tls, routes=None, codec='AUTO', alpn=('h2', 'http/1.1')):
         chain = {'filters': [{'name': 'hcm', 'typed_config': {
             '@type': api + 'extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-            'stat_prefix': lname, 'codec_type': 'HTTP1', 'use_remote_address': True, 'generate_request_id': True,
-            'route_config': {'name': lname, 'virtual_hosts': vhosts, 'request_headers_to_add': headers},
-            'http_filters': [sticky, {'name': 'router', 'typed_config': {
+            'stat_prefix': lname, 'codec_type': codec, 'use_remote_address': True, 'generate_request_id': True,
+            'access_log': log, 'http2_protocol_options': {'max_concurrent_streams': 1000},
+            'route_config': {'name': lname, 'virtual_hosts': routes or vhosts, 'request_headers_to_add': headers},
+            'http_filters': ([] if routes else [sticky]) + [{'name': 'router', 'typed_config': {
                 '@type': api + 'extensions.filters.http.router.v3.Router', 'suppress_envoy_headers': True}}]}}]}
         if tls:
             chain['transport_socket'] = {'name': 'tls', 'typed_config': {
                 '@type': api + 'extensions.transport_sockets.tls.v3.DownstreamTlsContext', 'common_tls_context': {
-                    'alpn_protocols': ['http/1.1'],
+                    'alpn_protocols': list(alpn),
                     'tls_params': {'tls_minimum_protocol_version': 'TLSv1_3', 'tls_maximum_protocol_version': 'TLSv1_3'},
                     'tls_certificates': [{'certificate_chain': {'filename': f'{CFG}/ecdsa.crt'},
                                           'private_key': {'filename': f'{CFG}/ecdsa.key'}}]}}}
         return {'name': lname, 'filter_chains': [chain],
                 'address': {'socket_address': {'address': '127.0.0.1', 'port_value': p}}}
 
-    cluster = {'name': 'app', 'type': 'STATIC', 'lb_policy': 'ROUND_ROBIN', 'connect_timeout': '5s',
-               'circuit_breakers': {'thresholds': [{k: 100000 for k in (
-                   'max_connections', 'max_pending_requests', 'max_requests', 'max_retries')}]},
-               'load_assignment': {'cluster_name': 'app', 'endpoints': [{'lb_endpoints': [
-                   {'endpoint': {'address': {'socket_address': {'address': '127.0.0.1', 'port_value': p}}}}
-                   for p in H1]}]}}
+    def cluster(cname, ports, protocol):
+        return {'name': cname, 'type': 'STATIC', 'lb_policy': 'ROUND_ROBIN', 'connect_timeout': '5s',
+                'circuit_breakers': {'thresholds': [{k: 100000 for k in (
+                    'max_connections', 'max_pending_requests', 'max_requests', 'max_retries')}]},
+                'typed_extension_protocol_options': {'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+                    '@type': api + 'extensions.upstreams.http.v3.HttpProtocolOptions',
+                    'explicit_http_config': {protocol: {}}}},
+                'load_assignment': {'cluster_name': cname, 'endpoints': [{'lb_endpoints': [
+                    {'endpoint': {'address': {'socket_address': {'address': '127.0.0.1', 'port_value': p}}}}
+                    for p in ports]}]}}
+
     conf = write(f'{name}.json', json.dumps({'static_resources': {
-        'listeners': [listener('web', b, False), listener('tls', b + 1, True)], 'clusters': [cluster]}}))
+        'listeners': [listener('web', b, False), listener('tls', b + 1, True), listener('grpc', b + 2, False, calls, 'HTTP2'),
+                      listener('grpcs', b + 3, True, calls, alpn=('h2',))],
+        'clusters': [cluster('app', H1, 'http_protocol_options'), cluster('calls', GRPC, 'http2_protocol_options')]}}))
     return [f'{BIN}/envoy', '-c', conf, '--concurrency', '1', '-l', 'error', '--disable-hot-restart']
 
 
@@ -141,10 +173,10 @@ def manifests(name, b, n):
     slices = '\n'.join(f'''---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {{name: app-{p}, namespace: bench, labels: {{kubernetes.io/service-name: app}}}}
+metadata: {{name: {service}-{p}, namespace: bench, labels: {{kubernetes.io/service-name: {service}}}}}
 addressType: IPv4
-ports: [{{name: http, port: {p}}}]
-endpoints: [{{addresses: ["127.0.0.1"], conditions: {{ready: true}}}}]''' for p in H1)
+ports: [{{name: {service}, port: {p}}}]
+endpoints: [{{addresses: ["127.0.0.1"], conditions: {{ready: true}}}}]''' for service, ports in (('app', H1), ('calls', GRPC)) for p in ports)
     write(f'{name}/00-base.yaml', f'''apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
 metadata: {{name: moorgate}}
@@ -158,6 +190,20 @@ spec:
   listeners:
     - {{name: http, protocol: HTTP, port: {b}}}
     - {{name: https, protocol: HTTPS, port: {b + 1}, tls: {{certificateRefs: [{{name: tls}}]}}}}
+    - {{name: grpc, protocol: HTTP, port: {b + 2}}}
+    - {{name: grpcs, protocol: HTTPS, port: {b + 3}, tls: {{certificateRefs: [{{name: tls}}]}}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {{name: calls, namespace: bench}}
+spec:
+  parentRefs: [{{name: edge, sectionName: grpc}}, {{name: edge, sectionName: grpcs}}]
+  rules: [{{backendRefs: [{{name: calls, port: 80}}]}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: calls, namespace: bench}}
+spec: {{ports: [{{name: calls, port: 80, appProtocol: kubernetes.io/h2c}}]}}
 ---
 apiVersion: v1
 kind: Secret
@@ -168,7 +214,7 @@ data: {{tls.crt: {b64('crt')}, tls.key: {b64('key')}}}
 apiVersion: v1
 kind: Service
 metadata: {{name: app, namespace: bench}}
-spec: {{ports: [{{name: http, port: 80}}]}}
+spec: {{ports: [{{name: app, port: 80}}]}}
 {slices}
 ---
 apiVersion: moorgate.dev/v1alpha1
@@ -186,7 +232,7 @@ spec:
 kind: HTTPRoute
 metadata: {{name: {h.split('.')[0]}, namespace: bench}}
 spec:
-  parentRefs: [{{name: edge}}]
+  parentRefs: [{{name: edge, sectionName: http}}, {{name: edge, sectionName: https}}]
   hostnames: [{h}]
   rules:
 {rules}
@@ -196,7 +242,7 @@ spec:
 
 def moorgate(name, b, n):
     return [os.path.join(HERE, '..', 'moorgate'), 'serve', manifests(name, b, n), '--port-offset', '0',
-            '--admin', f'127.0.0.1:{b + 9}', '--access-log', 'off', '--keys', f'{CFG}/moorgate.keys']
+            '--admin', f'127.0.0.1:{b + 9}', '--access-log', 'json' if ACCESS_LOG else 'off', '--access-log-file', f'{OUT}/{name}.access', '--keys', f'{CFG}/moorgate.keys']
 
 
 def backends():
@@ -213,6 +259,8 @@ def command(name):
     kind, _, routes = name.partition('@')
     if kind == 'backend':
         return backends()
+    if kind == 'calls':
+        return [f'{BIN}/calls'] + [f'127.0.0.1:{p}' for p in GRPC]
     b, n = port(name), int(routes or 1000)
     if kind == 'relay':
         return [f'{BIN}/relay', str(b), str(H1[0])]
@@ -258,14 +306,15 @@ def start(name):
         return
     for d in (RUN, CFG, OUT):
         os.makedirs(d, exist_ok=True)
-    cpu = LOAD_CPU if name == 'backend' else PROXY_CPU
+    back = {'backend': H1, 'calls': GRPC}
+    cpu = LOAD_CPU if name in back else PROXY_CPU
     with open(f'{OUT}/{name}.log', 'w') as log:
         child = subprocess.Popen(['taskset', '-c', cpu] + command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                 start_new_session=True)
+                                 env=dict(os.environ, GOMAXPROCS='1'), start_new_session=True)
     CHILDREN[name] = child
     prefer(child.pid)
     open(f'{RUN}/{name}.pid', 'w').write(str(child.pid))
-    for p in H1 if name == 'backend' else range(port(name), port(name) + (1 if name == 'relay' else 2)):
+    for p in back.get(name) or range(port(name), port(name) + (1 if name == 'relay' else 4)):
         wait_port(p, child)
 
 
