@@ -143,7 +143,7 @@ def measure(a):
     for name in a.names:
         peers.start(name)
         jars[name] = cookies(name)
-        if name.startswith('moorgate'):
+        if name.startswith(('moorgate', 'policies')):
             for w in works:
                 run(name, w, a.warm, jars[name])
     with open(a.out, 'a') as out:

@@ -3,7 +3,7 @@
 Every proxy listens on four ports from its base: +0 HTTP in clear, +1 TLS 1.3 (ECDSA P-256) with HTTP/2 and HTTP/1.1, +2 gRPC over
 HTTP/2 in clear, +3 gRPC over TLS. Each serves the same N routes (N/10 hosts of ten path prefixes) over one upstream of three
 endpoints, and one service of gRPC over another, keeps sticky sessions by cookie, writes the X-Forwarded family, keeps metrics, and
-writes an access log to a file. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
+writes an access log to a file. "policies" is Moorgate with a RoutePolicy and an UpstreamPolicy on all of it. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
 """
 import base64, json, os, signal, socket, subprocess, tempfile, time
 
@@ -13,7 +13,7 @@ CFG, RUN, BIN, OUT = (f'{DIR}/{d}' for d in ('cfg', 'run', 'bin', 'out'))
 H1 = (9001, 9002, 9003)
 GRPC = (9011, 9012, 9013)
 ACCESS_LOG = True
-BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000}
+BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000, 'policies': 14400}
 PROXY_CPU, LOAD_CPU = os.environ.get('PROXY_CPU', '0'), os.environ.get('LOAD_CPU', '1')
 
 
@@ -163,6 +163,30 @@ def envoy(name, b, n):
     return [f'{BIN}/envoy', '-c', conf, '--concurrency', '1', '-l', 'error', '--disable-hot-restart']
 
 
+POLICIES = '''---
+apiVersion: moorgate.dev/v1alpha1
+kind: RoutePolicy
+metadata: {name: edge, namespace: bench}
+spec:
+  targetRefs: [{kind: Gateway, name: edge}]
+  timeouts: {request: 30s, perTry: 10s}
+  retry: {attempts: 2, statuses: [502, 503], budget: {percent: 20}}
+  bodyLimit: 10485760
+  rateLimit: {requests: 1000000, per: 1s}
+  clients: {deny: [192.0.2.0/24, 198.51.100.0/24, "2001:db8::/32"]}
+---
+apiVersion: moorgate.dev/v1alpha1
+kind: UpstreamPolicy
+metadata: {name: app, namespace: bench}
+spec:
+  targetRefs: [{kind: Service, name: app}]
+  balancing: {algorithm: LeastRequest, slowStart: {window: 10s}}
+  healthCheck: {type: TCP}
+  outlierDetection: {consecutiveErrors: 5, successRate: {}}
+  circuitBreaker: {requests: 10000, retries: 100}
+'''
+
+
 def manifests(name, b, n):
     """The same routes as HTTPRoutes of one Gateway, one file a host."""
     folder = f'{CFG}/{name}'
@@ -224,7 +248,7 @@ spec:
   targetRefs: [{{group: "", kind: Service, name: app}}]
   mode: Cookie
   cookie: {{name: bench}}
-''')
+{POLICIES if name.startswith('policies') else ''}''')
     for h, paths in hosts(n):
         rules = '\n'.join(f'''    - matches: [{{path: {{type: PathPrefix, value: {p}}}}}]
       backendRefs: [{{name: app, port: 80}}]''' for p in paths)
@@ -264,7 +288,7 @@ def command(name):
     b, n = port(name), int(routes or 1000)
     if kind == 'relay':
         return [f'{BIN}/relay', str(b), str(H1[0])]
-    return {'nginx': nginx, 'haproxy': haproxy, 'envoy': envoy, 'moorgate': moorgate}[kind](name, b, n)
+    return {'nginx': nginx, 'haproxy': haproxy, 'envoy': envoy, 'moorgate': moorgate, 'policies': moorgate}[kind](name, b, n)
 
 
 def pid_of(name):
