@@ -26,6 +26,7 @@ class ArrowsTest {
     private static final String UPSTREAM = US + ".compile.upstream";
     private static final String ROUTE_POLICY = US + ".compile.routepolicy";
     private static final String PEM = US + ".compile.pem";
+    private static final String COMPILE_TLS = COMPILE + ".tls";
     private static final String EXPOSE = US + ".expose";
     private static final String STATUS = US + ".status";
     private static final String SESSIONS = US + ".sessions";
@@ -79,9 +80,22 @@ class ArrowsTest {
                 .allow(UPSTREAM, COMPILE, POLICY, SNAPSHOT, CRD, CRD_UPSTREAM, CONDITIONS, TABLE, MODEL)
                 .allow(FILTER, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
                 .allow(SETTINGS, COMPILE, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL)
-                .allow(INGRESS, COMPILE, ROUTE_POLICY, UPSTREAM, STICKY, SNAPSHOT, CRD, CONDITIONS, TABLE, MODEL, RE2)
+                .allow(
+                        INGRESS,
+                        COMPILE,
+                        COMPILE_TLS,
+                        ROUTE_POLICY,
+                        UPSTREAM,
+                        STICKY,
+                        SNAPSHOT,
+                        CRD,
+                        CONDITIONS,
+                        TABLE,
+                        MODEL,
+                        RE2)
                 .allow(ROUTE_POLICY, COMPILE, POLICY, UPSTREAM, SNAPSHOT, CRD, CRD_ROUTE, CONDITIONS, TABLE, MODEL)
                 .allow(PEM, TABLE)
+                .allow(COMPILE_TLS, COMPILE, CRD, CONDITIONS, TABLE, MODEL)
                 .allow(EXPOSE, COMPILE, SNAPSHOT, TABLE, MODEL)
                 .allow(SESSIONS, CRD, PUBLISH, TABLE, WIRE, JACKSON)
                 .allow(
@@ -137,6 +151,7 @@ class ArrowsTest {
                 .allow(
                         GATEWAY,
                         COMPILE,
+                        COMPILE_TLS,
                         ROUTE,
                         ROUTE_POLICY,
                         UPSTREAM,

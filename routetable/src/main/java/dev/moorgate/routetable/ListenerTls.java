@@ -1,20 +1,26 @@
 package dev.moorgate.routetable;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * TLS on a listener.
  *
  * @param serverNames by precedence of their patterns; a name that none covers gets {@code fallback}
  * @param fallback certificate id for absent or unknown server names; absent: they are refused with an alert
+ * @param minVersion holds whatever a policy says
+ * @param policy of names that have none of their own; absent: {@link Policy#INTERMEDIATE}
  */
 public record ListenerTls(
         List<ServerName> serverNames,
         Optional<String> fallback,
         Optional<ClientValidation> clientValidation,
         Version minVersion,
-        List<String> alpn) {
+        List<String> alpn,
+        Optional<Policy> policy) {
     /** TERMINATE decrypts here; PASSTHROUGH forwards the bytes as they came. */
     public enum Mode {
         TERMINATE,
@@ -25,6 +31,46 @@ public record ListenerTls(
     public enum Version {
         TLS_1_2,
         TLS_1_3
+    }
+
+    /** Versions, suites and groups by one name, each with forward secrecy; what they come to stands in docs/tls.md. */
+    public enum Policy {
+        /** TLS 1.3 alone. */
+        MODERN,
+        /** TLS 1.3 and 1.2 with AEAD: the standard. */
+        INTERMEDIATE,
+        /** As before, and CBC suites for clients that know no AEAD. */
+        COMPATIBLE,
+        /** Of INTERMEDIATE, what NIST SP 800-52 has: AES-GCM on the curves of NIST. */
+        NIST;
+
+        private final String word = name().toLowerCase(Locale.ROOT);
+
+        /** As people write it. */
+        public String word() {
+            return word;
+        }
+
+        public static Optional<Policy> of(String word) {
+            return Arrays.stream(values())
+                    .filter(policy -> policy.word.equals(word))
+                    .findFirst();
+        }
+
+        /** All of them, for messages. */
+        public static String words() {
+            return Arrays.stream(values()).map(Policy::word).collect(Collectors.joining(", "));
+        }
+    }
+
+    /** With the standard policy. */
+    public ListenerTls(
+            List<ServerName> serverNames,
+            Optional<String> fallback,
+            Optional<ClientValidation> clientValidation,
+            Version minVersion,
+            List<String> alpn) {
+        this(serverNames, fallback, clientValidation, minVersion, alpn, Optional.empty());
     }
 
     public ListenerTls {
@@ -42,21 +88,27 @@ public record ListenerTls(
      *
      * @param certificates ids, at most one a key algorithm; empty where TLS is terminated: the name's certificate is broken, its
      *     handshakes are closed
+     * @param policy absent: that of the listener
      */
-    public record ServerName(HostPattern host, Mode mode, List<String> certificates) {
+    public record ServerName(HostPattern host, Mode mode, List<String> certificates, Optional<Policy> policy) {
         public ServerName {
             certificates = List.copyOf(certificates);
             Checks.require(
-                    mode == Mode.TERMINATE || certificates.isEmpty(),
-                    "server name " + host + " is passed through: it has no certificates");
+                    mode == Mode.TERMINATE || certificates.isEmpty() && policy.isEmpty(),
+                    "server name " + host + " is passed through: it has neither certificates nor a policy");
         }
 
+        /** With the listener's policy. */
         public static ServerName terminated(HostPattern host, List<String> certificates) {
-            return new ServerName(host, Mode.TERMINATE, certificates);
+            return terminated(host, certificates, Optional.empty());
+        }
+
+        public static ServerName terminated(HostPattern host, List<String> certificates, Optional<Policy> policy) {
+            return new ServerName(host, Mode.TERMINATE, certificates, policy);
         }
 
         public static ServerName passedThrough(HostPattern host) {
-            return new ServerName(host, Mode.PASSTHROUGH, List.of());
+            return new ServerName(host, Mode.PASSTHROUGH, List.of(), Optional.empty());
         }
     }
 

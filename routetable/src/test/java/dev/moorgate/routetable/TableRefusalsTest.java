@@ -48,9 +48,11 @@ class TableRefusalsTest {
                                 ListenerTls.Version.TLS_1_2,
                                 List.of())),
                 refused(
-                        "server name mail.example.com is passed through: it has no certificates",
-                        () -> new ListenerTls.ServerName(
-                                HostPattern.exact("mail.example.com"), ListenerTls.Mode.PASSTHROUGH, List.of("c"))),
+                        "server name mail.example.com is passed through: it has neither certificates nor a policy",
+                        () -> passedThrough(List.of("c"), Optional.empty())),
+                refused(
+                        "server name mail.example.com is passed through: it has neither certificates nor a policy",
+                        () -> passedThrough(List.of(), Optional.of(ListenerTls.Policy.MODERN))),
                 refused(
                         "listener l: only a TLS listener passes connections through",
                         () -> new Listener(
@@ -69,6 +71,12 @@ class TableRefusalsTest {
                                         List.of())),
                                 List.of())),
                 refused("caCertificates must not be blank", () -> new ListenerTls.ClientValidation("", true)));
+    }
+
+    private static ListenerTls.ServerName passedThrough(
+            List<String> certificates, Optional<ListenerTls.Policy> policy) {
+        return new ListenerTls.ServerName(
+                HostPattern.exact("mail.example.com"), ListenerTls.Mode.PASSTHROUGH, certificates, policy);
     }
 
     static Stream<Arguments> references() {

@@ -21,6 +21,7 @@ public final class TlsClient {
     private final Optional<String> serverName;
     private final List<String> protocols;
     private final List<String> suites;
+    private final List<String> groups;
     private final List<String> alpn;
 
     private TlsClient(
@@ -28,19 +29,25 @@ public final class TlsClient {
             Optional<String> serverName,
             List<String> protocols,
             List<String> suites,
+            List<String> groups,
             List<String> alpn) {
         this.context = context;
         this.serverName = serverName;
         this.protocols = protocols;
         this.suites = suites;
+        this.groups = groups;
         this.alpn = alpn;
+    }
+
+    private static TlsClient of(SSLContext context) {
+        return new TlsClient(context, Optional.empty(), List.of(), List.of(), List.of(), List.of());
     }
 
     public static TlsClient create() {
         try {
             var context = SSLContext.getInstance("TLS");
             context.init(null, new TrustManager[] {new TrustAll()}, null);
-            return new TlsClient(context, Optional.empty(), List.of(), List.of(), List.of());
+            return of(context);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
@@ -51,26 +58,30 @@ public final class TlsClient {
         try {
             var context = SSLContext.getInstance("TLS");
             context.init(own.toKeyManagerFactory().getKeyManagers(), new TrustManager[] {new TrustAll()}, null);
-            return new TlsClient(context, Optional.empty(), List.of(), List.of(), List.of());
+            return of(context);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
     }
 
     public TlsClient name(String name) {
-        return new TlsClient(context, Optional.of(name), protocols, suites, alpn);
+        return new TlsClient(context, Optional.of(name), protocols, suites, groups, alpn);
     }
 
     public TlsClient protocols(String... names) {
-        return new TlsClient(context, serverName, List.of(names), suites, alpn);
+        return new TlsClient(context, serverName, List.of(names), suites, groups, alpn);
     }
 
     public TlsClient suites(String... names) {
-        return new TlsClient(context, serverName, protocols, List.of(names), alpn);
+        return new TlsClient(context, serverName, protocols, List.of(names), groups, alpn);
+    }
+
+    public TlsClient groups(String... names) {
+        return new TlsClient(context, serverName, protocols, suites, List.of(names), alpn);
     }
 
     public TlsClient alpn(String... names) {
-        return new TlsClient(context, serverName, protocols, suites, List.of(names));
+        return new TlsClient(context, serverName, protocols, suites, groups, List.of(names));
     }
 
     public SSLContext context() {
@@ -91,6 +102,9 @@ public final class TlsClient {
             }
             if (!suites.isEmpty()) {
                 parameters.setCipherSuites(suites.toArray(String[]::new));
+            }
+            if (!groups.isEmpty()) {
+                parameters.setNamedGroups(groups.toArray(String[]::new));
             }
             parameters.setApplicationProtocols(alpn.toArray(String[]::new));
             socket.setSSLParameters(parameters);

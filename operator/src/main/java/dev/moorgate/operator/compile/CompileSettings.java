@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
  * @param keyOutlook how the rotation of {@code masterKeys} stands; absent: they are not rotated by us
  * @param timeouts of routes that say nothing of their own
- * @param minTls lowest version on listeners that terminate TLS
+ * @param tls what listeners that terminate TLS speak
  * @param alpn what TLS listeners offer, in order of preference
  * @param now certificates are checked against it
  */
@@ -34,7 +34,7 @@ public record CompileSettings(
         Optional<KeyOutlook> keyOutlook,
         ProxySettings proxy,
         RoutePolicy.Timeouts timeouts,
-        ListenerTls.Version minTls,
+        TlsTerms tls,
         EndpointAddresses endpointAddresses,
         List<String> alpn,
         Instant now) {
@@ -47,6 +47,16 @@ public record CompileSettings(
         ROUTABLE,
         /** All: for standalone use, where backends run on the same machine. */
         ANY
+    }
+
+    /**
+     * TLS towards clients.
+     *
+     * @param minVersion lowest that is accepted, whatever a policy says
+     * @param policy of listeners and Ingresses that name none; absent: the data plane's standard
+     */
+    public record TlsTerms(ListenerTls.Version minVersion, Optional<ListenerTls.Policy> policy) {
+        static final TlsTerms STANDARD = new TlsTerms(ListenerTls.Version.TLS_1_2, Optional.empty());
     }
 
     /**
@@ -79,7 +89,7 @@ public record CompileSettings(
                 Optional.empty(),
                 ProxySettings.STANDARD,
                 RoutePolicy.Timeouts.STANDARD,
-                ListenerTls.Version.TLS_1_2,
+                TlsTerms.STANDARD,
                 EndpointAddresses.ROUTABLE,
                 List.of("h2", "http/1.1"),
                 now);
@@ -96,7 +106,7 @@ public record CompileSettings(
                 keyOutlook,
                 proxy,
                 timeouts,
-                minTls,
+                tls,
                 endpointAddresses,
                 alpn,
                 now);
@@ -113,15 +123,14 @@ public record CompileSettings(
                 Optional.of(outlook),
                 proxy,
                 timeouts,
-                minTls,
+                tls,
                 endpointAddresses,
                 alpn,
                 now);
     }
 
     /** With the behaviour that a DataPlane asks for; where it wants no HTTP/2 none is offered. */
-    public CompileSettings withProxy(
-            ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, ListenerTls.Version lowest) {
+    public CompileSettings withProxy(ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, TlsTerms terms) {
         boolean http2 = wanted.http2().map(ProxySettings.Http2::enabled).orElse(true);
         return new CompileSettings(
                 dataPlane,
@@ -133,7 +142,7 @@ public record CompileSettings(
                 keyOutlook,
                 wanted,
                 routeTimeouts,
-                lowest,
+                terms,
                 endpointAddresses,
                 http2 ? alpn : alpn.stream().filter(name -> !name.equals("h2")).toList(),
                 now);
@@ -156,7 +165,7 @@ public record CompileSettings(
                 keyOutlook,
                 proxy,
                 timeouts,
-                minTls,
+                tls,
                 endpointAddresses,
                 alpn,
                 now);
@@ -180,7 +189,7 @@ public record CompileSettings(
                 keyOutlook,
                 proxy,
                 timeouts,
-                minTls,
+                tls,
                 believed,
                 alpn,
                 now);

@@ -216,8 +216,26 @@ public record DataPlaneSpec(
     @JsonInclude(Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Tls(
-            @JsonPropertyDescription("Lowest version that is accepted. Absent: 1.2.") @Nullable
-            TlsVersion minVersion) {}
+            @JsonPropertyDescription("Lowest version that is accepted, whatever a policy says. Absent: 1.2.") @Nullable
+            TlsVersion minVersion,
+
+            @JsonPropertyDescription(
+                    "Versions, suites and groups by name, for listeners and Ingresses that name none of their own."
+                            + " Absent: intermediate.")
+            @Nullable
+            TlsPolicy policy) {}
+
+    /** Versions, suites and groups by one name (docs/tls.md). */
+    public enum TlsPolicy {
+        @JsonProperty("modern")
+        MODERN,
+        @JsonProperty("intermediate")
+        INTERMEDIATE,
+        @JsonProperty("compatible")
+        COMPATIBLE,
+        @JsonProperty("nist")
+        NIST
+    }
 
     /** Lowest TLS version that is accepted. */
     public enum TlsVersion {

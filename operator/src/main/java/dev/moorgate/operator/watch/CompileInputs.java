@@ -53,7 +53,7 @@ public record CompileInputs(
                 outlook.get(),
                 standard.proxy(),
                 standard.timeouts(),
-                standard.minTls(),
+                standard.tls(),
                 standard.endpointAddresses(),
                 alpn,
                 standard.now());

@@ -77,7 +77,10 @@ final class TableText {
 
     private static Map<String, Object> tls(ListenerTls tls) {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("mode", modes(tls) + " " + tls.minVersion() + " " + tls.alpn());
+        tree.put(
+                "mode",
+                modes(tls) + " " + tls.minVersion() + " " + tls.alpn()
+                        + tls.policy().map(policy -> " " + policy.word()).orElse(""));
         Map<String, Object> names = new LinkedHashMap<>();
         tls.serverNames().forEach(name -> names.put(name.host().toString(), shown(name)));
         tree.put("serverNames", names);
@@ -104,7 +107,8 @@ final class TableText {
         if (name.mode() == ListenerTls.Mode.PASSTHROUGH) {
             return "passed through";
         }
-        return name.certificates().isEmpty() ? "closed" : String.join(", ", name.certificates());
+        String shown = name.certificates().isEmpty() ? "closed" : String.join(", ", name.certificates());
+        return shown + name.policy().map(policy -> " (" + policy.word() + ")").orElse("");
     }
 
     private static Map<String, Object> host(VirtualHost host) {

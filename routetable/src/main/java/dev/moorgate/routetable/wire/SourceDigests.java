@@ -106,10 +106,11 @@ public final class SourceDigests {
             listener.tls().ifPresent(tls -> {
                 tls.fallback().ifPresent(id -> say(listener.source(), certificate(id)));
                 for (ListenerTls.ServerName name : tls.serverNames()) {
-                    List<String> shown =
-                            name.certificates().stream().map(this::certificate).toList();
-                    names.put(name.host(), shown);
+                    List<String> shown = new ArrayList<>(
+                            name.certificates().stream().map(this::certificate).toList());
                     shown.forEach(digest -> say(listener.source(), digest));
+                    name.policy().ifPresent(policy -> shown.add(policy.word()));
+                    names.put(name.host(), shown);
                 }
             });
             for (VirtualHost host : listener.virtualHosts()) {

@@ -205,7 +205,10 @@ final class Samples {
 
     private static Listener https() {
         var names = List.of(
-                ListenerTls.ServerName.terminated(HostPattern.exact("shop.example.com"), List.of("shop/example")),
+                ListenerTls.ServerName.terminated(
+                        HostPattern.exact("shop.example.com"),
+                        List.of("shop/example"),
+                        Optional.of(ListenerTls.Policy.NIST)),
                 ListenerTls.ServerName.terminated(HostPattern.wildcard("*.example.com"), List.of()));
         return new Listener(
                 "gateway/shop/edge/443",
@@ -220,7 +223,8 @@ final class Samples {
                         Optional.of("shop/fallback"),
                         Optional.of(new ListenerTls.ClientValidation("-----BEGIN CERTIFICATE-----", true)),
                         ListenerTls.Version.TLS_1_3,
-                        List.of("h2", "http/1.1"))),
+                        List.of("h2", "http/1.1"),
+                        Optional.of(ListenerTls.Policy.MODERN))),
                 List.of(new VirtualHost(
                         HostPattern.ANY,
                         "https",

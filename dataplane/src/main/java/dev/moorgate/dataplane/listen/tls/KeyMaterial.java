@@ -9,12 +9,9 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A certificate of the table, read: the chain, leaf first, its key, and which clients can use them. Immutable. */
 record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algorithm algorithm) {
-    private static final Set<Integer> ECDSA_SUITES = Set.of(0xC02B, 0xC02C, 0xCCA9);
-
     /** Kind of a certificate's key, in order of preference, with the code point of its signature scheme (RFC 8446 4.2.3). */
     enum Algorithm {
         P256(0x0403, "EC"),
@@ -36,13 +33,12 @@ record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algor
             return keyType;
         }
 
-        boolean serves(ClientHello hello) {
+        boolean serves(ClientHello hello, PolicyTerms terms) {
             return switch (this) {
                 case RSA -> true;
                 case ED25519 -> hello.signatureSchemes().contains(scheme) && hello.tls13();
                 case P256, P384, P521 ->
-                    hello.signatureSchemes().contains(scheme)
-                            && (hello.tls13() || hello.cipherSuites().stream().anyMatch(ECDSA_SUITES::contains));
+                    hello.signatureSchemes().contains(scheme) && (hello.tls13() || terms.serveEcdsa12(hello));
             };
         }
     }

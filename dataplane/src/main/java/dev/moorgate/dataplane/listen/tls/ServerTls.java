@@ -73,12 +73,14 @@ public final class ServerTls {
         if (offered != null && !protocols.isEmpty() && offered.stream().noneMatch(protocols::contains)) {
             return new Choice.Refuse(HandshakeFailure.NO_PROTOCOL);
         }
+        HandshakeFailure refusal = HandshakeFailure.CIPHER;
         for (TlsContext context : entry.contexts()) {
-            if (context.material().algorithm().serves(hello)) {
+            refusal = context.refusal(hello);
+            if (refusal == null) {
                 return new Choice.Serve(context);
             }
         }
-        return new Choice.Refuse(HandshakeFailure.CIPHER);
+        return new Choice.Refuse(refusal);
     }
 
     /** What clients are asked for. */

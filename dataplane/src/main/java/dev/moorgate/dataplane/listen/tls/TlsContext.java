@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.listen.tls;
 import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.Version;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
@@ -48,10 +49,19 @@ public final class TlsContext {
             Optional<HostPattern> host,
             Certificate certificate,
             Version minVersion,
+            Policy policy,
             List<String> protocols,
             Optional<ClientValidation> clientValidation) {
 
-        /** What a session's tickets are good for: this name, certificate and client rule, and nothing else. */
+        PolicyTerms terms() {
+            return PolicyTerms.of(policy);
+        }
+
+        boolean isTls13Only() {
+            return minVersion == Version.TLS_1_3 || terms().isTls13Only();
+        }
+
+        /** What a session's tickets are good for: this name, certificate, policy and client rule, and nothing else. */
         private byte[] digest() {
             try {
                 MessageDigest sha = MessageDigest.getInstance("SHA-256");
@@ -59,6 +69,7 @@ public final class TlsContext {
                         host.map(pattern -> pattern.kind() + pattern.value()).orElse(""),
                         certificate.chain(),
                         minVersion.name(),
+                        policy.name(),
                         clientValidation
                                 .map(rule -> rule.required() + rule.caCertificates())
                                 .orElse(""))) {
@@ -85,12 +96,25 @@ public final class TlsContext {
         return material;
     }
 
+    /** Why no handshake with this client can come about; null: it may. */
+    @Nullable
+    HandshakeFailure refusal(ClientHello hello) {
+        if (!hello.tls13()) {
+            if (rule.isTls13Only()) {
+                return HandshakeFailure.VERSION;
+            }
+        } else if (!rule.terms().serveTls13(hello)) {
+            return HandshakeFailure.CIPHER;
+        }
+        return material.algorithm().serves(hello, rule.terms()) ? null : HandshakeFailure.CIPHER;
+    }
+
     /**
      * The engine for one more handshake, ticket keys up to date; null: the context was given up since it was chosen. The engine
      * holds the context from here on, which is why nobody can give it up in between.
      */
     public synchronized @Nullable SslHandler handler(ByteBufAllocator alloc) throws SSLException {
-        return retired ? null : context().newHandler(alloc);
+        return retired ? null : TlsEngine.handler(context(), rule.terms(), alloc);
     }
 
     private SslContext context() throws SSLException {

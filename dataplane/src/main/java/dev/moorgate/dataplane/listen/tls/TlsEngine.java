@@ -1,16 +1,18 @@
 package dev.moorgate.dataplane.listen.tls;
 
-import dev.moorgate.routetable.ListenerTls.Version;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
@@ -19,20 +21,10 @@ import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 
-/** Contexts with the policy of the house: TLS 1.3 and 1.2, ECDHE and AEAD only; BoringSSL, else the JDK's engine. */
+/** Contexts and engines that keep to a policy: BoringSSL's, else the JDK's. */
 final class TlsEngine {
-    static final List<String> CIPHERS = List.of(
-            "TLS_AES_128_GCM_SHA256",
-            "TLS_AES_256_GCM_SHA384",
-            "TLS_CHACHA20_POLY1305_SHA256",
-            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
-
     private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
     private TlsEngine() {}
@@ -46,15 +38,16 @@ final class TlsEngine {
             throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forServer(keys(material, boring))
                 .sslProvider(boring ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
-                .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                .ciphers(rule.terms().suiteNames(), SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(negotiation(rule.protocols()));
-        if (rule.minVersion() == Version.TLS_1_3) {
+        if (rule.isTls13Only()) {
             builder.protocols("TLSv1.3");
         } else {
             builder.protocols("TLSv1.3", "TLSv1.2");
         }
         if (boring) {
-            builder.option(OpenSslContextOption.USE_TASKS, false);
+            builder.option(OpenSslContextOption.USE_TASKS, false)
+                    .option(OpenSslContextOption.GROUPS, rule.terms().groups().toArray(String[]::new));
         } else if (System.getProperty(NO_RENEGOTIATION) == null) {
             System.setProperty(NO_RENEGOTIATION, "true");
         }
@@ -66,6 +59,18 @@ final class TlsEngine {
             builder.trustManager(new TrustManagerFactoryWrapper(TrustNobody.INSTANCE));
         }
         return builder.build();
+    }
+
+    /** An engine of {@code context} for one connection. */
+    static SslHandler handler(SslContext context, PolicyTerms terms, ByteBufAllocator alloc) {
+        SslHandler handler = context.newHandler(alloc);
+        if (context instanceof JdkSslContext) {
+            SSLParameters parameters = handler.engine().getSSLParameters();
+            // it passes over those that it does not know
+            parameters.setNamedGroups(terms.groups().toArray(String[]::new));
+            handler.engine().setSSLParameters(parameters);
+        }
+        return handler;
     }
 
     private static ApplicationProtocolConfig negotiation(List<String> protocols) {

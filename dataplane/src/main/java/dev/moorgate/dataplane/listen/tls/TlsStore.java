@@ -4,7 +4,7 @@ import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ListenerTls;
-import dev.moorgate.routetable.ListenerTls.Mode;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.RouteTable;
 import java.security.GeneralSecurityException;
@@ -100,10 +100,11 @@ public final class TlsStore {
             List<String> protocols = protocols(listener, tls);
             var entries = new ArrayList<ServerTls.Entry>();
             for (ServerName name : tls.serverNames()) {
-                entries.add(entry(Optional.of(name.host()), name.mode(), name.certificates(), tls, protocols));
+                entries.add(entry(Optional.of(name.host()), name, tls, protocols));
             }
             tls.fallback()
-                    .ifPresent(id -> entries.add(entry(Optional.empty(), Mode.TERMINATE, List.of(id), tls, protocols)));
+                    .map(id -> ServerName.terminated(HostPattern.ANY, List.of(id)))
+                    .ifPresent(any -> entries.add(entry(Optional.empty(), any, tls, protocols)));
             byListener.put(
                     listener.name(), new ServerTls(entries, protocols, Sections.of(listener), tls.clientValidation()));
         }
@@ -118,13 +119,14 @@ public final class TlsStore {
         }
 
         private ServerTls.Entry entry(
-                Optional<HostPattern> host, Mode mode, List<String> ids, ListenerTls tls, List<String> protocols) {
-            List<TlsContext> served = ids.stream()
+                Optional<HostPattern> host, ServerName name, ListenerTls tls, List<String> protocols) {
+            Policy policy = name.policy().or(tls::policy).orElse(Policy.INTERMEDIATE);
+            List<TlsContext> served = name.certificates().stream()
                     .map(id -> context(new TlsContext.Rule(
-                            host, certificate(id), tls.minVersion(), protocols, tls.clientValidation())))
+                            host, certificate(id), tls.minVersion(), policy, protocols, tls.clientValidation())))
                     .sorted(Comparator.comparing(context -> context.material().algorithm()))
                     .toList();
-            return new ServerTls.Entry(host.orElse(HostPattern.ANY), mode, served);
+            return new ServerTls.Entry(name.host(), name.mode(), served);
         }
 
         private Certificate certificate(String id) {

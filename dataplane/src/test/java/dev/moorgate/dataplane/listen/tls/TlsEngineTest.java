@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.moorgate.dataplane.listen.Pki;
 import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.Version;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -19,6 +20,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,13 +32,25 @@ class TlsEngineTest {
     private static final Certificate STRANGER = Pki.certificate("stranger", "stranger");
 
     private static SslContext server(Optional<ClientValidation> clients, boolean boring) throws Exception {
-        var rule = new TlsContext.Rule(Optional.empty(), SERVER, Version.TLS_1_2, List.of("http/1.1"), clients);
+        return server(Policy.INTERMEDIATE, clients, boring);
+    }
+
+    private static SslContext server(Policy policy, Optional<ClientValidation> clients, boolean boring)
+            throws Exception {
+        var rule = new TlsContext.Rule(Optional.empty(), SERVER, Version.TLS_1_2, policy, List.of("http/1.1"), clients);
         Optional<ClientTrust> trust = clients.isEmpty() ? Optional.empty() : Optional.of(ClientTrust.of(clients.get()));
         return TlsEngine.context(rule, KeyMaterial.read(SERVER), trust, boring);
     }
 
     /** The version that a client settles on, alone or with a certificate. */
     private static String handshake(SslContext server, Optional<Certificate> own, String... protocols)
+            throws Exception {
+        return handshake(server, Policy.INTERMEDIATE, own, "", protocols);
+    }
+
+    /** With one group only, or with all where it is empty. */
+    private static String handshake(
+            SslContext server, Policy policy, Optional<Certificate> own, String group, String... protocols)
             throws Exception {
         var builder = SslContextBuilder.forClient()
                 .sslProvider(SslProvider.JDK)
@@ -47,7 +61,12 @@ class TlsEngineTest {
             builder.keyManager(material.key(), material.chain());
         }
         SslHandler client = builder.build().newHandler(UnpooledByteBufAllocator.DEFAULT, "server", 443);
-        SslHandler remote = server.newHandler(UnpooledByteBufAllocator.DEFAULT);
+        if (!group.isEmpty()) {
+            SSLParameters parameters = client.engine().getSSLParameters();
+            parameters.setNamedGroups(new String[] {group});
+            client.engine().setSSLParameters(parameters);
+        }
+        SslHandler remote = TlsEngine.handler(server, PolicyTerms.of(policy), UnpooledByteBufAllocator.DEFAULT);
         var left = new EmbeddedChannel(client);
         var right = new EmbeddedChannel(remote);
         try {
@@ -82,6 +101,33 @@ class TlsEngineTest {
 
         assertThat(handshake(server(Optional.empty(), boring), Optional.empty(), version))
                 .isEqualTo(version);
+    }
+
+    @ParameterizedTest(name = "BoringSSL {0}: {1} and {2} with {3}")
+    @CsvSource({
+        "true, MODERN, TLSv1.3, x25519, true",
+        "false, MODERN, TLSv1.3, x25519, true",
+        "true, MODERN, TLSv1.3, secp521r1, false",
+        "false, MODERN, TLSv1.3, secp521r1, false",
+        "true, MODERN, TLSv1.2, '', false",
+        "false, MODERN, TLSv1.2, '', false",
+        "true, NIST, TLSv1.2, secp256r1, true",
+        "false, NIST, TLSv1.2, secp256r1, true",
+        "true, NIST, TLSv1.3, x25519, false",
+        "false, NIST, TLSv1.3, x25519, false",
+    })
+    void bothEnginesKeepToThePolicy(boolean boring, Policy policy, String version, String group, boolean served)
+            throws Exception {
+        assumeThat(!boring || OpenSsl.isAvailable()).isTrue();
+        SslContext server = server(policy, Optional.empty(), boring);
+
+        if (served) {
+            assertThat(handshake(server, policy, Optional.empty(), group, version))
+                    .isEqualTo(version);
+        } else {
+            assertThatThrownBy(() -> handshake(server, policy, Optional.empty(), group, version))
+                    .isInstanceOf(Exception.class);
+        }
     }
 
     @ParameterizedTest(name = "BoringSSL {0}")

@@ -9,6 +9,7 @@ import dev.moorgate.operator.conditions.ReportBuilder.ListenerDraft;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ final class GatewayListener {
     private final Optional<Protocol> protocol;
     private final HostPattern hostname;
     private final Optional<ClientValidation> clients;
+    private final Optional<Policy> policy;
     private final AllowedRoutes allowed;
     private final ListenerDraft draft;
     private final Map<HostPattern, List<Rules.Ranked>> hosts = new LinkedHashMap<>();
@@ -38,6 +40,7 @@ final class GatewayListener {
      * @param position in the spec
      * @param protocol empty where it is not supported
      * @param clients what clients are asked for
+     * @param policy of TLS; empty: it names none
      */
     GatewayListener(
             ObjectRef owner,
@@ -46,6 +49,7 @@ final class GatewayListener {
             Optional<Protocol> protocol,
             HostPattern hostname,
             Optional<ClientValidation> clients,
+            Optional<Policy> policy,
             AllowedRoutes allowed,
             ListenerDraft draft) {
         this.owner = owner;
@@ -54,6 +58,7 @@ final class GatewayListener {
         this.protocol = protocol;
         this.hostname = hostname;
         this.clients = clients;
+        this.policy = policy;
         this.allowed = allowed;
         this.draft = draft;
     }
@@ -100,6 +105,11 @@ final class GatewayListener {
     /** What clients are asked for; all listeners of a port ask the same. */
     Optional<ClientValidation> clients() {
         return clients;
+    }
+
+    /** Its own policy of TLS. */
+    Optional<Policy> policy() {
+        return policy;
     }
 
     Conditions conditions() {

@@ -5,6 +5,7 @@ import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.tls.TlsPolicies;
 import dev.moorgate.operator.conditions.ConditionType;
 import dev.moorgate.operator.conditions.Conditions;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -18,6 +19,7 @@ import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener.Protocol;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.util.ArrayList;
@@ -146,8 +148,10 @@ final class Gateways {
                     at.of("hostname").toString(),
                     "\"" + Tokens.shown(source.getHostname()) + "\" is no host name");
         }
+        Optional<Policy> policy = Optional.empty();
         if (isSecured) {
             checkTls(source, at, conditions);
+            policy = TlsPolicies.ofListener(source.getTls(), at.of("tls"), conditions);
         }
         AllowedRoutes allowed = AllowedRoutes.compile(parts.snapshot(), object.namespace(), source, at, conditions);
         Optional<Protocol> spoken = switch (protocol) {
@@ -163,7 +167,7 @@ final class Gateways {
                 ? new FrontendValidation(parts, gateway, GatewayCompiler.reference(gateway)).compile(port, conditions)
                 : Optional.empty();
         return new GatewayListener(
-                object, source, position, spoken, hostname.orElse(HostPattern.ANY), clients, allowed, draft);
+                object, source, position, spoken, hostname.orElse(HostPattern.ANY), clients, policy, allowed, draft);
     }
 
     private static void checkTls(Listener source, Field at, Conditions conditions) {

@@ -38,33 +38,35 @@ final class ListenerCertificates {
         }
         HostOwners<GatewayListener> owners = new HostOwners<>();
         listeners.forEach(listener -> owners.put(listener.hostname(), listener));
-        SortedMap<HostPattern, List<String>> names = new TreeMap<>(Hostnames::bySpecificity);
-        Set<HostPattern> passed = new HashSet<>();
+        SortedMap<HostPattern, ServerName> names = new TreeMap<>(Hostnames::bySpecificity);
         for (GatewayListener listener : listeners) {
             if (listener.isPassing()) {
-                passed.add(listener.hostname());
-                names.put(listener.hostname(), List.of());
+                names.put(listener.hostname(), ServerName.passedThrough(listener.hostname()));
                 continue;
             }
             List<Certificates.Outcome.Usable> usable = usable(listener);
-            names.put(listener.hostname(), choose(usable, listener.hostname()));
+            names.put(listener.hostname(), terminated(listener, listener.hostname(), usable));
             if (usable.size() > 1) {
                 for (HostPattern name : ownNames(usable, listener, owners)) {
-                    names.put(name, choose(usable, name));
+                    names.put(name, terminated(listener, name, usable));
                 }
             }
         }
-        List<String> forAny = names.getOrDefault(HostPattern.ANY, List.of());
+        ServerName forAny = names.get(HostPattern.ANY);
         return Optional.of(new ListenerTls(
-                names.entrySet().stream()
-                        .map(name -> passed.contains(name.getKey())
-                                ? ServerName.passedThrough(name.getKey())
-                                : ServerName.terminated(name.getKey(), name.getValue()))
-                        .toList(),
-                forAny.stream().findFirst(),
+                List.copyOf(names.values()),
+                forAny == null
+                        ? Optional.empty()
+                        : forAny.certificates().stream().findFirst(),
                 listeners.getFirst().clients(),
-                parts.settings().minTls(),
-                parts.settings().alpn()));
+                parts.settings().tls().minVersion(),
+                parts.settings().alpn(),
+                parts.settings().tls().policy()));
+    }
+
+    private static ServerName terminated(
+            GatewayListener listener, HostPattern name, List<Certificates.Outcome.Usable> usable) {
+        return ServerName.terminated(name, choose(usable, name), listener.policy());
     }
 
     /**

@@ -5,10 +5,13 @@ import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Tokens;
+import dev.moorgate.operator.compile.tls.TlsPolicies;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.util.ArrayList;
@@ -32,63 +35,96 @@ final class IngressTls {
         this.parts = parts;
     }
 
-    private record Choice(ObjectRef ingress, List<String> certificates) {}
+    private record Choice(ObjectRef ingress, List<String> certificates, Optional<Policy> policy) {}
+
+    /** What an Ingress says of TLS beside its certificates. */
+    private record Terms(ObjectRef ingress, Optional<Policy> policy, boolean isBroken) {
+        /** A name that would be served by another policy than was meant is closed. */
+        Choice choose(List<String> certificates) {
+            return new Choice(ingress, isBroken ? List.of() : certificates, policy);
+        }
+    }
 
     /** Ingresses come oldest first: the first that names a host has it. */
     void add(Ingress ingress, ObjectRef object) {
         var entries = Objects.requireNonNullElse(
                 ingress.getSpec().getTls(), List.<io.fabric8.kubernetes.api.model.networking.v1.IngressTLS>of());
+        Terms terms = terms(ingress, object, entries.isEmpty());
         for (int i = 0; i < entries.size(); i++) {
             Field at = Field.SPEC.of("tls", i);
             if (entries.get(i) == null) {
                 parts.report().error(object, Reason.INVALID, at.toString(), "is empty: remove it");
                 continue;
             }
-            List<String> certificates = certificates(object, entries.get(i).getSecretName(), at.of("secretName"));
+            Choice choice = terms.choose(certificates(object, entries.get(i).getSecretName(), at.of("secretName")));
             List<String> hosts = Objects.requireNonNullElse(entries.get(i).getHosts(), List.of());
-            if (hosts.isEmpty() && !certificates.isEmpty()) {
-                takeFallback(object, certificates, at);
+            if (hosts.isEmpty() && !choice.certificates().isEmpty()) {
+                takeFallback(choice, at);
             }
             for (int j = 0; j < hosts.size(); j++) {
-                name(object, Objects.requireNonNullElse(hosts.get(j), ""), certificates, at.of("hosts", j));
+                name(Objects.requireNonNullElse(hosts.get(j), ""), choice, at.of("hosts", j));
             }
         }
     }
 
-    private void takeFallback(ObjectRef object, List<String> certificates, Field at) {
+    private Terms terms(Ingress ingress, ObjectRef object, boolean isInClear) {
+        String name = Metadata.annotations(ingress).get(TlsPolicies.KEY);
+        if (name == null) {
+            return new Terms(object, Optional.empty(), false);
+        }
+        String at = "metadata.annotations[" + TlsPolicies.KEY + "]";
+        Optional<Policy> policy = Policy.of(name);
+        if (policy.isEmpty()) {
+            parts.report()
+                    .error(
+                            object,
+                            Reason.UNSUPPORTED_VALUE,
+                            at,
+                            TlsPolicies.unknown(name) + (isInClear ? "" : ": handshakes for its hosts are closed"));
+        } else if (isInClear) {
+            parts.report().warning(object, Reason.IGNORED, at, "decides nothing, for spec.tls is empty");
+        }
+        return new Terms(object, policy, policy.isEmpty());
+    }
+
+    private void takeFallback(Choice choice, Field at) {
         Choice holder = fallback;
         if (holder == null) {
-            fallback = new Choice(object, certificates);
-        } else if (!holder.certificates().equals(certificates)) {
-            parts.report()
-                    .warning(
-                            object,
-                            Reason.CONFLICTED,
-                            at.toString(),
-                            "names no hosts, and " + holder.ingress() + " has the certificate for all hosts already");
+            fallback = choice;
+        } else {
+            findConflict("for all hosts", holder, choice, at);
         }
     }
 
-    private void name(ObjectRef object, String host, List<String> certificates, Field at) {
+    /** The later of two is told what it does not have. */
+    private void findConflict(String hosts, Choice holder, Choice later, Field at) {
+        boolean isSame = holder.certificates().equals(later.certificates());
+        if (isSame && holder.policy().equals(later.policy())) {
+            return;
+        }
+        parts.report()
+                .warning(
+                        later.ingress(),
+                        Reason.CONFLICTED,
+                        at.toString(),
+                        "the " + (isSame ? "TLS policy" : "certificate") + " " + hosts + " is that of "
+                                + holder.ingress() + ", which is older or first by name");
+    }
+
+    private void name(String host, Choice choice, Field at) {
         Optional<HostPattern> pattern = host.isEmpty() ? Optional.empty() : Hostnames.ingress(host);
         if (pattern.isEmpty()) {
             parts.report()
                     .error(
-                            object,
+                            choice.ingress(),
                             Reason.HOST_INVALID,
                             at.toString(),
                             "\"" + Tokens.shown(host) + "\" is no host name: write one such as shop.example.com");
             return;
         }
-        Choice holder = names.putIfAbsent(pattern.get(), new Choice(object, certificates));
-        if (holder != null && !holder.certificates().equals(certificates)) {
-            parts.report()
-                    .warning(
-                            object,
-                            Reason.CONFLICTED,
-                            at.toString(),
-                            pattern.get() + " has its certificate from " + holder.ingress()
-                                    + ", which is older or first by name");
+        Choice holder = names.putIfAbsent(pattern.get(), choice);
+        if (holder != null) {
+            findConflict("for " + pattern.get(), holder, choice, at);
         }
     }
 
@@ -131,8 +167,9 @@ final class IngressTls {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                parts.settings().minTls(),
-                parts.settings().alpn());
+                parts.settings().tls().minVersion(),
+                parts.settings().alpn(),
+                parts.settings().tls().policy());
     }
 
     /** Absent where no Ingress asks for TLS. */
@@ -142,12 +179,17 @@ final class IngressTls {
             return Optional.empty();
         }
         var serverNames = new ArrayList<ServerName>();
-        names.forEach((host, choice) -> serverNames.add(ServerName.terminated(host, choice.certificates())));
+        names.forEach(
+                (host, choice) -> serverNames.add(ServerName.terminated(host, choice.certificates(), choice.policy())));
+        if (all != null && all.policy().isPresent()) {
+            serverNames.add(ServerName.terminated(HostPattern.ANY, all.certificates(), all.policy()));
+        }
         return Optional.of(new ListenerTls(
                 serverNames,
                 all == null ? Optional.empty() : all.certificates().stream().findFirst(),
                 Optional.empty(),
-                parts.settings().minTls(),
-                parts.settings().alpn()));
+                parts.settings().tls().minVersion(),
+                parts.settings().alpn(),
+                parts.settings().tls().policy()));
     }
 }

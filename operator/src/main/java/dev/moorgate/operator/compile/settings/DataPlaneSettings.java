@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.settings;
 
+import dev.moorgate.operator.compile.CompileSettings.TlsTerms;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Mistakes;
 import dev.moorgate.operator.compile.Tokens;
@@ -87,9 +88,18 @@ final class DataPlaneSettings {
                 or(timeouts.streamIdle(), before.streamIdle()));
     }
 
-    ListenerTls.Version minTls(ListenerTls.Version before) {
-        DataPlaneSpec.TlsVersion wanted = spec.tls() == null ? null : spec.tls().minVersion();
-        return wanted == null ? before : ListenerTls.Version.valueOf(wanted.name());
+    TlsTerms tls(TlsTerms before) {
+        DataPlaneSpec.Tls wanted = spec.tls();
+        if (wanted == null) {
+            return before;
+        }
+        return new TlsTerms(
+                wanted.minVersion() == null
+                        ? before.minVersion()
+                        : ListenerTls.Version.valueOf(wanted.minVersion().name()),
+                wanted.policy() == null
+                        ? before.policy()
+                        : Optional.of(ListenerTls.Policy.valueOf(wanted.policy().name())));
     }
 
     private AccessLog accessLog(AccessLog before) {

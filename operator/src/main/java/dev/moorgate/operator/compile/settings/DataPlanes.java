@@ -62,7 +62,7 @@ public final class DataPlanes {
         DataPlaneSpec spec = plane.get().getSpec();
         DataPlaneSettings own = new DataPlaneSettings(spec, mistakes);
         CompileSettings changed = settings.withProxy(
-                own.proxy(settings.proxy()), own.timeouts(settings.timeouts()), own.minTls(settings.minTls()));
+                own.proxy(settings.proxy()), own.timeouts(settings.timeouts()), own.tls(settings.tls()));
         if (spec.timeouts() != null && spec.timeouts().drain() != null) {
             report.warning(
                     object,
