@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane;
 
+import dev.moorgate.dataplane.balance.EndpointRegistry;
 import dev.moorgate.dataplane.balance.StickySessions;
 import dev.moorgate.dataplane.balance.census.SessionSample;
 import dev.moorgate.dataplane.observe.MetricSheet;
@@ -14,21 +15,25 @@ import dev.moorgate.routetable.wire.SessionCensus.Sessions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Puts together what balancing has seen of sticky sessions and what requests counted. Any thread. */
 final class CensusTaker implements MetricSource {
     private final StickySessions sessions;
+    private final EndpointRegistry endpoints;
     private final SessionWindow outcomes;
 
-    CensusTaker(StickySessions sessions, ProxyMetrics metrics) {
+    CensusTaker(StickySessions sessions, EndpointRegistry endpoints, ProxyMetrics metrics) {
         this.sessions = sessions;
+        this.endpoints = endpoints;
         this.outcomes = new SessionWindow(metrics::sessions, sessions::now);
     }
 
     SessionCensus take() {
         SortedMap<String, SortedMap<String, Long>> lately = outcomes.lately();
+        Map<String, Long> draining = endpoints.draining();
         List<Sessions> all = new ArrayList<>();
         sessions.census().samples().forEach((id, sample) -> {
             SessionSample.State state = sample.state(sessions.now());
@@ -38,13 +43,14 @@ final class CensusTaker implements MetricSource {
                     .toList();
             if (!counts.isEmpty() || !state.sessions().isEmpty()) {
                 all.add(new Sessions(
-                        id, state.halvings(), counts, endpoints(state), state.rebalance(), state.rebalanced()));
+                        id, state.halvings(), counts, moored(state, draining), state.rebalance(), state.rebalanced()));
             }
         });
         return new SessionCensus(all);
     }
 
-    private static List<Moored> endpoints(SessionSample.State state) {
+    private List<Moored> moored(SessionSample.State state, Map<String, Long> draining) {
+        long now = sessions.now();
         SortedMap<String, List<Seen>> byEndpoint = new TreeMap<>();
         for (SessionSample.Moored one : state.sessions()) {
             byEndpoint
@@ -52,7 +58,10 @@ final class CensusTaker implements MetricSource {
                     .add(new Seen(one.session(), Math.toIntExact(one.idleSeconds())));
         }
         return byEndpoint.entrySet().stream()
-                .map(entry -> new Moored(entry.getKey(), entry.getValue()))
+                .map(entry -> {
+                    Long seconds = draining.get(entry.getKey());
+                    return new Moored(entry.getKey(), entry.getValue(), seconds == null ? 0 : now - seconds);
+                })
                 .toList();
     }
 

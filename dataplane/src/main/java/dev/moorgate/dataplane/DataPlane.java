@@ -145,7 +145,7 @@ public final class DataPlane implements AutoCloseable {
                 registry::tick);
         metrics.include(health);
         StickySessions sticky = StickySessions.system();
-        census = new CensusTaker(sticky, metrics);
+        census = new CensusTaker(sticky, registry, metrics);
         metrics.include(census);
         var builder = new StateBuilder(metrics, registry, sticky, compression);
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());

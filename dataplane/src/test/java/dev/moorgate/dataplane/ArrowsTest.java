@@ -29,6 +29,7 @@ class ArrowsTest {
     private static final String CENSUS = BALANCE + ".census";
     private static final String IMPORTED = BALANCE + ".imported";
     private static final String STEER = BALANCE + ".steer";
+    private static final String TOKEN = BALANCE + ".token";
     private static final String HEALTH = BALANCE + ".health";
     private static final String CHECK = US + ".check";
     private static final String UPSTREAM = US + ".upstream";
@@ -138,7 +139,8 @@ class ArrowsTest {
                 .allow(FORWARD_BODY, TABLE, COMPRESS, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
                 .allow(FILTER, TABLE, HTTP, RE2)
-                .allow(BALANCE, TABLE, CENSUS, HEALTH, IMPORTED, STEER, FAILURE, HTTP)
+                .allow(BALANCE, TABLE, CENSUS, HEALTH, IMPORTED, STEER, TOKEN, FAILURE, HTTP)
+                .allow(TOKEN, TABLE)
                 .allow(IMPORTED, TABLE, HTTP)
                 .allow(STEER, TABLE, HTTP, RE2)
                 .allow(CENSUS)

@@ -7,12 +7,17 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.Sticky;
 import dev.moorgate.dataplane.live.Gate;
+import dev.moorgate.routetable.Endpoint;
+import dev.moorgate.routetable.EndpointTable;
+import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.SessionCensus.Outcome;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A data plane tells which sessions it has seen, where they are moored, and what became of their requests. */
@@ -112,6 +117,87 @@ class CensusTest {
             gate.install(Setup.to(two));
             gate.install(Setup.to(one));
             assertThat(gate.dataPlane().census().sessions()).isEmpty();
+        }
+    }
+
+    @Test
+    void sessionsThatFollowTheApplicationCountFromItsCookieToItsEnd() {
+        StickySession session = Sticky.plain()
+                .with(
+                        Optional.of(new StickySession.AppCookie("APP", Optional.empty())),
+                        Duration.ofMinutes(30),
+                        false,
+                        KeyRing.Algorithm.AES_256_GCM);
+        try (var gate = new Gate();
+                var app = ScriptedUpstream.running((connection, _) -> {
+                    for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {
+                        String set = head.startsWith("GET /in")
+                                ? "Set-Cookie: APP=1\r\n"
+                                : head.startsWith("GET /out") ? "Set-Cookie: APP=; Max-Age=0\r\n" : "";
+                        connection.send("HTTP/1.1 200 OK\r\n" + set + "Content-Length: 0\r\n\r\n");
+                    }
+                })) {
+            gate.install(Sticky.to(session, app));
+            try (var client = gate.connect()) {
+                assertThat(client.get("/").has("set-cookie")).isFalse();
+                String ours = client.get("/in").fields("set-cookie").stream()
+                        .filter(line -> line.startsWith("mg="))
+                        .findFirst()
+                        .orElseThrow()
+                        .split(";", 2)[0];
+                for (String path : List.of("/", "/out")) {
+                    client.sendHead("GET " + path + " HTTP/1.1", "Host: a", "Cookie: APP=1; " + ours);
+                    assertThat(client.readAnswer().status()).isEqualTo(200);
+                }
+            }
+
+            assertThat(gate.dataPlane().census().sessions().getFirst().outcomes())
+                    .containsExactlyInAnyOrder(
+                            new Outcome("new", 1), new Outcome("resumed", 1), new Outcome("ended", 1));
+        }
+    }
+
+    @Test
+    void ofAnEndpointThatDrainsItIsToldSinceWhen() {
+        try (var gate = new Gate();
+                var one = ScriptedUpstream.answering("one")) {
+            gate.install(Sticky.to(one));
+            try (var client = gate.connect()) {
+                cookie(client);
+            }
+            assertThat(gate.dataPlane()
+                            .census()
+                            .sessions()
+                            .getFirst()
+                            .endpoints()
+                            .getFirst()
+                            .drainsSince())
+                    .isZero();
+            long before = System.currentTimeMillis() / 1_000;
+            Setup setup = Sticky.to(one).settings(Gate.silent());
+            Endpoint ready =
+                    setup.endpoints().upstreams().getFirst().endpoints().getFirst();
+            gate.install(
+                    setup.table(),
+                    new EndpointTable(List.of(new EndpointTable.UpstreamEndpoints(
+                            Setup.UPSTREAM,
+                            List.of(new Endpoint(
+                                    ready.key(),
+                                    ready.podName(),
+                                    ready.ipv4(),
+                                    ready.ipv6(),
+                                    ready.port(),
+                                    ready.zone(),
+                                    Endpoint.State.DRAINING))))));
+
+            assertThat(gate.dataPlane()
+                            .census()
+                            .sessions()
+                            .getFirst()
+                            .endpoints()
+                            .getFirst()
+                            .drainsSince())
+                    .isBetween(before, System.currentTimeMillis() / 1_000);
         }
     }
 }

@@ -92,6 +92,7 @@ public final class OperatorProcess implements AutoCloseable {
                 ALPN,
                 link::keys,
                 link::outlook,
+                link::ownKeys,
                 InstantSource.system());
         Writers writers = process.writers(settings, client, dataPlane, watch, leadership, link);
         process.resign = leadership::close;
@@ -139,6 +140,7 @@ public final class OperatorProcess implements AutoCloseable {
         return new Writers() {
             @Override
             public void compiled(Compilation compilation, ExposedPorts ports) {
+                link.compiled(compilation);
                 services.write(compilation.report(), ports.allotment());
                 events.write(compilation.report());
             }

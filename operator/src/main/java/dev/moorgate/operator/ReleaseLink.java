@@ -1,6 +1,8 @@
 package dev.moorgate.operator;
 
+import dev.moorgate.operator.compile.Compilation;
 import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
+import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.publish.ReplicaFollower;
 import dev.moorgate.operator.publish.ReplicaIdentity;
@@ -13,16 +15,19 @@ import dev.moorgate.operator.release.ReleaseKeys;
 import dev.moorgate.operator.release.ReleaseSecret;
 import dev.moorgate.operator.status.Leadership;
 import dev.moorgate.routetable.KeyRing;
-import dev.moorgate.routetable.SourceRef;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +40,6 @@ final class ReleaseLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReleaseLink.class);
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration LATER = Duration.ofMinutes(1);
-    private static final Duration ROTATION = Duration.ofHours(1);
 
     private final Vertx vertx;
     private final String pod;
@@ -50,7 +54,17 @@ final class ReleaseLink implements AutoCloseable {
 
     private volatile @Nullable ReleaseKeys known;
     private volatile @Nullable ReplicaFollower follower;
-    private long rotated = System.nanoTime();
+    /** What policies want of keys; null: nothing was compiled yet. */
+    private volatile @Nullable Wishes wishes;
+    /** Names of the other pods, for as long as we lead; null: we do not, or do not know them yet. */
+    private volatile @Nullable Set<String> others;
+
+    /**
+     * How the release's own keys change, and those of policies that want their own.
+     *
+     * @param used owners that have sessions
+     */
+    private record Wishes(KeyRotation release, SortedMap<String, KeyRotation> own, Set<String> used) {}
 
     /**
      * @param address where other replicas ask what we run
@@ -94,6 +108,44 @@ final class ReleaseLink implements AutoCloseable {
                         KeyRotation.pending(keys).map(MasterKey::kid)));
     }
 
+    /** Keys of policies that have their own, by owner, and how their rotation stands. */
+    SortedMap<String, OwnKeys> ownKeys() {
+        SortedMap<String, OwnKeys> all = new TreeMap<>();
+        ReleaseKeys now = known;
+        Wishes wanted = wishes;
+        if (now != null) {
+            now.ownKeys().forEach((owner, keys) -> {
+                KeyRotation rotation = wanted == null ? null : wanted.own().get(owner);
+                all.put(
+                        owner,
+                        new OwnKeys(
+                                ReleaseKeys.ring(owner, keys),
+                                new KeyOutlook(
+                                        rotation == null ? Optional.empty() : rotation.due(keys),
+                                        KeyRotation.pending(keys).map(MasterKey::kid))));
+            });
+        }
+        return all;
+    }
+
+    /** A compile says how keys are to change, and how long sessions live. */
+    void compiled(Compilation compilation) {
+        SortedMap<String, KeyRotation> own = new TreeMap<>();
+        compilation
+                .keyWishes()
+                .forEach(wish -> own.put(wish.owner(), new KeyRotation(wish.interval(), wish.overlap())));
+        // A session's id is its owner, a colon and what it is for.
+        Set<String> used = compilation.table().sessions().stream()
+                .map(session -> session.id().split(":", 2)[0])
+                .collect(Collectors.toSet());
+        Wishes next = new Wishes(KeyRotation.keeping(compilation.table().sessions()), own, used);
+        boolean isNew = !next.equals(wishes);
+        wishes = next;
+        if (isNew && !thread.isShutdown()) {
+            thread.execute(this::read);
+        }
+    }
+
     /** Where the other replicas that we follow tell of their sessions. */
     List<CensusSource> sessions() {
         ReplicaFollower followed = follower;
@@ -104,37 +156,41 @@ final class ReleaseLink implements AutoCloseable {
     void follow(List<ReplicaAddress> replicas) {
         ReplicaFollower followed = follower;
         if (followed != null) {
-            followed.follow(
-                    leadership.isLeader()
-                            ? replicas.stream()
-                                    .filter(replica -> !replica.name().equals(pod))
-                                    .toList()
-                            : List.of());
+            boolean leads = leadership.isLeader();
+            List<ReplicaAddress> rest = replicas.stream()
+                    .filter(replica -> leads && !replica.name().equals(pod))
+                    .toList();
+            followed.follow(rest);
+            others = leads ? rest.stream().map(ReplicaAddress::name).collect(Collectors.toSet()) : null;
         }
     }
 
     private void look() {
-        try {
-            read().ifPresent(this::use);
-        } catch (RuntimeException e) {
-            LOG.warn("the release's keys cannot be read: {}", e.getMessage());
-        }
+        read();
         if (!thread.isShutdown()) {
             var _ = thread.schedule(this::look, (known == null ? SOON : LATER).toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private Optional<ReleaseKeys> read() {
-        if (!leadership.isLeader()) {
-            return secret.read();
+    private void read() {
+        try {
+            Wishes wanted = wishes;
+            Optional<ReleaseKeys> keys = !leadership.isLeader()
+                    ? secret.read()
+                    : Optional.of(
+                            wanted == null
+                                    ? secret.readOrCreate()
+                                    : secret.rotate(wanted.release(), wanted.own(), wanted.used(), this::isEverywhere));
+            keys.ifPresent(this::use);
+        } catch (RuntimeException e) {
+            LOG.warn("the release's keys cannot be read: {}", e.getMessage());
         }
-        if (System.nanoTime() - rotated < ROTATION.toNanos()) {
-            return Optional.of(secret.readOrCreate());
-        }
-        rotated = System.nanoTime();
-        SourceRef keys = SourceRef.of("KeyRing", "", ReleaseKeys.RING);
-        return Optional.of(secret.rotate(
-                KeyRotation.STANDARD, key -> publisher.rollout().spread(keys).isComplete()));
+    }
+
+    /** Whoever leads without having looked for the others yet knows nothing of them. */
+    private boolean isEverywhere(KeyRing ring) {
+        Set<String> expected = address.isEmpty() ? Set.of() : others;
+        return expected != null && publisher.rollout().hasEverywhere(ring, expected);
     }
 
     private void use(ReleaseKeys keys) {
@@ -142,9 +198,12 @@ final class ReleaseLink implements AutoCloseable {
         if (before == null) {
             join(keys.identity(pod, Instant.now()));
         }
-        if (before == null || !keys.masterKeys().equals(before.masterKeys())) {
+        if (before == null || !keys.hasSameKeys(before)) {
             known = keys;
-            LOG.info("session keys: {}", keys.masterKeys().size());
+            LOG.info(
+                    "session keys: {}, rings of policies: {}",
+                    keys.masterKeys().size(),
+                    keys.ownKeys().size());
             changed.run();
         }
     }

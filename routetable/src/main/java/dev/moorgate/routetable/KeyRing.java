@@ -10,6 +10,12 @@ public record KeyRing(String name, List<SessionKey> keys) {
         keys = Checks.unique(keys, SessionKey::kid, "key ring " + name);
     }
 
+    /** How a token is protected with them: hidden and unchangeable, or in clear and unchangeable. */
+    public enum Algorithm {
+        AES_256_GCM,
+        HMAC_SHA256
+    }
+
     /**
      * One master key; the keys of cookies are derived from it (HKDF: kid, policy, UTC day).
      *

@@ -1,5 +1,6 @@
 package dev.moorgate.routetable;
 
+import dev.moorgate.routetable.KeyRing.Algorithm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ import java.util.function.Function;
  * @param skip requests that begin no session
  * @param twin name of a second cookie with the same token for requests from other sites (SameSite=None); only over TLS
  * @param retryMovesSession a request that is repeated on another endpoint takes its session there
+ * @param follows cookie of the application that sessions begin and end with; absent: they begin with the first request
+ * @param drainDeadline longest stay on an endpoint that drains, where {@code onDraining} keeps it; 0: none
+ * @param returnToOrigin a session that had to move goes back when its endpoint is there again
  */
 public record StickySession(
         String id,
@@ -43,7 +47,11 @@ public record StickySession(
         Steering steering,
         List<Skip> skip,
         boolean retryMovesSession,
-        Optional<String> twin) {
+        Optional<String> twin,
+        Optional<AppCookie> follows,
+        Duration drainDeadline,
+        boolean returnToOrigin,
+        Algorithm algorithm) {
     /** What the token names: the pod, its name (StatefulSets), or address and port. */
     public enum Binding {
         POD_UID,
@@ -80,11 +88,15 @@ public record StickySession(
         Checks.notBlank(id, "session id");
         Checks.notBlank(keyRing, "keyRing");
         Checks.notNegative(unhealthyWait, "unhealthyWait");
+        Checks.notNegative(drainDeadline, "drainDeadline");
+        Checks.require(
+                follows.isEmpty() || token instanceof Token.Cookie,
+                "sessions that follow a cookie have one themselves");
         imports = List.copyOf(imports);
         skip = List.copyOf(skip);
     }
 
-    /** Without limits, imports and steering. */
+    /** With nothing but what every session has. */
     public StickySession(
             String id,
             SourceRef source,
@@ -120,26 +132,40 @@ public record StickySession(
                 Steering.NONE,
                 List.of(),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMinutes(30),
+                false,
+                Algorithm.AES_256_GCM);
     }
 
     /** The same with limits, imports and steering. */
-    public StickySession with(Limits bounds, List<ImportedCookie> imported, Steering steered) {
-        return with(bounds, imported, steered, skip, retryMovesSession, twin);
+    public StickySession with(Limits cap, List<ImportedCookie> old, Steering told) {
+        return copy(cap, old, told, skip, retryMovesSession, twin, follows, drainDeadline, returnToOrigin, algorithm);
     }
 
     /** The same with requests that begin no session, retries that move it or not, and a twin. */
-    public StickySession with(List<Skip> skipped, boolean retryMoves, Optional<String> twinName) {
-        return with(limits, imports, steering, skipped, retryMoves, twinName);
+    public StickySession with(List<Skip> skips, boolean moves, Optional<String> twinName) {
+        return copy(
+                limits, imports, steering, skips, moves, twinName, follows, drainDeadline, returnToOrigin, algorithm);
     }
 
-    private StickySession with(
+    /** The same with a cookie to follow or none, rules for leaving an endpoint and coming back, and tokens protected so. */
+    public StickySession with(Optional<AppCookie> cookie, Duration deadline, boolean returns, Algorithm wanted) {
+        return copy(limits, imports, steering, skip, retryMovesSession, twin, cookie, deadline, returns, wanted);
+    }
+
+    private StickySession copy(
             Limits bounds,
             List<ImportedCookie> imported,
             Steering steered,
             List<Skip> skipped,
             boolean retryMoves,
-            Optional<String> twinName) {
+            Optional<String> twinName,
+            Optional<AppCookie> cookie,
+            Duration deadline,
+            boolean returns,
+            Algorithm wanted) {
         return new StickySession(
                 id,
                 source,
@@ -160,7 +186,22 @@ public record StickySession(
                 steered,
                 skipped,
                 retryMoves,
-                twinName);
+                twinName,
+                cookie,
+                deadline,
+                returns,
+                wanted);
+    }
+
+    /**
+     * A cookie that the application sets.
+     *
+     * @param ttl longest life of a session since the application last set it; absent: none
+     */
+    public record AppCookie(String name, Optional<Duration> ttl) {
+        public AppCookie {
+            Checks.notBlank(name, "name of the application's cookie");
+        }
     }
 
     /**
@@ -216,12 +257,32 @@ public record StickySession(
      *
      * @param full keys of endpoints that get no further sessions, sorted
      * @param rebalance sessions that move to even the load
+     * @param drains since when endpoints drain
      */
-    public record Steering(List<String> full, Optional<Rebalance> rebalance) {
+    public record Steering(List<String> full, Optional<Rebalance> rebalance, List<Drain> drains) {
         public static final Steering NONE = new Steering(List.of(), Optional.empty());
 
         public Steering {
             full = Checks.sorted(full, Function.identity(), "full endpoints");
+            drains = Checks.sorted(drains, Drain::endpoint, "draining endpoints");
+        }
+
+        /** Nothing is said of endpoints that drain: each replica goes by what it has seen. */
+        public Steering(List<String> full, Optional<Rebalance> rebalance) {
+            this(full, rebalance, List.of());
+        }
+    }
+
+    /**
+     * An endpoint that drains.
+     *
+     * @param endpoint its key
+     * @param since seconds since the epoch
+     */
+    public record Drain(String endpoint, long since) {
+        public Drain {
+            Checks.notBlank(endpoint, "endpoint that drains");
+            Checks.require(since > 0, "an endpoint drains since a time after 1970");
         }
     }
 

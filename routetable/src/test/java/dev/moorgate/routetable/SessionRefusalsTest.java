@@ -2,6 +2,8 @@ package dev.moorgate.routetable;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.moorgate.routetable.StickySession.AppCookie;
+import dev.moorgate.routetable.StickySession.Drain;
 import dev.moorgate.routetable.StickySession.Form;
 import dev.moorgate.routetable.StickySession.ImportedCookie;
 import dev.moorgate.routetable.StickySession.Limits;
@@ -9,6 +11,7 @@ import dev.moorgate.routetable.StickySession.Rebalance;
 import dev.moorgate.routetable.StickySession.Share;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -36,6 +39,11 @@ class SessionRefusalsTest {
                 refused(
                         "minIdle must not be negative, not PT-1S",
                         () -> new Rebalance(1, List.of(), 0, Duration.ofSeconds(-1))),
+                refused(
+                        "name of the application's cookie must not be blank",
+                        () -> new AppCookie(" ", Optional.empty())),
+                refused("endpoint that drains must not be blank", () -> new Drain("", 1)),
+                refused("an endpoint drains since a time after 1970", () -> new Drain("e", 0)),
                 refused("endpoint of a share must not be blank", () -> new Share("", 1)),
                 refused("permyriad must be 0 to 10000, not 10001", () -> new Share("e", 10_001)));
     }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.moorgate.dataplane.balance.Pick;
-import dev.moorgate.dataplane.balance.SessionOutcome;
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
 import dev.moorgate.dataplane.http.FieldSection;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.operator.crd.StickyPolicySpec;

@@ -31,17 +31,46 @@ class SessionSimulationTest {
                                 sessions,
                                 Duration.ofNanos(System.nanoTime() - start).toSeconds()));
 
-        assertThat(results).allSatisfy(result -> {
-            assertThat(result.moved()).as(result.part()).isZero();
-            assertThat(result.disagreed()).as(result.part()).isZero();
-            assertThat(result.misplaced()).as(result.part()).isZero();
-        });
+        needMoored(results);
         assertThat(part(results, "the first requests").began()).isEqualTo(sessions);
         assertThat(List.of("nothing changes", "scale-up by 5", "canary 9:1, 1:1, 0:1", "key rotation"))
                 .allSatisfy(
                         name -> assertThat(lost(part(results, name))).as(name).isZero());
         assertThat(part(results, "rolling update of 20").gone()).isGreaterThanOrEqualTo(sessions);
         assertThat(part(results, "deadline passes").late()).isBetween(sessions * 9L / 10, (long) sessions);
+    }
+
+    @Test
+    void sessionsThatFollowTheApplicationsCookieStayAsWell() throws IOException {
+        String rules = "mode: AppCookie\nappCookie: {name: APP, ttl: 700h}\nsigning: {algorithm: HMAC-SHA256}\n";
+        List<Result> results = new Simulation(Script.read(Script.FILE), FEW, rules).play();
+
+        needMoored(results);
+        assertThat(lost(part(results, "key rotation"))).isZero();
+        assertThat(part(results, "rolling update of 20").gone()).isGreaterThanOrEqualTo(FEW);
+        assertThat(part(results, "deadline passes").late()).isBetween(FEW * 9L / 10, (long) FEW);
+    }
+
+    @Test
+    void atTheDeadlineOfTheirPodsSessionsMoveInEveryReplicaAlikeAndNoneIsLeftToLose() throws IOException {
+        // A step takes five minutes: pods that drain are there for two of them before they are gone.
+        List<Result> results = new Simulation(Script.read(Script.FILE), FEW, "drainDeadline: 4m").play();
+
+        Result down = part(results, "scale-down by 5");
+        assertThat(down.moved()).isGreaterThan(FEW / 10);
+        assertThat(down.gone()).isZero();
+        assertThat(results)
+                .allSatisfy(result ->
+                        assertThat(result.disagreed()).as(result.part()).isZero());
+        assertThat(part(results, "nothing changes").moved()).isZero();
+    }
+
+    private static void needMoored(List<Result> results) {
+        assertThat(results).allSatisfy(result -> {
+            assertThat(result.moved()).as(result.part()).isZero();
+            assertThat(result.disagreed()).as(result.part()).isZero();
+            assertThat(result.misplaced()).as(result.part()).isZero();
+        });
     }
 
     @Test

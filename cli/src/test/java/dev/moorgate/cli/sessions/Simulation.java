@@ -3,8 +3,10 @@ package dev.moorgate.cli.sessions;
 import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.http.FieldSection;
 import dev.moorgate.dataplane.http.HeadLimits;
+import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.Endpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Plays a script with many clients: after each step every client sends its cookie to every replica at once and keeps what one of
  * them answers. What is right is judged by the tables alone: whoever's pod is in the last table, and who is within the deadline,
- * must be sent to it, by each replica. The clock is the script's. One thread.
+ * must be sent to it, by each replica. With mode AppCookie each pod has an application that knows the clients whose cookie it has set,
+ * and sets it for all others. The clock is the script's. One thread.
  */
 final class Simulation {
     private static final long SECONDS_A_STEP = 300;
@@ -33,15 +36,27 @@ final class Simulation {
     private final Random random = new Random(SEED);
     private final RequestHead head = new RequestHead();
     private final FieldSection section = new FieldSection();
+    private final FieldSection answers = new FieldSection();
+    private final boolean isFollowing;
     private List<Replica> replicas = List.of();
     private Set<String> alive = Set.of();
     private int restarts;
+    private int born;
 
     /** Somebody with a cookie, or without. */
     private static final class Client {
+        private final int number;
         private @Nullable String cookie;
         private @Nullable String home;
+        /** Cookie of the application, and the pod that set it. */
+        private @Nullable String app;
+
+        private @Nullable String appHome;
         private long began;
+
+        Client(int number) {
+            this.number = number;
+        }
     }
 
     /**
@@ -83,7 +98,8 @@ final class Simulation {
         this.script = script;
         cluster = new Cluster(script, rules);
         clock = cluster::now;
-        clients = IntStream.range(0, sessions).mapToObj(i -> new Client()).toArray(Client[]::new);
+        isFollowing = rules.contains("AppCookie");
+        clients = IntStream.range(0, sessions).mapToObj(Client::new).toArray(Client[]::new);
     }
 
     /** A result a part, the first for the clients' first coming. */
@@ -111,7 +127,7 @@ final class Simulation {
             install();
         }
         for (int i = clients.length * script.churnPercent() / 100; i > 0; i--) {
-            clients[random.nextInt(clients.length)] = new Client();
+            clients[random.nextInt(clients.length)] = new Client(clients.length + born++);
         }
     }
 
@@ -145,7 +161,7 @@ final class Simulation {
     }
 
     private Result visit(String part, Client client, long now) {
-        parse(section, head, client.cookie);
+        parse(section, head, cookies(client));
         int keeper = random.nextInt(replicas.size());
         Set<String> pods = new HashSet<>();
         long moved = 0;
@@ -164,6 +180,9 @@ final class Simulation {
             misplaced |= !stays && chosen.candidate().isDraining();
             if (i == keeper) {
                 home = pod;
+                if (isFollowing) {
+                    answer(client, chosen, pod);
+                }
                 String made = chosen.session().newToken();
                 client.cookie = made == null ? client.cookie : made;
             }
@@ -182,6 +201,36 @@ final class Simulation {
                 moved,
                 (stays || gone) && pods.size() > 1 ? 1 : 0,
                 misplaced ? 1 : 0);
+    }
+
+    private static @Nullable String cookies(Client client) {
+        return client.app == null
+                ? client.cookie
+                : client.cookie == null ? client.app : client.cookie + "; " + client.app;
+    }
+
+    /** The application of a pod sets its cookie for whom it does not know. */
+    private void answer(Client client, Pick.Chosen chosen, String pod) {
+        boolean known = pod.equals(client.appHome);
+        if (!known) {
+            client.app = "APP=" + client.number + "-" + pod;
+            client.appHome = pod;
+        }
+        chosen.session().follow(response(answers, known ? null : client.app));
+    }
+
+    private static ResponseHead response(FieldSection section, @Nullable String cookie) {
+        ResponseHead answer = new ResponseHead();
+        section.begin(answer, HeadLimits.STANDARD, Methods.GET);
+        field(section, ":status", "204");
+        if (cookie != null) {
+            field(section, "set-cookie", cookie + "; Path=/");
+        }
+        ParseError error = section.end(true);
+        if (error != null) {
+            throw new IllegalStateException("the application's answer was refused: " + error);
+        }
+        return answer;
     }
 
     /** Makes of {@code head} the request of a client with this cookie, or with none. */

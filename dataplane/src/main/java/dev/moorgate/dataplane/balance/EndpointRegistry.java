@@ -2,10 +2,12 @@ package dev.moorgate.dataplane.balance;
 
 import dev.moorgate.dataplane.balance.health.HealthObserver;
 import dev.moorgate.dataplane.balance.health.UpstreamHealth;
+import dev.moorgate.dataplane.balance.token.SessionToken;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.StickySession.Binding;
 import dev.moorgate.routetable.Upstream;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +100,13 @@ public final class EndpointRegistry {
             set.adopt();
         }
         upstreams.keySet().retainAll(names);
+    }
+
+    /** The endpoints that drain, by key, and for how many seconds this process has known it. */
+    public Map<String, Long> draining() {
+        Map<String, Long> found = new HashMap<>();
+        upstreams.values().forEach(known -> known.health().addDraining(found));
+        return found;
     }
 
     /** Does what time brings ({@link UpstreamHealth#tick}). */

@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.dataplane.balance.health.UpstreamHealth;
 import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
 import dev.moorgate.dataplane.balance.imported.NginxNames;
+import dev.moorgate.dataplane.balance.token.SessionToken;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.StickySession.Binding;
@@ -307,6 +308,28 @@ public final class EndpointSet {
 
     SessionToken.Bound bound(Binding binding, Candidate candidate) {
         return bindings(binding).places.get(candidate.place());
+    }
+
+    /** Whether a session is bound to an endpoint. */
+    boolean isBound(Binding binding, Candidate candidate, SessionToken token) {
+        return token.backend() == backend && token.bound().equals(bound(binding, candidate));
+    }
+
+    /** The endpoint that a session came from; null: it is not here. */
+    @Nullable
+    Candidate origin(Binding binding, SessionToken token) {
+        List<SessionToken.Bound> places = bindings(binding).places;
+        for (int place = 0; token.origin() != 0 && place < places.size(); place++) {
+            if (places.get(place).high() == token.origin()) {
+                return find(binding, places.get(place));
+            }
+        }
+        return null;
+    }
+
+    /** For how long an endpoint has been draining, as far as this process knows; negative: it does not. */
+    long drainsForSeconds(Candidate candidate) {
+        return candidate.isDraining() ? candidate.state().drainsForSeconds(nanoTime.getAsLong()) : -1;
     }
 
     private Bindings bindings(Binding binding) {

@@ -1,20 +1,27 @@
 package dev.moorgate.dataplane.balance;
 
-import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
 import dev.moorgate.dataplane.balance.census.SessionSample;
 import dev.moorgate.dataplane.balance.imported.ImportedCookies;
 import dev.moorgate.dataplane.balance.imported.ImportedCookies.OldCookie;
 import dev.moorgate.dataplane.balance.steer.Rebalancing;
 import dev.moorgate.dataplane.balance.steer.SkipRules;
+import dev.moorgate.dataplane.balance.token.SessionCodec;
+import dev.moorgate.dataplane.balance.token.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.token.SessionKeys;
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
+import dev.moorgate.dataplane.balance.token.SessionToken;
 import dev.moorgate.dataplane.http.CookieScan;
 import dev.moorgate.dataplane.http.QueryString;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.Token;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -54,6 +61,13 @@ public final class SessionPolicy {
     private final @Nullable ImportedCookies imports;
     private final @Nullable SkipRules skip;
     private final @Nullable String twin;
+    private final @Nullable FollowedCookie followed;
+    /** Longest time since the application set its cookie. */
+    private final long ttl;
+
+    private final long drainDeadline;
+    /** Since when endpoints drain, by what all replicas are told. */
+    private final Map<String, Long> drains = new HashMap<>();
     /** Least time without a request that something depends on. */
     private final long shortestIdle;
 
@@ -68,6 +82,15 @@ public final class SessionPolicy {
         sample = sessions.census().sample(session.id(), (int) Math.min(CENSUS_SECONDS, Math.max(1, idle)), isLimited);
         rebalancing = session.steering().rebalance().map(Rebalancing::new).orElse(null);
         twin = session.twin().orElse(null);
+        followed = session.follows().map(app -> new FollowedCookie(app.name())).orElse(null);
+        ttl = session.follows()
+                .flatMap(StickySession.AppCookie::ttl)
+                .map(Duration::toSeconds)
+                .orElse(Long.MAX_VALUE);
+        drainDeadline = session.drainDeadline().isZero()
+                ? Long.MAX_VALUE
+                : session.drainDeadline().toSeconds();
+        session.steering().drains().forEach(drain -> drains.put(drain.endpoint(), drain.since()));
         skip = session.skip().isEmpty() ? null : new SkipRules(session.skip());
         imports = session.imports().isEmpty() ? null : new ImportedCookies(session.imports());
         shortestIdle = session.steering()
@@ -95,7 +118,12 @@ public final class SessionPolicy {
         } else {
             String bindingName = session.token() instanceof Token.Header ? lowerName : name;
             codec = new SessionCodec(
-                    new SessionKeys(ring, session.id()), session.id(), bindingName, sessions.random(), oldestDays);
+                    new SessionKeys(ring, session.id()),
+                    session.algorithm(),
+                    session.id(),
+                    bindingName,
+                    sessions.random(),
+                    oldestDays);
         }
     }
 
@@ -135,8 +163,14 @@ public final class SessionPolicy {
 
     // ------------------------------------------------------------------ tokens
 
-    /** The first token of the request that is good; else why the first one is not; else NEW. */
+    /**
+     * The first token of the request that is good; else why the first one is not; else NEW. Without the application's cookie that it
+     * follows a token is none.
+     */
     Decoded read(RequestHead head, long now) {
+        if (followed != null && followed.key(head).isEmpty()) {
+            return ABSENT;
+        }
         Decoded first = null;
         byte[] bytes = head.bytes();
         if (session.token() instanceof Token.Cookie made) {
@@ -171,7 +205,11 @@ public final class SessionPolicy {
             return decoded;
         }
         boolean tooNew = token.issued() > now + CLOCK_LEEWAY_SECONDS || token.lastUsed() > now + CLOCK_LEEWAY_SECONDS;
-        if (tooNew || now - token.issued() >= absolute || SessionCodec.day(now) - decoded.day() > oldestDays) {
+        boolean isLeft = now - followedAt(token) >= ttl;
+        if (tooNew
+                || isLeft
+                || now - token.issued() >= absolute
+                || SessionCodec.day(now) - decoded.day() > oldestDays) {
             return EXPIRED;
         }
         return now - token.lastUsed() >= idle ? IDLE : decoded;
@@ -180,7 +218,7 @@ public final class SessionPolicy {
     /** Whether a good token is to be made anew: a tenth of idleTimeout, a day, or a key change has passed. */
     boolean isDue(Decoded decoded, SessionToken token, long now) {
         boolean worn = shortestIdle != Long.MAX_VALUE && (now - token.lastUsed()) * 10 >= Math.max(shortestIdle, 1);
-        return worn || decoded.day() < SessionCodec.day(now) || !decoded.kid().equals(codec().newestKey());
+        return worn || !codec().isCurrent(decoded, now);
     }
 
     /** A session that begins now. */
@@ -255,6 +293,15 @@ public final class SessionPolicy {
         }
     }
 
+    /** Whether a session has been on an endpoint that drains for as long as it may. */
+    boolean isOverdue(EndpointSet endpoints, Candidate home, long now) {
+        if (!home.isDraining()) {
+            return false;
+        }
+        Long told = drains.get(home.endpoint().key());
+        return (told == null ? endpoints.drainsForSeconds(home) : now - told) >= drainDeadline;
+    }
+
     /** Whether a request that has no session is to begin none. */
     boolean skips(RequestHead head) {
         return skip != null && skip.matches(head);
@@ -267,16 +314,51 @@ public final class SessionPolicy {
         return imports == null || !isFirst ? null : imports.find(head, now);
     }
 
+    // ------------------------------------------------------------------ the application's cookie
+
+    /** Whether sessions begin and end with a cookie of the application. */
+    boolean isFollowing() {
+        return followed != null;
+    }
+
+    /** Tells the application's sessions apart; empty: the request has none. */
+    OptionalLong followedKey(RequestHead head) {
+        return followed == null ? OptionalLong.empty() : followed.key(head);
+    }
+
+    /** What an answer does to the application's cookie. */
+    FollowedCookie.Deed deed(ResponseHead head) {
+        return followed == null ? FollowedCookie.Deed.NOTHING : followed.deed(head, now());
+    }
+
+    private static long followedAt(SessionToken token) {
+        return token.followed() == 0 ? token.issued() : token.followed();
+    }
+
+    /** Whether it is to be noted in the token that the application has set its cookie: a tenth of its time has passed. */
+    boolean isToBeFollowed(SessionToken token, long now) {
+        return ttl != Long.MAX_VALUE && (now - followedAt(token)) * 10 >= ttl;
+    }
+
+    /** The application has set its cookie. */
+    SessionToken followed(SessionToken token, long now) {
+        return ttl == Long.MAX_VALUE ? token : token.followedAt(now);
+    }
+
     // ------------------------------------------------------------------ uses
 
     /** What the request gets: this outcome and a new token. */
     SessionUse use(SessionOutcome outcome, SessionToken token, long now) {
-        return new SessionUse(this, outcome, codec().encode(token, now), now - token.issued());
+        return new SessionUse(this, outcome, encode(token, now), token, now - token.issued());
+    }
+
+    String encode(SessionToken token, long now) {
+        return codec().encode(token, now);
     }
 
     /** What the request gets: this outcome, and the token it came with stands. */
     SessionUse use(@Nullable SessionOutcome outcome) {
-        return new SessionUse(this, outcome, null, 0);
+        return new SessionUse(this, outcome, null, null, 0);
     }
 
     // ------------------------------------------------------------------ hashing

@@ -16,6 +16,7 @@ import java.util.Optional;
 /** Writes a token into the response: Set-Cookie (RFC 6265bis 4.1), or a header. Immutable. */
 final class SetCookie {
     private static final byte[] SET_COOKIE = ascii("Set-Cookie");
+    private static final String OVER = "; Max-Age=0";
     private static final byte[] CACHE_CONTROL = ascii("Cache-Control");
 
     private final byte[] field;
@@ -95,6 +96,15 @@ final class SetCookie {
         out.add(field, line(before, token, age, isSafe ? overTls : inClear));
         if (isSafe && !twinBefore.isEmpty()) {
             out.add(field, line(twinBefore, token, age, twinOverTls));
+        }
+    }
+
+    /** The line that takes the token from the client. */
+    void end(SessionUse.Transport transport, HeadWriter out) {
+        boolean isSafe = transport == SessionUse.Transport.TLS;
+        out.add(field, before + OVER + (isSafe ? overTls : inClear));
+        if (isSafe && !twinBefore.isEmpty()) {
+            out.add(field, twinBefore + OVER + twinOverTls);
         }
     }
 

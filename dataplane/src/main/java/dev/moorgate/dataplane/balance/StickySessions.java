@@ -1,7 +1,8 @@
 package dev.moorgate.dataplane.balance;
 
-import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
 import dev.moorgate.dataplane.balance.census.Census;
+import dev.moorgate.dataplane.balance.token.SessionCodec;
+import dev.moorgate.dataplane.balance.token.SessionCodec.Decoded;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;

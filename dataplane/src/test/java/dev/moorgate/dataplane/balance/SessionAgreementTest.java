@@ -4,6 +4,7 @@ import static dev.moorgate.dataplane.balance.Pools.key;
 import static dev.moorgate.dataplane.balance.Pools.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;

@@ -5,6 +5,7 @@ import static dev.moorgate.dataplane.balance.Pools.ready;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.Heads;
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Forward;

@@ -3,23 +3,33 @@ package dev.moorgate.dataplane.balance;
 import static dev.moorgate.dataplane.balance.Sessions.START;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.moorgate.dataplane.Heads;
-import dev.moorgate.dataplane.balance.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.token.SessionCodec;
+import dev.moorgate.dataplane.balance.token.SessionCodec.Decoded;
+import dev.moorgate.dataplane.balance.token.SessionKeys;
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
+import dev.moorgate.dataplane.balance.token.SessionToken;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.KeyRing.SessionKey;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.StickySession;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A token is honoured by whoever holds the keys, and by the smallest change it becomes a new session and no error. */
@@ -38,12 +48,27 @@ class SessionTokenTest {
             START,
             (short) 0);
 
+    private static final SessionToken LONG_TOKEN = new SessionToken(
+            0x0102030405060708L,
+            new SessionToken.Bound(0x1112131415161718L, 0x2122232425262728L),
+            0x3132333435363738L,
+            START,
+            START,
+            (short) 0,
+            0x4142434445464748L,
+            START);
+
     private final Sessions.Clock clock = new Sessions.Clock();
 
     @Test
     void theVectorIsMadeAndRead() {
         SessionCodec codec = new SessionCodec(
-                new SessionKeys(VECTOR_RING, "shop/cart"), "shop/cart", "moor", SessionTokenTest::count, 7);
+                new SessionKeys(VECTOR_RING, "shop/cart"),
+                Algorithm.AES_256_GCM,
+                "shop/cart",
+                "moor",
+                SessionTokenTest::count,
+                7);
 
         assertThat(codec.encode(VECTOR_TOKEN, START)).isEqualTo(VECTOR);
         assertThat(decode(codec, VECTOR, START).token()).isEqualTo(VECTOR_TOKEN);
@@ -56,10 +81,48 @@ class SessionTokenTest {
         assertThat(token).hasSize(108).matches("v1\\.abcdefgh\\.[A-Za-z0-9_-]{96}");
     }
 
+    static final List<Arguments> FORMS = List.of(
+            argumentSet("sealed", Algorithm.AES_256_GCM, VECTOR_TOKEN, "v1", 96),
+            argumentSet("sealed with an origin", Algorithm.AES_256_GCM, LONG_TOKEN, "v2", 112),
+            argumentSet("signed", Algorithm.HMAC_SHA256, VECTOR_TOKEN, "s1", 80),
+            argumentSet("signed with an origin", Algorithm.HMAC_SHA256, LONG_TOKEN, "s2", 96));
+
+    @ParameterizedTest
+    @FieldSource("FORMS")
+    void everyFormIsReadWhateverIsWrittenNow(Algorithm algorithm, SessionToken token, String form, int length) {
+        String text = codec(algorithm, VECTOR_RING, "shop/cart", "moor").encode(token, START);
+
+        assertThat(text).matches(form + "[.]k1[.][A-Za-z0-9_-]{" + length + "}");
+        for (Algorithm now : Algorithm.values()) {
+            SessionCodec codec = codec(now, VECTOR_RING, "shop/cart", "moor");
+            Decoded decoded = decode(codec, text, START);
+            assertThat(decoded.token()).isEqualTo(token);
+            assertThat(codec.isCurrent(decoded, START)).isEqualTo(now == algorithm);
+            assertThat(codec.isCurrent(decoded, START + 86_400)).isFalse();
+        }
+        assertThat(decode(codec(algorithm, VECTOR_RING, "shop/other", "moor"), text, START)
+                        .outcome())
+                .isEqualTo(SessionOutcome.TAMPERED);
+        assertThat(decode(codec(algorithm, VECTOR_RING, "shop/cart", "other"), text, START)
+                        .outcome())
+                .isEqualTo(SessionOutcome.TAMPERED);
+    }
+
     @Test
-    void everyChangedByteIsRefused() {
-        SessionCodec codec = codec(VECTOR_RING, "shop/cart", "moor");
-        byte[] good = VECTOR.getBytes(StandardCharsets.US_ASCII);
+    void whatIsOnlySignedCanBeReadByItsClient() {
+        String text =
+                codec(Algorithm.HMAC_SHA256, VECTOR_RING, "shop/cart", "moor").encode(VECTOR_TOKEN, START);
+
+        byte[] bytes = Base64.getUrlDecoder().decode(text.substring("s1.k1.".length()));
+        assertThat(ByteBuffer.wrap(bytes, 2, 8).getLong()).isEqualTo(VECTOR_TOKEN.session());
+    }
+
+    @ParameterizedTest
+    @FieldSource("FORMS")
+    void everyChangedByteIsRefused(Algorithm algorithm, SessionToken token, String form, int length) {
+        SessionCodec codec = codec(algorithm, VECTOR_RING, "shop/cart", "moor");
+        byte[] good = codec.encode(token, START).getBytes(StandardCharsets.US_ASCII);
+        assertThat(good).hasSize(length + form.length() + 4);
         for (int i = 0; i < good.length; i++) {
             for (int value = 0; value < 256; value++) {
                 byte[] bad = good.clone();
@@ -96,7 +159,9 @@ class SessionTokenTest {
                 "A".repeat(8_000),
                 "v1.k1." + "=".repeat(96),
                 "v1.k1." + "\u00e4".repeat(96),
+                "v3" + VECTOR.substring(2),
                 "v2" + VECTOR.substring(2),
+                "s1" + VECTOR.substring(2),
                 "v1.." + "A".repeat(97))) {
             assertThat(outcome(policy, noise)).as(noise).isEqualTo(SessionOutcome.MALFORMED);
         }
@@ -248,7 +313,11 @@ class SessionTokenTest {
     }
 
     private static SessionCodec codec(KeyRing ring, String policy, String name) {
-        return new SessionCodec(new SessionKeys(ring, policy), policy, name, Sessions.RANDOM::nextBytes, 7);
+        return codec(Algorithm.AES_256_GCM, ring, policy, name);
+    }
+
+    private static SessionCodec codec(Algorithm algorithm, KeyRing ring, String policy, String name) {
+        return new SessionCodec(new SessionKeys(ring, policy), algorithm, policy, name, Sessions.RANDOM::nextBytes, 7);
     }
 
     private static void count(byte[] bytes) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.Heads;
 import dev.moorgate.dataplane.balance.SessionUse.Transport;
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
+import dev.moorgate.dataplane.balance.token.SessionToken;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;

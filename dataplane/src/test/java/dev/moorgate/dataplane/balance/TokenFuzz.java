@@ -1,16 +1,22 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.token.SessionOutcome;
 import dev.moorgate.dataplane.fuzz.FuzzTarget;
 import dev.moorgate.dataplane.http.HeadLimits;
+import dev.moorgate.dataplane.http.Methods;
 import dev.moorgate.dataplane.http.Progress;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
+import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.AppCookie;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Balancing;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,21 +33,33 @@ public final class TokenFuzz implements FuzzTarget {
     private final RouteBalancer balancer = RouteBalancer.of(new Forward(
             List.of(new WeightedUpstream(Optional.of(CART.name()), 1, List.of(), Optional.of("s"))), Optional.empty()));
     private final BalanceState state;
+    private final BalanceState following;
     private final String token;
 
     public TokenFuzz() {
         StickySession session = Sessions.session("s").made();
-        state = new BalanceState(
-                Map.of(CART.name(), new EndpointRegistry(() -> 1).set(CART, Pools.ready(5))),
-                Map.of("s", Sessions.instance(new Sessions.Clock()).policy(session, Sessions.ring("k1"))));
+        state = state(session);
+        following = state(session.with(
+                Optional.of(new AppCookie("app", Optional.of(Duration.ofHours(1)))),
+                Duration.ZERO,
+                true,
+                Algorithm.HMAC_SHA256));
         token = Objects.requireNonNull(
                 balancer.pick(state, Pools.attempts()).session().newToken());
+    }
+
+    private static BalanceState state(StickySession session) {
+        return new BalanceState(
+                Map.of(CART.name(), new EndpointRegistry(() -> 1).set(CART, Pools.ready(5))),
+                Map.of("s", Sessions.instance(new Sessions.Clock()).policy(session, Sessions.ring("k1"))));
     }
 
     @Override
     public List<byte[]> seeds() {
         return List.of(
                 latin("moor=@"),
+                latin("app=x; moor=@"),
+                latin("app=; moor=@; app=\"Max-Age=0\""),
                 latin("a=b; moor=\"@\"; c=d"),
                 latin("moor=v1.k1.; moor=^0; moor=^z; moor=^!"),
                 latin("moor=v1.k1." + "A".repeat(8_000)));
@@ -71,6 +89,16 @@ public final class TokenFuzz implements FuzzTarget {
         SessionOutcome outcome = balancer.pick(state, new Attempts().begin(head, "192.0.2.1"))
                 .session()
                 .outcome();
+        SessionUse use = balancer.pick(following, new Attempts().begin(head, "192.0.2.1"))
+                .session();
+        ResponseHead answer = new ResponseHead();
+        byte[] setting = latin("HTTP/1.1 200 OK\r\nSet-Cookie: app=" + cookies + "\r\n\r\n");
+        if (answer.parse(Unpooled.wrappedBuffer(setting), HeadLimits.STANDARD, Methods.GET) == Progress.COMPLETE) {
+            use.follow(answer);
+        }
+        if (use.outcome() == SessionOutcome.RESUMED && !cookies.contains(token)) {
+            throw new IllegalStateException("followed without our token: " + cookies);
+        }
         if (outcome == SessionOutcome.RESUMED && !cookies.contains(token)) {
             throw new IllegalStateException("resumed without our token: " + cookies);
         }

@@ -50,7 +50,13 @@ public final class Sticky {
         return to(SESSION.with(limits, imports, StickySession.Steering.NONE), upstreams);
     }
 
-    private static Setup to(StickySession session, ScriptedUpstream... upstreams) {
+    /** The session that the others begin with, for tests that change it. */
+    public static StickySession plain() {
+        return SESSION;
+    }
+
+    /** Everything to these endpoints by a session of the test's own, with the key {@code k1}. */
+    public static Setup to(StickySession session, ScriptedUpstream... upstreams) {
         Upstream plain = Upstream.http(Setup.UPSTREAM, Setup.SOURCE);
         return Setup.to(upstreams)
                 .upstream(new Upstream(
@@ -58,7 +64,7 @@ public final class Sticky {
                         plain.source(),
                         plain.protocol(),
                         plain.balancing(),
-                        Optional.of("cart"),
+                        Optional.of(session.id()),
                         plain.healthCheck(),
                         plain.outlierDetection(),
                         plain.limits(),

@@ -8,8 +8,11 @@ import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.SourceRef;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a compile needs to know beside the cluster's objects.
@@ -19,6 +22,7 @@ import java.util.Optional;
  * @param gatewayController {@code spec.controllerName} of our GatewayClasses
  * @param masterKeys signs sticky sessions; absent: policies that need it are not accepted
  * @param keyOutlook how the rotation of {@code masterKeys} stands; absent: they are not rotated by us
+ * @param ownKeys of policies that have their keys changed at a pace of their own, by owner of the sessions
  * @param timeouts of routes that say nothing of their own
  * @param tls what listeners that terminate TLS speak
  * @param alpn what TLS listeners offer, in order of preference
@@ -32,6 +36,7 @@ public record CompileSettings(
         PublishedAddresses addresses,
         Optional<KeyRing> masterKeys,
         Optional<KeyOutlook> keyOutlook,
+        SortedMap<String, OwnKeys> ownKeys,
         ProxySettings proxy,
         RoutePolicy.Timeouts timeouts,
         TlsTerms tls,
@@ -67,6 +72,9 @@ public record CompileSettings(
      */
     public record KeyOutlook(Optional<Instant> nextRotation, Optional<String> pending) {}
 
+    /** A ring that the release keeps for one owner, and what becomes of it. */
+    public record OwnKeys(KeyRing ring, KeyOutlook outlook) {}
+
     /** The addresses that a Gateway, or {@link ListenerPorts#INGRESS}, shows in its status: IP literals or host names. */
     @FunctionalInterface
     public interface PublishedAddresses {
@@ -75,6 +83,7 @@ public record CompileSettings(
 
     public CompileSettings {
         alpn = List.copyOf(alpn);
+        ownKeys = Collections.unmodifiableSortedMap(new TreeMap<>(ownKeys));
     }
 
     /** Standard names and proxy settings, routable endpoints only, HTTP/2 and HTTP/1.1. */
@@ -87,6 +96,7 @@ public record CompileSettings(
                 addresses,
                 Optional.empty(),
                 Optional.empty(),
+                Collections.emptySortedMap(),
                 ProxySettings.STANDARD,
                 RoutePolicy.Timeouts.STANDARD,
                 TlsTerms.STANDARD,
@@ -104,6 +114,7 @@ public record CompileSettings(
                 addresses,
                 Optional.of(keys),
                 keyOutlook,
+                ownKeys,
                 proxy,
                 timeouts,
                 tls,
@@ -121,6 +132,25 @@ public record CompileSettings(
                 addresses,
                 masterKeys,
                 Optional.of(outlook),
+                ownKeys,
+                proxy,
+                timeouts,
+                tls,
+                endpointAddresses,
+                alpn,
+                now);
+    }
+
+    public CompileSettings withOwnKeys(SortedMap<String, OwnKeys> keys) {
+        return new CompileSettings(
+                dataPlane,
+                ingressController,
+                gatewayController,
+                ports,
+                addresses,
+                masterKeys,
+                keyOutlook,
+                keys,
                 proxy,
                 timeouts,
                 tls,
@@ -140,6 +170,7 @@ public record CompileSettings(
                 addresses,
                 masterKeys,
                 keyOutlook,
+                ownKeys,
                 wanted,
                 routeTimeouts,
                 terms,
@@ -163,6 +194,7 @@ public record CompileSettings(
                 addresses,
                 masterKeys,
                 keyOutlook,
+                ownKeys,
                 proxy,
                 timeouts,
                 tls,
@@ -187,6 +219,7 @@ public record CompileSettings(
                 addresses,
                 masterKeys,
                 keyOutlook,
+                ownKeys,
                 proxy,
                 timeouts,
                 tls,

@@ -71,7 +71,10 @@ public final class RouteTableCompiler {
         List<Listener> listeners = parts.table().listeners();
         References used = new References(listeners);
         return new Compilation(
-                table(parts, listeners, used), used.keepEndpoints(upstreams.endpoints()), report.build());
+                table(parts, listeners, used),
+                used.keepEndpoints(upstreams.endpoints()),
+                report.build(),
+                sessions.keyWishes());
     }
 
     /**

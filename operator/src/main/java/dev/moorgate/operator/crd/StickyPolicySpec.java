@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(value = StickyRules.COOKIE_CEL, message = StickyRules.COOKIE)
 @ValidationRule(value = StickyRules.APP_COOKIE_CEL, message = StickyRules.APP_COOKIE)
+@ValidationRule(value = StickyRules.APP_COOKIE_NAME_CEL, message = StickyRules.APP_COOKIE_NAME)
 @ValidationRule(value = StickyRules.HEADER_CEL, message = StickyRules.HEADER)
 @ValidationRule(value = StickyRules.HASH_CEL, message = StickyRules.HASH)
 @ValidationRule(value = StickyRules.HASH_TIMEOUTS_CEL, message = StickyRules.HASH_TIMEOUTS)
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = StickyRules.IDLE_CEL, message = StickyRules.IDLE)
 @ValidationRule(value = StickyRules.WAIT_CEL, message = StickyRules.WAIT)
 @ValidationRule(value = StickyRules.SHARE_CEL, message = StickyRules.SHARE)
+@ValidationRule(value = StickyRules.SHARE_HASH_CEL, message = StickyRules.SHARE_HASH)
 @ValidationRule(value = StickyRules.HASH_SESSIONS_CEL, message = StickyRules.HASH_SESSIONS)
 public record StickyPolicySpec(
         @Required
@@ -51,7 +53,7 @@ public record StickyPolicySpec(
                 "How a client is recognised: a cookie made by the proxy (Cookie), the application's own cookie followed (AppCookie), a header for gRPC and API clients (Header), or a hash of the request without any token (Hash).")
         Mode mode,
 
-        @JsonPropertyDescription("The proxy's cookie; only with mode Cookie.") @Nullable
+        @JsonPropertyDescription("The proxy's cookie; with the modes Cookie and AppCookie.") @Nullable
         Cookie cookie,
 
         @JsonPropertyDescription("The application's cookie; with mode AppCookie, and required there.") @Nullable
@@ -105,7 +107,8 @@ public record StickyPolicySpec(
         @Default("30m")
         @Size(max = 32)
         @Pattern(GatewayDuration.PATTERN)
-        @JsonPropertyDescription("Longest stay on a terminating pod; capped by the pod's own grace period.")
+        @JsonPropertyDescription(
+                "Longest stay of a session on a terminating pod, which ends with the pod's own grace period in any case. 0s: no other end.")
         String drainDeadline,
 
         @Default("Repool")
@@ -115,7 +118,7 @@ public record StickyPolicySpec(
 
         @Default("false")
         @JsonPropertyDescription(
-                "Whether a moved session goes back when its first endpoint returns. False: it stays on the new one.")
+                "Whether a session that had to move goes back when its first endpoint returns. False: it stays on the new one.")
         Boolean returnToOrigin,
 
         @Default("false")
@@ -160,7 +163,7 @@ public record StickyPolicySpec(
 
         @Default("Backend")
         @JsonPropertyDescription(
-                "Which routes share a session: those to the same backend (Backend), or all policies with the same shareGroup (Group).")
+                "Who shares sessions: the targets of this policy (Backend), or all policies of the namespace with the same shareGroup, which differ in targetRefs only (Group).")
         Share share,
 
         @Size(min = 1, max = 63)
@@ -188,7 +191,7 @@ public record StickyPolicySpec(
         share = Objects.requireNonNullElse(share, Share.BACKEND);
     }
 
-    /** The cookie in force with mode Cookie: the one given, else all defaults. */
+    /** The cookie in force with the modes Cookie and AppCookie: the one given, else all defaults. */
     public Cookie cookieInForce() {
         return cookie != null ? cookie : Cookie.STANDARD;
     }
@@ -268,6 +271,7 @@ public record StickyPolicySpec(
     /** How tokens are protected. */
     @JsonInclude(Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
+    @ValidationRule(value = StickyRules.ROTATION_CEL, message = StickyRules.ROTATION)
     public record Signing(
             @JsonPropertyDescription(
                     "Secret with the keys. Several keys may live in it: the newest signs, all verify. Absent: the release's own key ring.")
@@ -278,7 +282,9 @@ public record StickyPolicySpec(
             @JsonPropertyDescription("AES-256-GCM hides the target; HMAC-SHA256 only protects it from change.")
             Algorithm algorithm,
 
-            @JsonPropertyDescription("How often the controller makes a new key. Absent: every 30 days.") @Nullable
+            @JsonPropertyDescription(
+                    "Keys of the policy's own, made by the controller. Absent: those of the release, a new one every 30 days.")
+            @Nullable
             Rotation rotation) {
         public Signing {
             algorithm = Objects.requireNonNullElse(algorithm, Algorithm.AES_256_GCM);
@@ -322,7 +328,7 @@ public record StickyPolicySpec(
             @Pattern(GatewayDuration.PATTERN)
             @ValidationRule(value = GatewayDuration.POSITIVE_CEL, message = GatewayDuration.POSITIVE)
             @JsonPropertyDescription(
-                    "How long an older key still verifies. Absent: absoluteTimeout, and 168h at least.")
+                    "How long a key that signs no more still verifies. Absent: absoluteTimeout, and 168h at least, and a day.")
             @Nullable
             String overlap) {
         public Rotation {

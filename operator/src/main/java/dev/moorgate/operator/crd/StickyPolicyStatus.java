@@ -181,11 +181,27 @@ public record StickyPolicyStatus(
             List<String> full,
 
             @JsonPropertyDescription("Sessions that move to even the load.") @Nullable
-            Rebalance rebalance) {
+            Rebalance rebalance,
+
+            @Size(max = 1000)
+            @JsonPropertyDescription(
+                    "Endpoints that terminate, and since when: sessions leave them after drainDeadline.")
+            List<Draining> draining) {
         public Steering {
             full = full == null ? List.of() : List.copyOf(full);
+            draining = draining == null ? List.of() : List.copyOf(draining);
         }
     }
+
+    /** An endpoint that terminates. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Draining(
+            @Required @JsonPropertyDescription("Key of the endpoint.")
+            String endpoint,
+
+            @Required @JsonPropertyDescription("When a replica first heard of it.")
+            String since) {}
 
     /** A rebalance under way. */
     @JsonInclude(Include.NON_EMPTY)

@@ -29,10 +29,14 @@ final class StickyRules {
             "group is not the kind's: leave it out, or write \"\" for Service, networking.k8s.io for Ingress,"
                     + " gateway.networking.k8s.io for HTTPRoute and GRPCRoute, gateway.networking.x-k8s.io for XBackend";
 
-    static final String COOKIE_CEL = "!has(self.cookie) || self.mode == 'Cookie'";
-    static final String COOKIE = "cookie belongs to mode Cookie: set that mode, or remove cookie";
+    static final String COOKIE_CEL = "!has(self.cookie) || self.mode in ['Cookie', 'AppCookie']";
+    static final String COOKIE = "cookie belongs to the modes Cookie and AppCookie: set one of them, or remove cookie";
     static final String APP_COOKIE_CEL = "has(self.appCookie) == (self.mode == 'AppCookie')";
     static final String APP_COOKIE = "mode AppCookie needs appCookie, and no other mode has it";
+    static final String APP_COOKIE_NAME_CEL = "!has(self.cookie) || !has(self.cookie.name) || !has(self.appCookie)"
+            + " || self.cookie.name != self.appCookie.name";
+    static final String APP_COOKIE_NAME =
+            "cookie.name is the proxy's and appCookie.name the application's: give the proxy's another name";
     static final String HEADER_CEL = "has(self.header) == (self.mode == 'Header')";
     static final String HEADER = "mode Header needs header, and no other mode has it";
     static final String HASH_CEL = "has(self.hash) == (self.mode == 'Hash')";
@@ -52,12 +56,19 @@ final class StickyRules {
     static final String SHARE_CEL = "has(self.shareGroup) == (self.share == 'Group')";
     static final String SHARE = "share Group needs shareGroup, and share Backend has none";
 
+    static final String SHARE_HASH_CEL = "self.mode != 'Hash' || self.share != 'Group'";
+    static final String SHARE_HASH = "mode Hash keeps no sessions that could be shared: use share Backend";
+
     static final String HASH_SESSIONS_CEL = "self.mode != 'Hash' || !has(self.limits) && (!has(self.importCookies)"
             + " || size(self.importCookies) == 0) && (!has(self.rebalance) || self.rebalance.mode == 'Persistent')"
             + " && (!has(self.skip) || size(self.skip) == 0) && !self.retryMovesSession";
     static final String HASH_SESSIONS =
             "mode Hash keeps no sessions that could be counted, imported, moved or skipped: remove limits, importCookies,"
                     + " rebalance, skip and retryMovesSession";
+
+    static final String ROTATION_CEL = "!has(self.rotation) || !has(self.keySecretRef)";
+    static final String ROTATION =
+            "rotation is of keys that the release makes, those of keySecretRef are changed in the Secret: remove one of them";
 
     static final String BUDGET_CEL = "self.mode == 'Budgeted' ? has(self.maxMovePercentPerMinute) && has(self.minIdle)"
             + " : !has(self.maxMovePercentPerMinute) && !has(self.minIdle)";
@@ -135,6 +146,7 @@ final class StickyRules {
         found.unless(
                 spec.unhealthyWait() == null || spec.onUnhealthy() == OnUnhealthy.WAIT, "spec.unhealthyWait", WAIT);
         found.unless((spec.shareGroup() != null) == (spec.share() == Share.GROUP), "spec.shareGroup", SHARE);
+        found.unless(spec.mode() != Mode.HASH || spec.share() != Share.GROUP, "spec.share", SHARE_HASH);
         for (int i = 0; i < spec.skip().size(); i++) {
             Skip skip = spec.skip().get(i);
             String field = "spec.skip[" + i + "]";
@@ -161,7 +173,7 @@ final class StickyRules {
 
     private static void tokens(StickyPolicySpec spec, Violation.Collector found) {
         Mode mode = spec.mode();
-        found.unless(spec.cookie() == null || mode == Mode.COOKIE, "spec.cookie", COOKIE);
+        found.unless(spec.cookie() == null || mode == Mode.COOKIE || mode == Mode.APP_COOKIE, "spec.cookie", COOKIE);
         found.unless((spec.appCookie() != null) == (mode == Mode.APP_COOKIE), "spec.appCookie", APP_COOKIE);
         found.unless((spec.header() != null) == (mode == Mode.HEADER), "spec.header", HEADER);
         found.unless((spec.hash() != null) == (mode == Mode.HASH), "spec.hash", HASH);
@@ -176,6 +188,10 @@ final class StickyRules {
         if (spec.appCookie() != null) {
             found.unless(!spec.appCookie().name().startsWith("AWSALB"), "spec.appCookie.name", RESERVED);
             found.positive("spec.appCookie.ttl", spec.appCookie().ttl());
+            found.unless(
+                    cookie == null || !spec.appCookie().name().equals(cookie.name()),
+                    "spec.cookie.name",
+                    APP_COOKIE_NAME);
         }
         if (spec.header() != null) {
             String name = spec.header().name().toLowerCase(Locale.ROOT);
@@ -219,6 +235,7 @@ final class StickyRules {
         found.duration("spec.drainDeadline", spec.drainDeadline());
         var signing = spec.signing();
         if (signing != null && signing.rotation() != null) {
+            found.unless(signing.keySecretRef() == null, "spec.signing.rotation", ROTATION);
             found.positive("spec.signing.rotation.interval", signing.rotation().interval());
             found.positive("spec.signing.rotation.overlap", signing.rotation().overlap());
         }

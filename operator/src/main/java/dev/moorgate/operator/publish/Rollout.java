@@ -1,10 +1,16 @@
 package dev.moorgate.operator.publish;
 
+import dev.moorgate.routetable.KeyRing;
+import dev.moorgate.routetable.ProxySettings;
+import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
+import dev.moorgate.routetable.wire.SourceDigests;
 import dev.moorgate.routetable.wire.TableVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the data planes run, as far as it is known here: our own, and for the leader those of the other replicas. Immutable.
@@ -99,6 +105,23 @@ public record Rollout(
                 replicas.stream()
                         .map(replica -> replica.sources().getOrDefault(object, ""))
                         .toList());
+    }
+
+    /**
+     * Whether every ready replica, ourselves among them, has exactly this ring in force. That all agree is not enough: before it has come
+     * to any of them they agree on the one before.
+     *
+     * @param others names of the other replicas that there are: who does not know them yet knows nothing of the ring
+     */
+    public boolean hasEverywhere(KeyRing ring, Set<String> others) {
+        SourceRef source = SourceRef.of("KeyRing", "", ring.name());
+        Spread spread = spread(source);
+        Set<String> told = replicas.stream().map(Replica::name).collect(Collectors.toSet());
+        RouteTable bare =
+                new RouteTable(ProxySettings.STANDARD, List.of(), List.of(), List.of(), List.of(), List.of(ring));
+        return told.containsAll(others)
+                && spread.isComplete()
+                && spread.digest().equals(new SourceDigests().of(bare).get(source));
     }
 
     private Spread spread(String ours, List<String> theirs) {

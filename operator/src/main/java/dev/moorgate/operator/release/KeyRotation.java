@@ -44,7 +44,7 @@ public record KeyRotation(Duration period, Duration kept) {
         }
         if (Duration.between(signer.since(), now).compareTo(period) >= 0) {
             var more = new ArrayList<>(keys);
-            more.add(MasterKey.fresh(random, now));
+            more.add(MasterKey.fresh(random, now, keys));
             return Optional.of(List.copyOf(more));
         }
         return retired(keys, now);

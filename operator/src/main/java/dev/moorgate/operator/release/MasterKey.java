@@ -5,6 +5,9 @@ import dev.moorgate.routetable.Redacted;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A master key of sticky sessions.
@@ -21,6 +24,16 @@ public record MasterKey(String kid, Redacted secret, Instant since) {
         if (Base64.getDecoder().decode(key.secret().value()).length != BYTES) {
             throw new IllegalArgumentException("a master key has " + BYTES + " bytes");
         }
+    }
+
+    /** Whose id none of the others has. */
+    static MasterKey fresh(SecureRandom random, Instant now, List<MasterKey> others) {
+        Set<String> taken = others.stream().map(MasterKey::kid).collect(Collectors.toSet());
+        MasterKey fresh = fresh(random, now);
+        while (taken.contains(fresh.kid())) {
+            fresh = fresh(random, now);
+        }
+        return fresh;
     }
 
     static MasterKey fresh(SecureRandom random, Instant now) {

@@ -10,15 +10,18 @@ import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * What the Secret of a release holds: {@code ca.crt} and {@code ca.key} in PEM, and {@code session-keys}, a line {@code kid
- * base64-of-32-bytes time} each, of which the first signs and all verify. Immutable.
+ * base64-of-32-bytes time} each, of which the first signs and all verify; {@code session-keys.<owner>} is the same for a policy, or
+ * a group of policies, with keys of its own. Immutable.
  */
 public final class ReleaseKeys {
     /** The ring's name in the route table, as that of a standalone server. */
@@ -28,38 +31,55 @@ public final class ReleaseKeys {
     private static final String KEY = "ca.key";
     private static final String SESSION_KEYS = "session-keys";
 
+    private static final String OWN_KEYS = SESSION_KEYS + ".";
+
     private final Issued authority;
     private final List<MasterKey> masterKeys;
+    private final SortedMap<String, List<MasterKey>> ownKeys;
 
-    private ReleaseKeys(Issued authority, List<MasterKey> masterKeys) {
+    private ReleaseKeys(Issued authority, List<MasterKey> masterKeys, SortedMap<String, List<MasterKey>> ownKeys) {
         this.authority = authority;
         this.masterKeys = List.copyOf(masterKeys);
+        this.ownKeys = Collections.unmodifiableSortedMap(new TreeMap<>(ownKeys));
     }
 
     static ReleaseKeys fresh(SecureRandom random, Instant now) {
-        return new ReleaseKeys(ReleaseCertificates.authority(random, now), List.of(MasterKey.fresh(random, now)));
+        return new ReleaseKeys(
+                ReleaseCertificates.authority(random, now),
+                List.of(MasterKey.fresh(random, now)),
+                Collections.emptySortedMap());
     }
 
     /** Refuses, without quoting it, what {@link #data} could not have written. */
     static ReleaseKeys read(Map<String, byte[]> data) {
         var authority = new Issued(text(data, CERTIFICATE), new Redacted(text(data, KEY)));
         ReleaseCertificates.check(authority);
+        var own = new TreeMap<String, List<MasterKey>>();
+        for (String entry : data.keySet()) {
+            if (entry.startsWith(OWN_KEYS)) {
+                own.put(entry.substring(OWN_KEYS.length()), keys(data, entry));
+            }
+        }
+        return new ReleaseKeys(authority, keys(data, SESSION_KEYS), own);
+    }
+
+    private static List<MasterKey> keys(Map<String, byte[]> data, String entry) {
         var keys = new ArrayList<MasterKey>();
         var kids = new HashSet<String>();
-        for (String line : text(data, SESSION_KEYS).lines().toList()) {
+        for (String line : text(data, entry).lines().toList()) {
             if (line.isBlank() || line.startsWith("#")) {
                 continue;
             }
             MasterKey key = key(line.strip().split("\\s+", -1));
             if (!kids.add(key.kid())) {
-                throw new IllegalArgumentException(SESSION_KEYS + " holds " + key.kid() + " twice");
+                throw new IllegalArgumentException(entry + " holds " + key.kid() + " twice");
             }
             keys.add(key);
         }
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException(SESSION_KEYS + " holds no key");
+            throw new IllegalArgumentException(entry + " holds no key");
         }
-        return new ReleaseKeys(authority, keys);
+        return List.copyOf(keys);
     }
 
     private static MasterKey key(String[] parts) {
@@ -83,23 +103,40 @@ public final class ReleaseKeys {
     }
 
     NavigableMap<String, byte[]> data() {
+        var data = new TreeMap<String, byte[]>();
+        data.put(CERTIFICATE, authority.certificate().getBytes(UTF_8));
+        data.put(KEY, authority.key().value().getBytes(UTF_8));
+        data.put(SESSION_KEYS, lines(masterKeys));
+        ownKeys.forEach((owner, keys) -> data.put(OWN_KEYS + owner, lines(keys)));
+        return data;
+    }
+
+    private static byte[] lines(List<MasterKey> keys) {
         var lines = new StringBuilder();
-        masterKeys.forEach(key -> lines.append(key.kid())
+        keys.forEach(key -> lines.append(key.kid())
                 .append(' ')
                 .append(key.secret().value())
                 .append(' ')
                 .append(key.since())
                 .append('\n'));
-        var data = new TreeMap<String, byte[]>();
-        data.put(CERTIFICATE, authority.certificate().getBytes(UTF_8));
-        data.put(KEY, authority.key().value().getBytes(UTF_8));
-        data.put(SESSION_KEYS, lines.toString().getBytes(UTF_8));
-        return data;
+        return lines.toString().getBytes(UTF_8);
     }
 
     /** For {@code CompileSettings.withMasterKeys}. */
     public KeyRing ring() {
-        return new KeyRing(RING, masterKeys.stream().map(MasterKey::sessionKey).toList());
+        return ring(RING, masterKeys);
+    }
+
+    /** The ring of an owner with keys of its own. */
+    public static KeyRing ring(String owner, List<MasterKey> keys) {
+        return new KeyRing(
+                owner.equals(RING) ? RING : RING + "/" + owner,
+                keys.stream().map(MasterKey::sessionKey).toList());
+    }
+
+    /** By owner: a policy's UID, or the id of a group. */
+    public SortedMap<String, List<MasterKey>> ownKeys() {
+        return ownKeys;
     }
 
     /** The first signs. */
@@ -107,8 +144,13 @@ public final class ReleaseKeys {
         return masterKeys;
     }
 
-    ReleaseKeys withMasterKeys(List<MasterKey> keys) {
-        return new ReleaseKeys(authority, keys);
+    ReleaseKeys with(List<MasterKey> master, SortedMap<String, List<MasterKey>> own) {
+        return new ReleaseKeys(authority, master, own);
+    }
+
+    /** Whether the sessions of another one are signed and verified by the same keys. */
+    public boolean hasSameKeys(ReleaseKeys other) {
+        return masterKeys.equals(other.masterKeys) && ownKeys.equals(other.ownKeys);
     }
 
     /** A fresh certificate for a pod of the release. */

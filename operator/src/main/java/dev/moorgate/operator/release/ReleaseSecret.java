@@ -1,16 +1,20 @@
 package dev.moorgate.operator.release;
 
+import dev.moorgate.routetable.KeyRing;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -62,21 +66,39 @@ public final class ReleaseSecret {
     }
 
     /**
-     * For the leader: takes the next step of a rotation where one is due, and gives the keys as they are then.
+     * For the leader: takes the next step of each rotation where one is due, and gives the keys as they are then.
      *
-     * @param everywhere whether every ready replica runs a table with the key
+     * @param rotation of the release's own keys
+     * @param wanted how keys of their own are to change, by owner
+     * @param used owners that have sessions
+     * @param everywhere whether every ready replica runs a table with exactly this ring
      */
-    public ReleaseKeys rotate(KeyRotation rotation, Predicate<MasterKey> everywhere) {
+    public ReleaseKeys rotate(
+            KeyRotation rotation,
+            SortedMap<String, KeyRotation> wanted,
+            Set<String> used,
+            Predicate<KeyRing> everywhere) {
         Secret now = secret();
         if (now == null) {
             return readOrCreate();
         }
         ReleaseKeys keys = keys(now);
-        Optional<List<MasterKey>> next = rotation.next(keys.masterKeys(), clock.instant(), everywhere, random);
-        if (next.isEmpty()) {
+        Instant moment = clock.instant();
+        List<MasterKey> master = rotation.next(keys.masterKeys(), moment, key -> everywhere.test(keys.ring()), random)
+                .orElse(keys.masterKeys());
+        ReleaseKeys rotated = keys.with(
+                master,
+                OwnRings.next(
+                        keys,
+                        rotation,
+                        wanted,
+                        used,
+                        moment,
+                        (owner, ring) -> everywhere.test(ReleaseKeys.ring(owner, ring)),
+                        random));
+        if (rotated.hasSameKeys(keys)) {
             return keys;
         }
-        ReleaseKeys rotated = keys.withMasterKeys(next.get());
         Secret changed = new SecretBuilder(now).withData(encoded(rotated)).build();
         try {
             client.resource(changed)

@@ -96,7 +96,14 @@ final class SessionPace {
     }
 
     private static boolean drains(List<Drain> shown, List<Drain> next) {
-        return differ(left(shown), left(next));
+        return differ(left(shown), left(next)) || !deadlines(shown).equals(deadlines(next));
+    }
+
+    private static Map<String, String> deadlines(List<Drain> drain) {
+        return drain.stream()
+                .filter(one -> one.deadline() != null)
+                .collect(Collectors.toMap(
+                        Drain::endpoint, one -> String.valueOf(one.deadline()), (one, other) -> one, TreeMap::new));
     }
 
     private static Map<String, Long> left(List<Drain> drain) {

@@ -70,7 +70,9 @@ public final class SessionStatuses {
         SessionSteering.Plan plan =
                 plans.computeIfAbsent(policy, absent -> steering.plan(spec, shown, summary.seats(), endpoints, at));
         if (plan.steering().isEmpty()) {
-            wanted.putNull(STEERING);
+            if (!shown.steering().isEmpty()) {
+                wanted.putNull(STEERING);
+            }
         } else {
             wanted.set(STEERING, JSON.valueToTree(plan.steering()));
         }

@@ -3,8 +3,10 @@ package dev.moorgate.operator.sessions;
 import dev.moorgate.operator.crd.GatewayDuration;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicySpec.Limits;
+import dev.moorgate.operator.crd.StickyPolicySpec.OnDraining;
 import dev.moorgate.operator.crd.StickyPolicySpec.RebalanceMode;
 import dev.moorgate.operator.crd.StickyPolicyStatus;
+import dev.moorgate.operator.crd.StickyPolicyStatus.Draining;
 import dev.moorgate.operator.crd.StickyPolicyStatus.LastRebalance;
 import dev.moorgate.operator.crd.StickyPolicyStatus.Rebalance;
 import dev.moorgate.operator.crd.StickyPolicyStatus.Share;
@@ -48,6 +50,7 @@ final class SessionSteering {
     private static final int MOST_SESSIONS = 64;
 
     private static final int MOST_ENDPOINTS = 1_000;
+    private static final Duration SURVEY = Duration.ofMinutes(1);
     /** For so long a session counts after its last request, and a rebalance goes on behind its last turn. */
     private static final Duration ABOUT = Duration.ofMinutes(10);
 
@@ -66,6 +69,7 @@ final class SessionSteering {
     /** Whether a policy wants to be told anything. */
     static boolean isWanted(StickyPolicySpec spec) {
         return spec.limits() != null
+                || spec.onDraining() == OnDraining.KEEP && spec.hash() == null
                 || spec.rebalance() != null && spec.rebalance().mode() != RebalanceMode.PERSISTENT;
     }
 
@@ -86,7 +90,7 @@ final class SessionSteering {
         List<Steering> steering = new ArrayList<>();
         Optional<LastRebalance> last = Optional.empty();
         for (Map.Entry<String, SeatCount> seat : seats.entrySet()) {
-            Steering told = before.getOrDefault(seat.getKey(), new Steering(seat.getKey(), List.of(), null));
+            Steering told = before.getOrDefault(seat.getKey(), new Steering(seat.getKey(), List.of(), null, List.of()));
             List<SortedMap<String, Long>> upstreams = upstreams(seat.getKey(), seat.getValue(), endpoints);
             Rebalance current = told.rebalance();
             if (current != null && isOver(spec, current, now)) {
@@ -95,12 +99,45 @@ final class SessionSteering {
             Steering next = new Steering(
                     seat.getKey(),
                     full(spec.limits(), told.full(), upstreams),
-                    rebalance(spec, current, seat.getKey(), upstreams, now));
-            if (!next.full().isEmpty() || next.rebalance() != null) {
+                    rebalance(spec, current, seat.getKey(), upstreams, now),
+                    draining(spec, told.draining(), seat.getValue(), endpoints, now));
+            if (!next.full().isEmpty()
+                    || next.rebalance() != null
+                    || !next.draining().isEmpty()) {
                 steering.add(next);
             }
         }
         return new Plan(steering.subList(0, Math.min(steering.size(), MOST_SESSIONS)), last);
+    }
+
+    /**
+     * Since when endpoints drain: told of those that are not gone within a survey, as most pods are. Replicas count for themselves until
+     * then; one that begins later would count from its own beginning.
+     */
+    private static List<Draining> draining(
+            StickyPolicySpec spec, List<Draining> told, SeatCount count, EndpointTable endpoints, Instant now) {
+        if (spec.onDraining() != OnDraining.KEEP) {
+            return List.of();
+        }
+        SortedMap<String, String> since = new TreeMap<>();
+        count.draining().forEach((endpoint, seconds) -> {
+            Instant begun = Instant.ofEpochSecond(seconds);
+            if (!begun.plus(SURVEY).isAfter(now)) {
+                since.put(endpoint, begun.toString());
+            }
+        });
+        told.forEach(one -> since.put(one.endpoint(), one.since()));
+        Set<String> draining = new HashSet<>();
+        endpoints
+                .upstreams()
+                .forEach(upstream -> upstream.endpoints().stream()
+                        .filter(endpoint -> endpoint.state() == Endpoint.State.DRAINING)
+                        .forEach(endpoint -> draining.add(endpoint.key())));
+        return since.entrySet().stream()
+                .filter(entry -> draining.contains(entry.getKey()))
+                .limit(MOST_ENDPOINTS)
+                .map(entry -> new Draining(entry.getKey(), entry.getValue()))
+                .toList();
     }
 
     /** The counts of the ready endpoints of each upstream that a session is for: its id is the policy's, a colon, their names. */

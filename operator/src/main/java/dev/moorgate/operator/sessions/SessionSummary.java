@@ -8,6 +8,7 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.Draining;
 import dev.moorgate.routetable.StickySession.Token;
 import dev.moorgate.routetable.wire.SessionCensus;
 import java.time.Duration;
@@ -51,8 +52,15 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
      * @param moored sessions of each endpoint, by key
      * @param rebalance the last rebalance that sessions moved by; 0: none
      * @param rebalanced how many did
+     * @param draining since when endpoints with sessions drain, by key: what the first replica that heard of it says
      */
-    public record SeatCount(SortedMap<String, Long> moored, long rebalance, long rebalanced) {}
+    public record SeatCount(
+            SortedMap<String, Long> moored, long rebalance, long rebalanced, SortedMap<String, Long> draining) {
+        /** No endpoint drains. */
+        public SeatCount(SortedMap<String, Long> moored, long rebalance, long rebalanced) {
+            this(moored, rebalance, rebalanced, Collections.emptySortedMap());
+        }
+    }
 
     /** Whether there is nothing to tell. */
     public boolean isEmpty() {
@@ -81,7 +89,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
         for (StickySession session : table.sessions()) {
             if (!(session.token() instanceof Token.Hash)) {
                 tallies.computeIfAbsent(session.source(), absent -> new Tally())
-                        .add(session.id(), ofOne(session.id(), censuses), byKey);
+                        .add(session, ofOne(session.id(), censuses), byKey);
             }
         }
         SortedMap<SourceRef, SessionSummary> summaries = new TreeMap<>();
@@ -111,12 +119,13 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
             private long sessions;
             private boolean draining;
             private int idle;
+            private long deadline = Long.MAX_VALUE;
         }
 
         /** Where a session was seen last, in whichever replica. */
         private record Seen(String endpoint, int idle) {}
 
-        void add(String id, List<SessionCensus.Sessions> replicas, Map<String, Endpoint> endpoints) {
+        void add(StickySession session, List<SessionCensus.Sessions> replicas, Map<String, Endpoint> endpoints) {
             // Only what is in everybody's sample can be put together.
             int halvings = replicas.stream()
                     .mapToInt(SessionCensus.Sessions::halvings)
@@ -133,6 +142,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                                         new Seen(moored.endpoint(), seen.idleSeconds()),
                                         (one, other) -> one.idle() <= other.idle() ? one : other)));
             }
+            SortedMap<String, Long> draining = draining(session, replicas);
             SortedMap<String, Long> moored = new TreeMap<>();
             long weight = 1L << Math.min(halvings, Long.SIZE - 2);
             for (Seen seen : latest.values()) {
@@ -143,13 +153,36 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                     place.sessions += weight;
                     place.draining |= endpoint.state() == Endpoint.State.DRAINING;
                     place.idle = Math.max(place.idle, seen.idle());
+                    place.deadline = Math.min(place.deadline, deadline(session, draining.get(seen.endpoint())));
                 }
             }
-            seats.put(id, count(replicas, moored));
+            seats.put(session.id(), count(replicas, moored, draining));
+        }
+
+        /** A replica that began later heard later of it: the first one tells, or what all have been told before. */
+        private static SortedMap<String, Long> draining(StickySession session, List<SessionCensus.Sessions> replicas) {
+            SortedMap<String, Long> draining = new TreeMap<>();
+            session.steering().drains().forEach(told -> draining.put(told.endpoint(), told.since()));
+            replicas.stream()
+                    .flatMap(replica -> replica.endpoints().stream())
+                    .filter(moored -> moored.drainsSince() > 0)
+                    .forEach(moored -> draining.merge(moored.endpoint(), moored.drainsSince(), Math::min));
+            return draining;
+        }
+
+        private static long deadline(StickySession session, @Nullable Long since) {
+            boolean ends = session.onDraining() == Draining.KEEP
+                    && !session.drainDeadline().isZero();
+            return since == null || !ends
+                    ? Long.MAX_VALUE
+                    : since + session.drainDeadline().toSeconds();
         }
 
         /** Moves by the latest rebalance that any replica knows of. */
-        private static SeatCount count(List<SessionCensus.Sessions> replicas, SortedMap<String, Long> moored) {
+        private static SeatCount count(
+                List<SessionCensus.Sessions> replicas,
+                SortedMap<String, Long> moored,
+                SortedMap<String, Long> draining) {
             long rebalance = replicas.stream()
                     .mapToLong(SessionCensus.Sessions::rebalance)
                     .max()
@@ -158,7 +191,11 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                     .filter(replica -> replica.rebalance() == rebalance)
                     .mapToLong(SessionCensus.Sessions::rebalanced)
                     .sum();
-            return new SeatCount(Collections.unmodifiableSortedMap(moored), rebalance, rebalanced);
+            return new SeatCount(
+                    Collections.unmodifiableSortedMap(moored),
+                    rebalance,
+                    rebalanced,
+                    Collections.unmodifiableSortedMap(draining));
         }
 
         private static String name(Endpoint endpoint) {
@@ -174,6 +211,8 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                 begun += requests;
             } else if (outcome.equals("resumed") || outcome.equals("ahead")) {
                 resumed += requests;
+            } else if (outcome.equals("ended")) {
+                return;
             } else if (outcome.startsWith(MOVED)) {
                 moved.merge(outcome.substring(MOVED.length()), requests, Long::sum);
             } else {
@@ -190,7 +229,7 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                             new EndpointSessions(name, place.sessions, place.draining ? true : null, idle(place.idle)));
                 }
                 if (place.draining && drain.size() < MOST_ENDPOINTS) {
-                    drain.add(new Drain(name, place.sessions, null));
+                    drain.add(new Drain(name, place.sessions, text(place.deadline)));
                 }
             });
             return new SessionSummary(
@@ -203,6 +242,12 @@ public record SessionSummary(Sessions sessions, List<Drain> drain, SortedMap<Str
                             Collections.unmodifiableSortedMap(invalid)),
                     drain,
                     Collections.unmodifiableSortedMap(seats));
+        }
+
+        private static @Nullable String text(long deadline) {
+            return deadline == Long.MAX_VALUE
+                    ? null
+                    : Instant.ofEpochSecond(deadline).toString();
         }
 
         /** {@code 3m20s}. */

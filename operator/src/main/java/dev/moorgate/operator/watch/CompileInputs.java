@@ -3,6 +3,7 @@ package dev.moorgate.operator.watch;
 import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
+import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /**
@@ -23,6 +25,7 @@ import java.util.function.Supplier;
  * @param alpn what TLS listeners offer, in order of preference
  * @param keys of sticky sessions; absent: there are none yet
  * @param outlook how their rotation stands
+ * @param ownKeys of policies that have their own
  */
 public record CompileInputs(
         ObjectName dataPlane,
@@ -34,6 +37,7 @@ public record CompileInputs(
         List<String> alpn,
         Supplier<Optional<KeyRing>> keys,
         Supplier<Optional<KeyOutlook>> outlook,
+        Supplier<SortedMap<String, OwnKeys>> ownKeys,
         InstantSource clock) {
 
     ExposedPorts ports(ClusterSnapshot snapshot) {
@@ -51,6 +55,7 @@ public record CompileInputs(
                 ports,
                 keys.get(),
                 outlook.get(),
+                ownKeys.get(),
                 standard.proxy(),
                 standard.timeouts(),
                 standard.tls(),

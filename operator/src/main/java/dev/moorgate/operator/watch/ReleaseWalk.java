@@ -175,7 +175,7 @@ public final class ReleaseWalk {
         EndpointTable endpoints = compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot)), before.table());
         if (!endpoints.equals(before.endpoints())) {
             publisher.publishEndpoints(endpoints);
-            last = new Compilation(before.table(), endpoints, before.report());
+            last = before.with(endpoints);
             metrics.endpointsPublished(System.nanoTime() - start);
             LOG.debug("endpoints millis={}", (System.nanoTime() - start) / 1_000_000);
         }

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
+import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
+import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.crd.CrdShape;
 import dev.moorgate.operator.crd.Violation;
@@ -33,6 +35,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -200,7 +204,34 @@ final class GoldenCase {
             String[] own = settings.get("dataPlane").asText().split("/", -1);
             standard = standard.withDataPlane(new ObjectName(own[0], own[1]));
         }
+        if (settings.has("ownKeys")) {
+            standard = standard.withOwnKeys(ownKeys())
+                    .withKeyOutlook(new KeyOutlook(Optional.of(now.plusSeconds(86_400)), Optional.empty()));
+        }
         return settings.path("masterKeys").asBoolean(true) ? standard.withMasterKeys(KEYS) : standard;
+    }
+
+    /** Rings of policies by owner: the ids of their keys, and of one that waits. */
+    private SortedMap<String, OwnKeys> ownKeys() {
+        SortedMap<String, OwnKeys> all = new TreeMap<>();
+        settings.get("ownKeys").properties().forEach(entry -> {
+            List<KeyRing.SessionKey> keys = new ArrayList<>();
+            Redacted secret = KEYS.keys().getFirst().secret();
+            entry.getValue().get("keys").forEach(kid -> keys.add(new KeyRing.SessionKey(kid.asText(), secret)));
+            Optional<String> pending =
+                    Optional.ofNullable(entry.getValue().get("pending")).map(JsonNode::asText);
+            pending.ifPresent(kid -> keys.add(new KeyRing.SessionKey(kid, secret)));
+            all.put(
+                    entry.getKey(),
+                    new OwnKeys(
+                            new KeyRing("moorgate/" + entry.getKey(), keys),
+                            new KeyOutlook(
+                                    pending.isPresent()
+                                            ? Optional.empty()
+                                            : Optional.of(Instant.parse("2027-01-01T00:00:00Z")),
+                                    pending)));
+        });
+        return all;
     }
 
     private ListenerPorts ports(ClusterSnapshot snapshot) {

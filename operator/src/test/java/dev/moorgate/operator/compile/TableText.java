@@ -8,6 +8,7 @@ import dev.moorgate.routetable.Filter.HeaderEdits;
 import dev.moorgate.routetable.Filter.PathRewrite;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
 import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ProxySettings;
@@ -340,6 +341,16 @@ final class TableText {
         session.twin().ifPresent(name -> tree.put("twin", name));
         if (session.retryMovesSession()) {
             tree.put("retries", "move the session");
+        }
+        session.follows().ifPresent(app -> tree.put("follows", app.toString()));
+        if (!session.drainDeadline().equals(Duration.ofMinutes(30))) {
+            tree.put("drainDeadline", text(session.drainDeadline()));
+        }
+        if (session.returnToOrigin()) {
+            tree.put("returns", "to its origin");
+        }
+        if (session.algorithm() != KeyRing.Algorithm.AES_256_GCM) {
+            tree.put("algorithm", session.algorithm().name());
         }
         if (!session.steering().equals(StickySession.Steering.NONE)) {
             tree.put("steering", session.steering().toString());

@@ -15,8 +15,11 @@ import dev.moorgate.routetable.wire.SessionCensus.Moored;
 import dev.moorgate.routetable.wire.SessionCensus.Outcome;
 import dev.moorgate.routetable.wire.SessionCensus.Seen;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -83,6 +86,7 @@ final class Fleet {
     static final class Replica {
         private final SortedMap<String, List<Seen>> places = new TreeMap<>();
         private final List<Outcome> outcomes = new ArrayList<>();
+        private final Map<String, Long> draining = new HashMap<>();
         private int halvings;
 
         Replica halved(int times) {
@@ -93,6 +97,11 @@ final class Fleet {
         Replica saw(String pod, long session, int idle) {
             places.computeIfAbsent(pod + "-uid/8080", absent -> new ArrayList<>())
                     .add(new Seen(session, idle));
+            return this;
+        }
+
+        Replica sawDraining(String pod, Instant since) {
+            draining.put(pod + "-uid/8080", since.getEpochSecond());
             return this;
         }
 
@@ -107,7 +116,8 @@ final class Fleet {
                     halvings,
                     outcomes,
                     places.entrySet().stream()
-                            .map(place -> new Moored(place.getKey(), place.getValue()))
+                            .map(place -> new Moored(
+                                    place.getKey(), place.getValue(), draining.getOrDefault(place.getKey(), 0L)))
                             .toList())));
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moorgate.operator.crd.StickyPolicy;
 import dev.moorgate.operator.crd.StickyPolicySpec;
 import dev.moorgate.operator.crd.StickyPolicyStatus;
+import dev.moorgate.operator.crd.StickyPolicyStatus.Draining;
 import dev.moorgate.operator.crd.StickyPolicyStatus.LastRebalance;
 import dev.moorgate.operator.crd.StickyPolicyStatus.Rebalance;
 import dev.moorgate.operator.crd.StickyPolicyStatus.Share;
@@ -70,7 +71,8 @@ class SessionSteeringTest {
                 .containsExactly(new Steering(
                         Fleet.ID,
                         List.of(),
-                        new Rebalance(now.toString(), List.of(new Share("pod3-uid/8080", 2_500)), 1.33)));
+                        new Rebalance(now.toString(), List.of(new Share("pod3-uid/8080", 2_500)), 1.33),
+                        List.of()));
     }
 
     @Test
@@ -129,6 +131,39 @@ class SessionSteeringTest {
         assertThat(plan(spec("limits: {maxSkew: 9}"), count(100, 0), endpoints(2))
                         .steering())
                 .isEmpty();
+    }
+
+    // ------------------------------------------------------------------ draining
+
+    @Test
+    void ofAnEndpointThatDrainsForLongerThanASurveyAllAreToldSinceWhen() {
+        StickyPolicySpec spec = spec("drainDeadline: 10m");
+        EndpointTable endpoints = Fleet.endpoints(
+                Fleet.endpoint("pod0", Endpoint.State.DRAINING), Fleet.endpoint("pod1", Endpoint.State.READY));
+        Instant since = now.plusSeconds(30);
+        assertThat(plan(spec, draining(since), endpoints).steering())
+                .as("most pods are gone by the next survey")
+                .isEmpty();
+        assertThat(plan(spec, draining(since), endpoints).steering())
+                .containsExactly(new Steering(
+                        Fleet.ID, List.of(), null, List.of(new Draining("pod0-uid/8080", since.toString()))));
+        assertThat(plan(spec, draining(since.plusSeconds(50)), endpoints)
+                        .steering()
+                        .getFirst()
+                        .draining())
+                .as("what was told stands, whoever forgot it")
+                .containsExactly(new Draining("pod0-uid/8080", since.toString()));
+        assertThat(plan(spec, count(0, 3), endpoints).steering())
+                .as("nobody is left on it, and somebody may come back")
+                .hasSize(1);
+        assertThat(plan(spec, count(0, 3), endpoints(2)).steering()).isEmpty();
+        assertThat(plan(spec("onDraining: Rebalance, limits: {maxSkew: 9}"), draining(since), endpoints)
+                        .steering())
+                .isEmpty();
+    }
+
+    private static SeatCount draining(Instant since) {
+        return new SeatCount(moored(1, 3), 0, 0, new TreeMap<>(Map.of("pod0-uid/8080", since.getEpochSecond())));
     }
 
     private List<String> full(StickyPolicySpec spec, long... counts) {

@@ -47,6 +47,37 @@ class SessionSummaryTest {
     }
 
     @Test
+    void aPodThatDrainsHasADeadlineFromWhenTheFirstReplicaHeardOfIt() {
+        SessionCensus one = new Fleet.Replica()
+                .saw("cart-1", 1, 4)
+                .sawDraining("cart-1", AT.minusSeconds(600))
+                .of(Fleet.ID);
+        SessionCensus later = new Fleet.Replica()
+                .saw("cart-1", 3, 4)
+                .sawDraining("cart-1", AT.minusSeconds(30))
+                .of(Fleet.ID);
+
+        SessionSummary summary = summary(later, one);
+
+        assertThat(summary.drain()).containsExactly(new Drain("cart-1", 2L, "2026-11-22T21:20:00Z"));
+        assertThat(summary.seats().get(Fleet.ID).draining())
+                .isEqualTo(Map.of("cart-1-uid/8080", AT.minusSeconds(600).getEpochSecond()));
+    }
+
+    @Test
+    void theApplicationsOwnEndOfASessionIsNoFault() {
+        SessionCensus census = new Fleet.Replica()
+                .counted("ended", 3)
+                .counted("moved_followed", 1)
+                .of(Fleet.ID);
+
+        assertThat(summary(census).sessions()).satisfies(sessions -> {
+            assertThat(sessions.moved()).isEqualTo(Map.of("followed", 1L));
+            assertThat(sessions.invalid()).isEmpty();
+        });
+    }
+
+    @Test
     void sparseSamplesCountByWhatBothHaveOfThem() {
         SessionCensus dense = new Fleet.Replica()
                 .saw("cart-0", 1, 1)

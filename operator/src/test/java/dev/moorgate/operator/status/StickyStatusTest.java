@@ -207,7 +207,8 @@ class StickyStatusTest {
 
         survey(compilation, census(compilation, 40, 6, 2));
         write(compilation);
-        assertThat(status().steering()).containsExactly(new StickyPolicyStatus.Steering(session, List.of(first), null));
+        assertThat(status().steering())
+                .containsExactly(new StickyPolicyStatus.Steering(session, List.of(first), null, List.of()));
         Compilation told = compileWith(spec);
         assertThat(told.table().sessions().getFirst().steering().full()).containsExactly(first);
         write(told);

@@ -214,7 +214,9 @@ class ChangeFilterTest {
                         new StickyPolicyStatus.Sessions(sampledAt, List.of(), 1L, 1L, Map.of(), Map.of()),
                         List.of(),
                         null,
-                        full.isEmpty() ? List.of() : List.of(new StickyPolicyStatus.Steering("p:s", full, null))));
+                        full.isEmpty()
+                                ? List.of()
+                                : List.of(new StickyPolicyStatus.Steering("p:s", full, null, List.of()))));
     }
 
     private static void annotate(HasMetadata object) {

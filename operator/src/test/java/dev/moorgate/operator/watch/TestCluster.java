@@ -27,6 +27,7 @@ import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,7 @@ final class TestCluster implements AutoCloseable {
                 List.of("http/1.1"),
                 () -> Optional.of(KEYS),
                 Optional::empty,
+                Collections::emptySortedMap,
                 InstantSource.system());
     }
 

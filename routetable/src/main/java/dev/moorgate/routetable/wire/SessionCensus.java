@@ -48,10 +48,16 @@ public record SessionCensus(List<Sessions> sessions) {
      * The sessions of one endpoint.
      *
      * @param endpoint its key
+     * @param drainsSince when this data plane heard that it drains, in seconds since the epoch; 0: it does not
      */
-    public record Moored(String endpoint, List<Seen> sessions) {
+    public record Moored(String endpoint, List<Seen> sessions, long drainsSince) {
         public Moored {
             sessions = List.copyOf(sessions);
+        }
+
+        /** At an endpoint that does not drain. */
+        public Moored(String endpoint, List<Seen> sessions) {
+            this(endpoint, sessions, 0);
         }
     }
 

@@ -84,7 +84,7 @@ class GoldenTest {
                 "1c887564:shop/cart/80",
                 1,
                 List.of(new SessionCensus.Outcome("new", 3), new SessionCensus.Outcome("resumed", 40)),
-                List.of(new SessionCensus.Moored("cart-0/8080", List.of(seen))),
+                List.of(new SessionCensus.Moored("cart-0/8080", List.of(seen), 1_763_800_060L)),
                 1_763_800_000L,
                 7)));
         cases.put("census", new Case(text(writer.write(census)), TableReader::sessionCensus, census));

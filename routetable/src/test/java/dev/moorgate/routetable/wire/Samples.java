@@ -96,7 +96,7 @@ final class Samples {
                         .toList(),
                 List.of(fullUpstream(), Upstream.http("shop/search/80", SERVICE)),
                 List.of(
-                        session(
+                        SessionSamples.session(
                                 "cookie",
                                 new Token.Cookie(
                                         "moorgate",
@@ -107,8 +107,8 @@ final class Samples {
                                         StickySession.SameSite.LAX,
                                         true,
                                         Optional.of(Duration.ofHours(8)))),
-                        session("hash", new Token.Hash(StickySession.HashOn.HEADER, "x-user", 125)),
-                        session("header", new Token.Header("x-session"))),
+                        SessionSamples.session("hash", new Token.Hash(StickySession.HashOn.HEADER, "x-user", 125)),
+                        SessionSamples.session("header", new Token.Header("x-session"))),
                 List.of(certificate("shop/example"), certificate("shop/fallback")),
                 List.of(new KeyRing(
                         "moorgate",
@@ -124,45 +124,6 @@ final class Samples {
                 id,
                 "-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n",
                 new Redacted("-----BEGIN PRIVATE KEY-----\nZHVtbXk=\n-----END PRIVATE KEY-----\n"));
-    }
-
-    private static StickySession session(String id, Token token) {
-        return new StickySession(
-                        id,
-                        SourceRef.of("StickyPolicy", "shop", id),
-                        token,
-                        StickySession.Binding.POD_UID,
-                        "moorgate",
-                        Optional.of(Duration.ofDays(1)),
-                        Optional.of(Duration.ofMinutes(30)),
-                        StickySession.Unhealthy.WAIT,
-                        Duration.ofMillis(2500),
-                        StickySession.Draining.KEEP,
-                        StickySession.EmptyPool.REPOOL,
-                        StickySession.ZeroWeight.NO_NEW_SESSIONS,
-                        true,
-                        true)
-                .with(
-                        new StickySession.Limits(500, 150),
-                        List.of(
-                                new StickySession.ImportedCookie(
-                                        StickySession.Form.INGRESS_NGINX,
-                                        "INGRESSCOOKIE",
-                                        OptionalLong.of(1_800_000_000L),
-                                        List.of(new StickySession.OldBackend("shop/cart/8443", "shop-cart-8443"))),
-                                new StickySession.ImportedCookie(
-                                        StickySession.Form.OPAQUE, "route", OptionalLong.empty(), List.of())),
-                        new StickySession.Steering(
-                                List.of("cart-0/8443"),
-                                Optional.of(new StickySession.Rebalance(
-                                        1_763_800_000L,
-                                        List.of(new StickySession.Share("cart-1/8443", 2_500)),
-                                        5,
-                                        Duration.ofMinutes(1)))))
-                .with(
-                        List.of(new StickySession.Skip(RouteMatch.PathMatch.prefix("/static"), List.of("GET", "HEAD"))),
-                        true,
-                        Optional.of("sid-cors"));
     }
 
     private static Upstream fullUpstream() {

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.balance.health;
 import dev.moorgate.routetable.Endpoint;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -15,6 +16,7 @@ public final class EndpointState {
     static final int EJECTED = 2;
     static final int WARMING = 4;
     private static final int BAD = CHECK_FAILED | EJECTED;
+    private static final long STAYS = Long.MIN_VALUE;
     /** More than any endpoint has under way. */
     private static final int PENALTY = 1 << 28;
 
@@ -42,6 +44,8 @@ public final class EndpointState {
     private final LongAdder requests = new LongAdder();
     private final ResponseTime time = new ResponseTime();
     private volatile int flags;
+    /** By the upstream's clock; {@link #STAYS}: it does not drain. */
+    private volatile long drainsSince = STAYS;
 
     EndpointState(UpstreamHealth upstream, Endpoint endpoint) {
         this.upstream = upstream;
@@ -161,7 +165,23 @@ public final class EndpointState {
         return why;
     }
 
+    /** For how long this process has known that it drains, in seconds; 0: it does not. */
+    public long drainsForSeconds(long now) {
+        long since = drainsSince;
+        return since == STAYS ? 0 : TimeUnit.NANOSECONDS.toSeconds(now - since);
+    }
+
     // ------------------------------------------------------------------ of the upstream
+
+    /** Endpoints are as they are told now. */
+    void seen(Endpoint as, long now) {
+        endpoint = as;
+        if (as.state() == Endpoint.State.READY) {
+            drainsSince = STAYS;
+        } else if (drainsSince == STAYS) {
+            drainsSince = now;
+        }
+    }
 
     boolean has(int flag) {
         return (flags & flag) != 0;

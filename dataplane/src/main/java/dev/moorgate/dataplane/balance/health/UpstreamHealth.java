@@ -56,7 +56,7 @@ public final class UpstreamHealth {
     /** The state of an endpoint; one that is known keeps it. */
     public EndpointState state(Endpoint endpoint) {
         EndpointState state = states.computeIfAbsent(endpoint.key(), _ -> new EndpointState(this, endpoint));
-        state.endpoint = endpoint;
+        state.seen(endpoint, nanoTime.getAsLong());
         return state;
     }
 
@@ -89,6 +89,16 @@ public final class UpstreamHealth {
             }
             recount();
         }
+    }
+
+    /** Adds those that drain, by key, and for how many seconds they have done so. */
+    public void addDraining(Map<String, Long> found) {
+        long now = nanoTime.getAsLong();
+        states.forEach((key, state) -> {
+            if (state.endpoint.state() == Endpoint.State.DRAINING) {
+                found.merge(key, state.drainsForSeconds(now), Math::max);
+            }
+        });
     }
 
     /** Forgets all endpoints but these. */

@@ -1,7 +1,9 @@
 package dev.moorgate.operator.compile.sticky;
 
+import dev.moorgate.operator.compile.Compilation.KeyWish;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
+import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
 import dev.moorgate.operator.compile.Mistakes;
@@ -27,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,12 +55,17 @@ final class PolicyKeys {
     private final CompileSettings settings;
     private final Grants grants;
     private final SortedMap<String, KeyRing> rings = new TreeMap<>();
+    private final SortedMap<String, KeyWish> wishes = new TreeMap<>();
+    private final Map<String, KeyOutlook> outlooks = new HashMap<>();
 
     PolicyKeys(ClusterSnapshot snapshot, CompileSettings settings, Grants grants) {
         this.snapshot = snapshot;
         this.settings = settings;
         this.grants = grants;
-        settings.masterKeys().ifPresent(ring -> rings.put(ring.name(), ring));
+        settings.masterKeys().ifPresent(ring -> {
+            rings.put(ring.name(), ring);
+            settings.keyOutlook().ifPresent(outlook -> outlooks.put(ring.name(), outlook));
+        });
     }
 
     /** What a policy's keys lead to. */
@@ -72,7 +80,8 @@ final class PolicyKeys {
         record Missing() implements Outcome {}
     }
 
-    Outcome find(String namespace, StickyPolicySpec spec, Mistakes mistakes) {
+    /** @param owner of the policy's sessions */
+    Outcome find(String namespace, String owner, StickyPolicySpec spec, Mistakes mistakes) {
         if (spec.mode() == Mode.HASH) {
             return new Outcome.Found(NO_RING);
         }
@@ -86,9 +95,18 @@ final class PolicyKeys {
                         "this release has no master key ring, so tokens cannot be signed: name a Secret in keySecretRef");
                 return new Outcome.Missing();
             }
-            return new Outcome.Found(master.get().name());
+            KeyRotations.wish(owner, spec).ifPresent(wish -> wishes.put(owner, wish));
+            OwnKeys own = settings.ownKeys().get(owner);
+            return new Outcome.Found(own == null ? master.get().name() : own(own));
         }
         return find(namespace, ref, Field.SPEC.of("signing").of("keySecretRef"), mistakes);
+    }
+
+    private String own(OwnKeys own) {
+        String name = own.ring().name();
+        rings.put(name, own.ring());
+        outlooks.put(name, own.outlook());
+        return name;
     }
 
     private Outcome find(String namespace, SecretRef ref, Field at, Mistakes mistakes) {
@@ -169,14 +187,21 @@ final class PolicyKeys {
         }
     }
 
-    /** Says whether the newest key of a ring signs. */
-    void judge(String ring, Conditions conditions) {
+    /** Says whether the newest key of an owner's ring signs. */
+    void judge(String owner, String ring, Conditions conditions) {
         KeyRing found = rings.get(ring);
         if (found == null) {
             return;
         }
         Optional<String> pending = outlook(ring).flatMap(KeyOutlook::pending);
-        if (pending.isPresent()) {
+        if (wishes.containsKey(owner) && !settings.ownKeys().containsKey(owner)) {
+            conditions.consequence(
+                    ConditionType.KEYS_ROTATED,
+                    Reason.PENDING,
+                    settings.keyOutlook().isPresent()
+                            ? "a key of its own is being made; until it signs, those of the release do"
+                            : "keys are not changed here: those that this process was given sign");
+        } else if (pending.isPresent()) {
             conditions.consequence(
                     ConditionType.KEYS_ROTATED,
                     Reason.PENDING,
@@ -189,12 +214,14 @@ final class PolicyKeys {
         }
     }
 
-    /** Only the release's own ring is rotated by us. */
+    /** Only rings of the release are rotated by us. */
     private Optional<KeyOutlook> outlook(String ring) {
-        boolean isOurs = settings.masterKeys()
-                .filter(master -> master.name().equals(ring))
-                .isPresent();
-        return isOurs ? settings.keyOutlook() : Optional.empty();
+        return Optional.ofNullable(outlooks.get(ring));
+    }
+
+    /** Sorted by owner. */
+    List<KeyWish> wishes() {
+        return List.copyOf(wishes.values());
     }
 
     /** Sorted by name; every ring that was found. */

@@ -8,9 +8,6 @@ import dev.moorgate.operator.crd.CrdRules;
 import dev.moorgate.operator.crd.GatewayDuration;
 import dev.moorgate.operator.crd.StickyPolicy;
 import dev.moorgate.operator.crd.StickyPolicySpec;
-import dev.moorgate.operator.crd.StickyPolicySpec.Algorithm;
-import dev.moorgate.operator.crd.StickyPolicySpec.Mode;
-import dev.moorgate.operator.crd.StickyPolicySpec.Share;
 import dev.moorgate.operator.crd.StickyPolicySpec.Signing;
 import dev.moorgate.operator.crd.StickyScope.ImportCookie;
 import dev.moorgate.operator.crd.StickyScope.TargetRef;
@@ -105,40 +102,24 @@ final class PolicyRules {
     }
 
     private void supported(StickyPolicySpec spec) {
-        unless(spec.mode() != Mode.APP_COOKIE, Field.SPEC.of("mode"), "AppCookie", "use Cookie, Header or Hash");
-        Signing signing = spec.signing();
-        if (signing != null) {
-            Field at = Field.SPEC.of("signing");
-            boolean standard = signing.algorithm() == Algorithm.AES_256_GCM;
-            unless(standard, at.of("algorithm"), "HMAC-SHA256", "use AES-256-GCM");
-            absent(signing.rotation(), at.of("rotation"), "change the keys in the Secret");
+        KeyRotations.check(spec, mistakes);
+        if (spec.appCookie() != null) {
+            seconds(spec.appCookie().ttl(), Field.SPEC.of("appCookie").of("ttl"));
         }
-        boolean deadline = duration(spec.drainDeadline()).equals(Optional.of(Duration.ofMinutes(30)));
-        unless(deadline, Field.SPEC.of("drainDeadline"), spec.drainDeadline(), "remove it");
-        unless(!spec.returnToOrigin(), Field.SPEC.of("returnToOrigin"), "true", "remove it");
+        Optional<Duration> deadline = duration(spec.drainDeadline());
+        if (deadline.isPresent() && !deadline.get().isZero()) {
+            seconds(spec.drainDeadline(), Field.SPEC.of("drainDeadline"));
+        }
         SessionExtras.skip(spec, mistakes);
-        unless(spec.share() == Share.BACKEND, Field.SPEC.of("share"), "Group", "use Backend");
         seconds(spec.absoluteTimeout(), Field.SPEC.of("absoluteTimeout"));
         seconds(spec.idleTimeout(), Field.SPEC.of("idleTimeout"));
-    }
-
-    private void absent(@Nullable Object value, Field at, String fix) {
-        if (value != null) {
-            mistakes.add(Reason.UNSUPPORTED_VALUE, at, "is not in force in this version: " + fix);
-        }
-    }
-
-    private void unless(boolean holds, Field at, String value, String fix) {
-        if (!holds) {
-            mistakes.add(Reason.UNSUPPORTED_VALUE, at, value + " is not in force in this version: " + fix);
-        }
     }
 
     /** Tokens carry whole seconds. */
     private void seconds(@Nullable String text, Field at) {
         if (text != null
                 && duration(text).filter(given -> given.compareTo(LEAST) < 0).isPresent()) {
-            mistakes.add(Reason.UNSUPPORTED_VALUE, at, text + " is too short: sessions live for 1s at least");
+            mistakes.add(Reason.UNSUPPORTED_VALUE, at, text + " is too short: 1s is the least");
         }
     }
 

@@ -7,8 +7,10 @@ import dev.moorgate.operator.crd.StickyTokens.Cookie;
 import dev.moorgate.operator.crd.StickyTokens.LifetimeType;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
+import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.AppCookie;
 import dev.moorgate.routetable.StickySession.Binding;
 import dev.moorgate.routetable.StickySession.Draining;
 import dev.moorgate.routetable.StickySession.EmptyPool;
@@ -33,7 +35,7 @@ final class PolicySessions {
     private static final int MOST_NAMES = 8;
     private static final Duration STANDARD_WAIT = Duration.ofSeconds(5);
 
-    private final String uid;
+    private final String owner;
     private final SourceRef source;
     private final StickyPolicySpec spec;
     private final String keyRing;
@@ -41,14 +43,15 @@ final class PolicySessions {
     private final SessionExtras extras;
     private final SortedMap<String, StickySession> made = new TreeMap<>();
 
+    /** @param owner what the sessions belong to: the policy by its UID, or a group of policies */
     PolicySessions(
-            String uid,
+            String owner,
             SourceRef source,
             StickyPolicySpec spec,
             String keyRing,
             SessionSeats seats,
             SessionExtras extras) {
-        this.uid = uid;
+        this.owner = owner;
         this.source = source;
         this.spec = spec;
         this.keyRing = keyRing;
@@ -63,6 +66,11 @@ final class PolicySessions {
         return asOne
                 ? List.of(String.join("+", distinct))
                 : upstreams.stream().distinct().toList();
+    }
+
+    /** The policy, or the group of policies, that the sessions belong to. */
+    String owner() {
+        return owner;
     }
 
     StickyPolicySpec spec() {
@@ -132,7 +140,7 @@ final class PolicySessions {
     }
 
     private String session(String seat) {
-        String id = spec.hash() != null ? uid : uid + ":" + seat;
+        String id = spec.hash() != null ? owner : owner + ":" + seat;
         made.computeIfAbsent(id, absent -> build(absent, seat));
         return id;
     }
@@ -154,7 +162,23 @@ final class PolicySessions {
                 spec.stripFromUpstream(),
                 spec.noStore());
         return plain.with(extras.limits(), extras.imports(seat), extras.steering(id))
-                .with(extras.skip(), spec.retryMovesSession(), twin(seats.name(seat)));
+                .with(extras.skip(), spec.retryMovesSession(), twin(seats.name(seat)))
+                .with(follows(), deadline(), spec.returnToOrigin(), algorithm());
+    }
+
+    private Optional<AppCookie> follows() {
+        return Optional.ofNullable(spec.appCookie())
+                .map(app -> new AppCookie(app.name(), PolicyRules.duration(app.ttl())));
+    }
+
+    private Duration deadline() {
+        return PolicyRules.duration(spec.drainDeadline()).orElse(Duration.ZERO);
+    }
+
+    private Algorithm algorithm() {
+        return spec.signing() == null
+                ? Algorithm.AES_256_GCM
+                : Algorithm.valueOf(spec.signing().algorithm().name());
     }
 
     /** The names that a client of these sessions meets first: the policy's own, and its twin. */

@@ -13,6 +13,7 @@ import dev.moorgate.operator.crd.StickyScope.ImportCookie;
 import dev.moorgate.operator.crd.StickyScope.Skip;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
 import dev.moorgate.routetable.StickySession;
+import dev.moorgate.routetable.StickySession.Drain;
 import dev.moorgate.routetable.StickySession.Form;
 import dev.moorgate.routetable.StickySession.ImportedCookie;
 import dev.moorgate.routetable.StickySession.Limits;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +129,7 @@ final class SessionExtras {
         return told.stream()
                 .filter(one -> session.equals(one.session()))
                 .findFirst()
-                .map(one -> new Steering(full(one), rebalance(one.rebalance())))
+                .map(one -> new Steering(full(one), rebalance(one.rebalance()), drains(one.draining())))
                 .orElse(Steering.NONE);
     }
 
@@ -139,6 +142,17 @@ final class SessionExtras {
                         .sorted()
                         .limit(MOST_ENDPOINTS)
                         .toList();
+    }
+
+    private static List<Drain> drains(List<StickyPolicyStatus.Draining> told) {
+        SortedMap<String, Drain> drains = new TreeMap<>();
+        for (StickyPolicyStatus.Draining one : told) {
+            long since = since(one.since());
+            if (one.endpoint() != null && !one.endpoint().isBlank() && since > 0 && drains.size() < MOST_ENDPOINTS) {
+                drains.putIfAbsent(one.endpoint(), new Drain(one.endpoint(), since));
+            }
+        }
+        return List.copyOf(drains.values());
     }
 
     private Optional<StickySession.Rebalance> rebalance(StickyPolicyStatus.@Nullable Rebalance told) {

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.sticky;
 
 import dev.moorgate.operator.compile.Claims;
+import dev.moorgate.operator.compile.Compilation.KeyWish;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Grants;
@@ -28,7 +29,9 @@ import dev.moorgate.routetable.StickySession;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -47,6 +50,7 @@ public final class StickyPolicies implements StickySessions {
     private final TokenClashes clashes;
     private final Attachments<PolicySessions> attachments;
     private final Claims claims;
+    private final SessionGroups groups = new SessionGroups();
     private final Set<SourceRef> compiled = new HashSet<>();
 
     public StickyPolicies(ClusterSnapshot snapshot, CompileSettings settings, Grants grants, ReportBuilder report) {
@@ -59,7 +63,10 @@ public final class StickyPolicies implements StickySessions {
         this.splits = new Splits(snapshot);
         this.clashes = new TokenClashes(snapshot, splits);
         this.attachments = new Attachments<>(targets, new Traits());
-        snapshot.stickyPolicies().stream().sorted(Metadata.OLDEST_FIRST).forEach(this::add);
+        List<StickyPolicy> policies =
+                snapshot.stickyPolicies().stream().sorted(Metadata.OLDEST_FIRST).toList();
+        policies.forEach(this::gather);
+        policies.forEach(this::add);
     }
 
     @Override
@@ -83,9 +90,12 @@ public final class StickyPolicies implements StickySessions {
 
     @Override
     public List<StickySession> handedOut() {
-        return attachments.held().stream()
+        // Policies of a group make the same ones: those of the oldest stand for all.
+        Map<String, StickySession> byId = new LinkedHashMap<>();
+        attachments.held().stream()
                 .flatMap(sessions -> sessions.made().stream())
-                .toList();
+                .forEach(session -> byId.putIfAbsent(session.id(), session));
+        return List.copyOf(byId.values());
     }
 
     @Override
@@ -94,13 +104,38 @@ public final class StickyPolicies implements StickySessions {
         return keys.rings().stream().filter(ring -> used.contains(ring.name())).toList();
     }
 
-    private void add(StickyPolicy policy) {
-        ObjectRef object = new ObjectRef(
+    /** How the keys of policies are to change that want their own. */
+    public List<KeyWish> keyWishes() {
+        return keys.wishes();
+    }
+
+    private static ObjectRef object(StickyPolicy policy) {
+        return new ObjectRef(
                 Crds.API_VERSION,
                 "StickyPolicy",
                 Metadata.namespace(policy),
                 Metadata.name(policy),
                 Metadata.generation(policy));
+    }
+
+    /** Looks who shares sessions with whom, before any policy is attached. */
+    private void gather(StickyPolicy policy) {
+        StickyPolicySpec spec = policy.getSpec();
+        try {
+            if (spec != null
+                    && SessionGroups.isGrouped(spec)
+                    && PolicyRules.check(policy, spec).isEmpty()) {
+                ObjectRef object = object(policy);
+                groups.add(object, spec, seats(object, spec));
+            }
+        } catch (RuntimeException e) {
+            // Our mistake: it is told when the policy is added.
+            return;
+        }
+    }
+
+    private void add(StickyPolicy policy) {
+        ObjectRef object = object(policy);
         StickyPolicySpec spec = policy.getSpec();
         if (spec == null) {
             report.error(object, Reason.INVALID, "spec", "is missing");
@@ -120,9 +155,14 @@ public final class StickyPolicies implements StickySessions {
 
     private void add(StickyPolicy policy, ObjectRef object, StickyPolicySpec spec) {
         Mistakes invalid = PolicyRules.check(policy, spec);
+        if (invalid.isEmpty() && SessionGroups.isGrouped(spec)) {
+            groups.contradiction(object, spec)
+                    .ifPresent(sentence -> invalid.add(Reason.CONFLICTED, Field.SPEC.of("shareGroup"), sentence));
+        }
         Mistakes unresolved = new Mistakes();
-        PolicyKeys.Outcome found =
-                invalid.isEmpty() ? keys.find(object.namespace(), spec, unresolved) : new PolicyKeys.Outcome.Missing();
+        PolicyKeys.Outcome found = invalid.isEmpty()
+                ? keys.find(object.namespace(), owner(policy, object, spec), spec, unresolved)
+                : new PolicyKeys.Outcome.Missing();
         switch (found) {
             case PolicyKeys.Outcome.NotLoaded notLoaded -> {
                 report.withhold(object);
@@ -134,27 +174,41 @@ public final class StickyPolicies implements StickySessions {
         }
     }
 
-    private PolicySessions sessions(StickyPolicy policy, ObjectRef object, StickyPolicySpec spec, String ring) {
+    private List<String> seats(ObjectRef object, StickyPolicySpec spec) {
         List<String> seats = new ArrayList<>();
         for (TargetRef ref : spec.targetRefs()) {
             targets.find(object.namespace(), ref, Field.SPEC, new Mistakes())
                     .ifPresent(scope ->
                             splits.of(scope).forEach(upstreams -> seats.addAll(PolicySessions.seats(spec, upstreams))));
         }
+        return seats;
+    }
+
+    private PolicySessions sessions(StickyPolicy policy, ObjectRef object, StickyPolicySpec spec, String ring) {
+        return new PolicySessions(
+                owner(policy, object, spec),
+                object.source(),
+                spec,
+                ring,
+                SessionGroups.isGrouped(spec)
+                        ? SessionSeats.of(spec, owner(policy, object, spec), groups.seats(object.namespace(), spec))
+                        : SessionSeats.of(spec, origin(object, spec), seats(object, spec)),
+                new SessionExtras(spec, policy.getStatus(), splits::portName));
+    }
+
+    private static String owner(StickyPolicy policy, ObjectRef object, StickyPolicySpec spec) {
+        return SessionGroups.isGrouped(spec) ? SessionGroups.id(object.namespace(), spec) : Metadata.uid(policy);
+    }
+
+    /** What names are derived from: the first target. */
+    private static String origin(ObjectRef object, StickyPolicySpec spec) {
         TargetRef first = spec.targetRefs().getFirst();
-        String origin = String.join(
+        return String.join(
                 "/",
                 first.kind().word(),
                 object.namespace(),
                 first.name(),
                 first.sectionName() == null ? "" : first.sectionName());
-        return new PolicySessions(
-                Metadata.uid(policy),
-                object.source(),
-                spec,
-                ring,
-                SessionSeats.of(spec, origin, seats),
-                new SessionExtras(spec, policy.getStatus(), splits::portName));
     }
 
     private void attach(
@@ -213,7 +267,8 @@ public final class StickyPolicies implements StickySessions {
             if (!isFree(scope, at, attachment.refused())) {
                 return false;
             }
-            Optional<String> clash = clashes.claim(attachment.object(), sessions.spec(), sessions.tokenNames(), scope);
+            Optional<String> clash =
+                    clashes.claim(attachment.object(), sessions.owner(), sessions.spec(), sessions.tokenNames(), scope);
             clash.ifPresent(sentence -> attachment.refused().add(Reason.CONFLICTED, at, sentence));
             return clash.isEmpty();
         }
@@ -236,7 +291,7 @@ public final class StickyPolicies implements StickySessions {
 
         @Override
         public void held(PolicySessions sessions, Conditions conditions) {
-            keys.judge(sessions.keyRing(), conditions);
+            keys.judge(sessions.owner(), sessions.keyRing(), conditions);
         }
     }
 }

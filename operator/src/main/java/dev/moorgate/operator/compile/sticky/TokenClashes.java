@@ -44,12 +44,13 @@ final class TokenClashes {
     /**
      * A token's name where a policy uses it.
      *
+     * @param owner whose sessions they are; within a group a token is the same
      * @param token {@code cookie sid} or {@code header x-session}
      */
-    record Claim(ObjectRef policy, String token, String path, Set<HostPattern> hosts) {}
+    record Claim(ObjectRef policy, String owner, String token, String path, Set<HostPattern> hosts) {}
 
     /** A clash with an older policy, as a sentence; empty: there is none, and the names are taken. */
-    Optional<String> claim(ObjectRef policy, StickyPolicySpec spec, List<String> names, Scope scope) {
+    Optional<String> claim(ObjectRef policy, String owner, StickyPolicySpec spec, List<String> names, Scope scope) {
         if (spec.mode() == Mode.HASH) {
             return Optional.empty();
         }
@@ -58,6 +59,7 @@ final class TokenClashes {
         List<Claim> own = names.stream()
                 .map(name -> new Claim(
                         policy,
+                        owner,
                         isCookie ? "cookie " + name : "header " + name.toLowerCase(Locale.ROOT),
                         isCookie ? spec.cookieInForce().path() : "/",
                         hosts))
@@ -73,7 +75,7 @@ final class TokenClashes {
     private Optional<String> clash(Claim own) {
         for (Claim older : claims) {
             if (older.token().equals(own.token())
-                    && !older.policy().equals(own.policy())
+                    && !older.owner().equals(own.owner())
                     && overlap(older.path(), own.path())) {
                 Optional<HostPattern> host = shared(older.hosts(), own.hosts());
                 if (host.isPresent()) {

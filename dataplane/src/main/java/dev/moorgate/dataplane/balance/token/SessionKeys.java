@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.balance;
+package dev.moorgate.dataplane.balance.token;
 
 import dev.moorgate.routetable.KeyRing;
 import java.nio.ByteBuffer;
@@ -7,22 +7,23 @@ import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one policy's tokens: HKDF-SHA256 of a master key with kid, policy and UTC day, so that random nonces never
  * run out under one key. Derived keys are remembered. Any thread.
  */
-final class SessionKeys {
+public final class SessionKeys {
     private static final byte[] SALT = "moorgate sticky session v1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MAC_SALT = "moorgate sticky session mac v1".getBytes(StandardCharsets.US_ASCII);
     private static final int MOST_KEPT = 512;
 
     /** A derived key's name. */
-    private record Name(String kid, int day) {}
+    private record Name(String kid, int day, boolean isMac) {}
 
     private final String policy;
     private final String newest;
@@ -34,7 +35,7 @@ final class SessionKeys {
      *
      * @throws IllegalArgumentException where a master key is not 32 bytes in base64
      */
-    SessionKeys(KeyRing ring, String policy) {
+    public SessionKeys(KeyRing ring, String policy) {
         this.policy = policy;
         this.newest = ring.keys().getFirst().kid();
         for (KeyRing.SessionKey key : ring.keys()) {
@@ -56,28 +57,33 @@ final class SessionKeys {
     }
 
     /** The one that signs. */
-    String newest() {
+    public String newest() {
         return newest;
     }
 
-    boolean has(String kid) {
+    public boolean has(String kid) {
         return secrets.containsKey(kid);
     }
 
-    /** The key of a UTC day (days since the epoch); null where the ring does not hold the kid. */
-    @Nullable
-    SecretKey key(String kid, int day) {
-        byte[] secret = secrets.get(kid);
-        if (secret == null) {
-            return null;
-        }
+    /** The AES key of a UTC day (days since the epoch), of a kid that the ring holds. */
+    public SecretKey key(String kid, int day) {
+        return key(new Name(kid, day, false));
+    }
+
+    /** The HMAC key of a UTC day, which is another one. */
+    public SecretKey macKey(String kid, int day) {
+        return key(new Name(kid, day, true));
+    }
+
+    private SecretKey key(Name name) {
         if (derived.size() >= MOST_KEPT) {
             derived.clear();
         }
-        return derived.computeIfAbsent(new Name(kid, day), name -> derive(secret, name));
+        return derived.computeIfAbsent(name, this::derive);
     }
 
-    private SecretKey derive(byte[] secret, Name name) {
+    private SecretKey derive(Name name) {
+        byte[] secret = Objects.requireNonNull(secrets.get(name.kid), "a key that the ring does not hold");
         byte[] kid = name.kid.getBytes(StandardCharsets.US_ASCII);
         byte[] owner = policy.getBytes(StandardCharsets.UTF_8);
         ByteBuffer info = ByteBuffer.allocate(kid.length + owner.length + 6);
@@ -85,9 +91,9 @@ final class SessionKeys {
         try {
             return KDF.getInstance("HKDF-SHA256")
                     .deriveKey(
-                            "AES",
+                            name.isMac ? "HmacSHA256" : "AES",
                             HKDFParameterSpec.ofExtract()
-                                    .addSalt(SALT)
+                                    .addSalt(name.isMac ? MAC_SALT : SALT)
                                     .addIKM(secret)
                                     .thenExpand(info.array(), 32));
         } catch (GeneralSecurityException e) {

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.balance;
+package dev.moorgate.dataplane.balance.token;
 
 import java.util.Locale;
 
@@ -18,6 +18,14 @@ public enum SessionOutcome {
     MOVED_UNHEALTHY,
     /** Its endpoint drains and the policy says to leave it. */
     MOVED_DRAINING,
+    /** Its endpoint drains, and has done so for longer than drainDeadline. */
+    MOVED_DEADLINE,
+    /** It had to leave its first endpoint, which is there again, and the policy says to go back. */
+    MOVED_RETURNED,
+    /** The application set its cookie while another endpoint served it: its session lives there now. */
+    MOVED_FOLLOWED,
+    /** The application deleted its cookie, and the session ended with that. */
+    ENDED,
     /** The leader evens the load, and the session is one of those that move. */
     MOVED_REBALANCED,
     /** Its endpoint failed a request, which was repeated on another, and the policy says that the session goes along. */
