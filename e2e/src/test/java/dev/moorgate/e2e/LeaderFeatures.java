@@ -62,8 +62,10 @@ final class LeaderFeatures {
         System.out.printf(
                 "e2e: burst: %d objects applied in %.1f s: %.0f compiles of %d replicas, %.0f writes%n",
                 OBJECTS, applied, compiles, release.addresses().size(), writes);
-        // one a second and replica while they come, and some before that is noticed and after
-        assertThat(compiles).isLessThan((applied + 10) * release.addresses().size());
+        // One a second and replica while they come. Before twelve have come within half a second each is alone, and
+        // compiled
+        // so; where the API server is slow that lasts for two dozen.
+        assertThat(compiles).isLessThan((applied + 24) * release.addresses().size());
         // accepted, then in force everywhere; and what the Gateway and the DataPlane say of their numbers
         assertThat(writes).isBetween((double) OBJECTS, 2 * OBJECTS + 4 * (applied + 30));
 
