@@ -296,7 +296,8 @@ final class StandaloneServer implements AutoCloseable {
     }
 
     private DataPlane startDataPlane() {
-        DataPlaneSettings asked = DataPlaneSettings.STANDARD.withEventLoops(settings.threads());
+        DataPlaneSettings asked =
+                DataPlaneSettings.STANDARD.withEventLoops(settings.threads()).withLocalResponders();
         Path log = settings.accessLogFile();
         if (log != null) {
             asked = asked.withAccessLog(log, AccessLog.Queries.OMITTED);

@@ -17,6 +17,7 @@ import dev.moorgate.dataplane.listen.ConnectionStart;
 import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
 import dev.moorgate.dataplane.listen.proxy.ProxyHeaderReader;
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.live.InstallObserver;
@@ -45,9 +46,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxBuilder;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -72,6 +70,7 @@ import java.util.stream.Collectors;
 public final class DataPlane implements AutoCloseable {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long CLOSE_SECONDS = 5;
+    private static final long STAPLE_MILLIS = 5_000;
     /** Of the direct memory, kept bodies take a quarter at most. */
     private static final int SHARE_OF_BODIES = 4;
     /** As much as a quarter of it coders may have beside it. */
@@ -80,7 +79,8 @@ public final class DataPlane implements AutoCloseable {
     private final VertxInternal vertx;
     private final AccessLog accessLog;
     private final ProxyMetrics metrics = new ProxyMetrics();
-    private final TlsStore tls = new TlsStore(System::currentTimeMillis);
+    private final Stapling stapling;
+    private final TlsStore tls;
     private final HeapGuard heap = HeapGuard.ofThisProcess();
     private final Forwarder forwarder;
     private final Relays relays;
@@ -100,6 +100,8 @@ public final class DataPlane implements AutoCloseable {
         int loops = settings.loops();
         this.vertx = vertx;
         this.accessLog = accessLog;
+        stapling = EventLoops.stapling(settings.asksLocalResponders());
+        tls = new TlsStore(System::currentTimeMillis, stapling);
         var states = new AtomicReference<>(ProxyState.EMPTY);
         DataPlaneSettings.Spill spill = settings.spill();
         var space =
@@ -151,6 +153,8 @@ public final class DataPlane implements AutoCloseable {
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
+        metrics.include(stapling);
+        vertx.setPeriodic(STAPLE_MILLIS, _ -> stapling.tick());
         metrics.include(accessLog);
         metrics.include(relayed);
         metrics.include(new EndpointMetrics(this::upstreams));
@@ -161,7 +165,8 @@ public final class DataPlane implements AutoCloseable {
     private PageServer.Sources sources() {
         String release = Optional.ofNullable(DataPlane.class.getPackage().getImplementationVersion())
                 .orElse("unreleased");
-        return new PageServer.Sources(watch::trouble, this::obstacle, this::inForce, this::upstreams, metrics, release);
+        return new PageServer.Sources(
+                watch::trouble, this::obstacle, this::inForce, this::upstreams, stapling::views, metrics, release);
     }
 
     private Optional<TableView.Installed> inForce() {
@@ -193,7 +198,7 @@ public final class DataPlane implements AutoCloseable {
         AccessLog log = settings.accessLog().isPresent()
                 ? AccessLog.toFile(settings.accessLog().get(), settings.queries())
                 : AccessLog.toStdout(settings.queries());
-        VertxInternal vertx = vertx(settings.transport(), settings.loops());
+        VertxInternal vertx = EventLoops.start(settings.transport(), settings.loops());
         try {
             return new DataPlane(vertx, log, settings);
         } catch (IOException e) {
@@ -201,26 +206,6 @@ public final class DataPlane implements AutoCloseable {
             log.close();
             throw e;
         }
-    }
-
-    private static VertxInternal vertx(DataPlaneSettings.Transport transport, int loops) {
-        var options = new VertxOptions()
-                .setEventLoopPoolSize(loops)
-                .setWorkerPoolSize(2)
-                .setInternalBlockingPoolSize(2)
-                // LoopWatch looks after the loops
-                .setBlockedThreadCheckInterval(1)
-                .setBlockedThreadCheckIntervalUnit(TimeUnit.DAYS)
-                .setPreferNativeTransport(transport != DataPlaneSettings.Transport.NIO)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setClassPathResolvingEnabled(false)
-                        .setFileCachingEnabled(false));
-        VertxBuilder builder = Vertx.builder().with(options);
-        io.vertx.core.transport.Transport uring = io.vertx.core.transport.Transport.IO_URING;
-        if (transport == DataPlaneSettings.Transport.IO_URING && uring != null && uring.available()) {
-            builder.withTransport(uring);
-        }
-        return (VertxInternal) builder.build();
     }
 
     private Map<String, Executor> executors() {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param admin where /table and /upstreams are served; the same as {@code health}: both in one
  * @param spill where bodies go that routes buffer and memory does not hold
  * @param zone that the process runs in ({@code topology.kubernetes.io/zone}); empty: not known
+ * @param asksLocalResponders whether OCSP responders on this machine and link are asked too: standalone
  */
 public record DataPlaneSettings(
         int eventLoops,
@@ -24,7 +25,8 @@ public record DataPlaneSettings(
         Optional<InetSocketAddress> health,
         Optional<InetSocketAddress> admin,
         Spill spill,
-        String zone) {
+        String zone,
+        boolean asksLocalResponders) {
     private static final int MOST_LOOPS = 1024;
     private static final int MOST_LOOPS_UNASKED = 8;
 
@@ -36,7 +38,8 @@ public record DataPlaneSettings(
             Optional.empty(),
             Optional.empty(),
             Spill.STANDARD,
-            "");
+            "",
+            false);
 
     /**
      * Disk for bodies.
@@ -77,32 +80,58 @@ public record DataPlaneSettings(
     }
 
     public DataPlaneSettings withEventLoops(int loops) {
-        return new DataPlaneSettings(loops, transport, accessLog, queries, health, admin, spill, zone);
+        return new DataPlaneSettings(
+                loops, transport, accessLog, queries, health, admin, spill, zone, asksLocalResponders);
     }
 
     public DataPlaneSettings withTransport(Transport wanted) {
-        return new DataPlaneSettings(eventLoops, wanted, accessLog, queries, health, admin, spill, zone);
+        return new DataPlaneSettings(
+                eventLoops, wanted, accessLog, queries, health, admin, spill, zone, asksLocalResponders);
     }
 
     public DataPlaneSettings withAccessLog(Path file, AccessLog.Queries shown) {
-        return new DataPlaneSettings(eventLoops, transport, Optional.of(file), shown, health, admin, spill, zone);
+        return new DataPlaneSettings(
+                eventLoops, transport, Optional.of(file), shown, health, admin, spill, zone, asksLocalResponders);
     }
 
     public DataPlaneSettings withHealth(InetSocketAddress address) {
         return new DataPlaneSettings(
-                eventLoops, transport, accessLog, queries, Optional.of(address), admin, spill, zone);
+                eventLoops,
+                transport,
+                accessLog,
+                queries,
+                Optional.of(address),
+                admin,
+                spill,
+                zone,
+                asksLocalResponders);
     }
 
     public DataPlaneSettings withAdmin(InetSocketAddress address) {
         return new DataPlaneSettings(
-                eventLoops, transport, accessLog, queries, health, Optional.of(address), spill, zone);
+                eventLoops,
+                transport,
+                accessLog,
+                queries,
+                health,
+                Optional.of(address),
+                spill,
+                zone,
+                asksLocalResponders);
     }
 
     public DataPlaneSettings withSpill(Spill where) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, where, zone);
+        return new DataPlaneSettings(
+                eventLoops, transport, accessLog, queries, health, admin, where, zone, asksLocalResponders);
     }
 
     public DataPlaneSettings withZone(String own) {
-        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, spill, own);
+        return new DataPlaneSettings(
+                eventLoops, transport, accessLog, queries, health, admin, spill, own, asksLocalResponders);
+    }
+
+    /** Asks OCSP responders wherever they are. */
+    public DataPlaneSettings withLocalResponders() {
+        return new DataPlaneSettings(eventLoops, transport, accessLog, queries, health, admin, spill, zone, true);
     }
 }

@@ -18,6 +18,7 @@ class ArrowsTest {
     private static final String LIVE = US + ".live";
     private static final String LISTEN = US + ".listen";
     private static final String LISTEN_TLS = LISTEN + ".tls";
+    private static final String LISTEN_STAPLE = LISTEN + ".staple";
     private static final String LISTEN_PROXY = LISTEN + ".proxy";
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
@@ -60,6 +61,7 @@ class ArrowsTest {
                         LIVE,
                         LISTEN,
                         LISTEN_PROXY,
+                        LISTEN_STAPLE,
                         LISTEN_TLS,
                         FORWARD,
                         FORWARD_BODY,
@@ -77,7 +79,7 @@ class ArrowsTest {
                         VERTX,
                         NETTY)
                 .allow(RELAY, TABLE, FORWARD_STATE, ROUTE, BALANCE, HEALTH, UPSTREAM, FAILURE, OBSERVE, HTTP, NETTY)
-                .allow(CONTROL, TABLE, WIRE, LIVE, OBSERVE, VERTX, NETTY, JACKSON)
+                .allow(CONTROL, TABLE, WIRE, LIVE, LISTEN_STAPLE, OBSERVE, VERTX, NETTY, JACKSON)
                 .allow(
                         LIVE,
                         TABLE,
@@ -100,7 +102,8 @@ class ArrowsTest {
                 .allow(LISTEN_PROXY, TABLE, NETTY)
                 .allow(GRPC, TABLE, FAILURE, HTTP)
                 .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, HTTP2, GRPC, OBSERVE, NETTY)
-                .allow(LISTEN_TLS, TABLE, NETTY)
+                .allow(LISTEN_TLS, TABLE, LISTEN_STAPLE, NETTY)
+                .allow(LISTEN_STAPLE, OBSERVE, BOUNCY_CASTLE)
                 .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
                 .allow(
                         FORWARD,

@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param proxyStatus whether our own replies carry Proxy-Status (RFC 9209)
  * @param http2 absent: {@link Http2#STANDARD}
+ * @param ocspStapling whether the responders that certificates name are asked, and their answers shown in handshakes
  */
 public record ProxySettings(
         TrustedProxies trustedProxies,
@@ -16,7 +17,8 @@ public record ProxySettings(
         boolean proxyStatus,
         DownstreamLimits limits,
         Optional<ProxyProtocol> proxyProtocol,
-        Optional<Http2> http2) {
+        Optional<Http2> http2,
+        boolean ocspStapling) {
     public static final ProxySettings STANDARD =
             new ProxySettings(TrustedProxies.NONE, AccessLog.JSON, false, DownstreamLimits.STANDARD);
 
@@ -34,6 +36,17 @@ public record ProxySettings(
             DownstreamLimits limits,
             Optional<ProxyProtocol> proxyProtocol) {
         this(trustedProxies, accessLog, proxyStatus, limits, proxyProtocol, Optional.empty());
+    }
+
+    /** Without OCSP stapling. */
+    public ProxySettings(
+            TrustedProxies trustedProxies,
+            AccessLog accessLog,
+            boolean proxyStatus,
+            DownstreamLimits limits,
+            Optional<ProxyProtocol> proxyProtocol,
+            Optional<Http2> http2) {
+        this(trustedProxies, accessLog, proxyStatus, limits, proxyProtocol, http2, false);
     }
 
     /**

@@ -43,6 +43,7 @@ public final class PageServer {
             ReadinessSource readiness,
             TableView table,
             UpstreamsView upstreams,
+            StaplesView staples,
             ProxyMetrics metrics,
             String release) {
         List<Page> healthPages() {
@@ -50,7 +51,7 @@ public final class PageServer {
         }
 
         List<Page> adminPages() {
-            return Pages.admin(table, upstreams, metrics, release);
+            return Pages.admin(table, upstreams, staples, metrics, release);
         }
     }
 
@@ -59,7 +60,7 @@ public final class PageServer {
         return new PageServer(vertx, sources.healthPages(), HostGuard.NONE).listen(host, port);
     }
 
-    /** {@code /table}, {@code /upstreams}, {@code /version} and {@code /metrics}, guarded against foreign Hosts. */
+    /** {@code /table}, {@code /upstreams}, {@code /staples}, {@code /version} and {@code /metrics}, guarded against foreign Hosts. */
     public static Future<HttpServer> admin(Vertx vertx, Sources sources, String host, int port) {
         return new PageServer(vertx, sources.adminPages(), HostGuard.of(host)).listen(host, port);
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.moorgate.dataplane.control.Page.Answer;
 import dev.moorgate.dataplane.control.Page.Pace;
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.UpstreamView;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The pages of the two private listeners; secrets stand on none of them. */
@@ -51,7 +53,8 @@ final class Pages {
     }
 
     /** For people on the machine; {@code release} is the product's version. */
-    static List<Page> admin(TableView table, UpstreamsView upstreams, ProxyMetrics metrics, String release) {
+    static List<Page> admin(
+            TableView table, UpstreamsView upstreams, StaplesView staples, ProxyMetrics metrics, String release) {
         return List.of(
                 new Page(
                         "/table",
@@ -60,6 +63,7 @@ final class Pages {
                                 .map(installed -> Answer.json(TableWriter.REDACTED.write(installed.table())))
                                 .orElseGet(() -> Answer.text(404, "no table is installed"))),
                 new Page("/upstreams", Pace.SLOW, () -> Answer.json(upstreams(upstreams.upstreams()))),
+                new Page("/staples", Pace.SLOW, () -> Answer.json(staples(staples.staples()))),
                 new Page("/version", Pace.SLOW, () -> Answer.json(version(table, release))),
                 metrics(metrics));
     }
@@ -126,6 +130,32 @@ final class Pages {
         out.writeNumberField("activeRequests", endpoint.activeRequests());
         out.writeNumberField("connections", endpoint.connections());
         out.writeEndObject();
+    }
+
+    private static byte[] staples(List<Stapling.View> staples) {
+        return json(out -> {
+            out.writeStartObject();
+            out.writeArrayFieldStart("staples");
+            for (Stapling.View staple : staples) {
+                out.writeStartObject();
+                out.writeStringField("certificate", staple.certificate());
+                out.writeStringField("responder", staple.responder());
+                out.writeBooleanField("mustStaple", staple.mustStaple());
+                optional(out, "thisUpdate", staple.thisUpdate());
+                optional(out, "nextUpdate", staple.nextUpdate());
+                optional(out, "failure", staple.failure());
+                out.writeStringField("nextFetch", staple.nextFetch().toString());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
+    }
+
+    private static void optional(JsonGenerator out, String name, Optional<?> value) throws IOException {
+        if (value.isPresent()) {
+            out.writeStringField(name, value.get().toString());
+        }
     }
 
     private static byte[] json(Document document) {

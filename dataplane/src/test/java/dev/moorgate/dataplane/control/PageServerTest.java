@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.UpstreamView;
 import dev.moorgate.dataplane.observe.UpstreamView.EndpointView;
@@ -15,6 +16,7 @@ import io.vertx.core.http.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The private listeners show what is, to those who may see it, and no secret. */
 class PageServerTest {
     private static final Push PUSH = WireFiles.push(7);
+    private static final Stapling.View STAPLE = new Stapling.View(
+            "shop/tls",
+            "http://ocsp.example.com/",
+            true,
+            Optional.of(Instant.parse("2026-01-01T00:00:00Z")),
+            Optional.of(Instant.parse("2026-01-08T00:00:00Z")),
+            Optional.empty(),
+            Instant.parse("2026-01-04T12:00:00Z"));
     private static Vertx vertx;
 
     private volatile Optional<String> trouble = Optional.empty();
@@ -53,6 +63,7 @@ class PageServerTest {
                 () -> obstacle,
                 () -> installed,
                 () -> List.of(new UpstreamView("shop/cart/8443", List.of(endpoint))),
+                () -> List.of(STAPLE),
                 new ProxyMetrics(),
                 "0.1.0");
     }
@@ -127,6 +138,11 @@ class PageServerTest {
         assertThat(endpoint.get("key").asText()).isEqualTo("uid-1/8443");
         assertThat(endpoint.get("state").asText()).isEqualTo("ejected");
         assertThat(endpoint.get("detail").asText()).isEqualTo("5 failures in a row");
+        JsonNode staple = json(get(port, "/staples")).at("/staples/0");
+        assertThat(staple.at("/certificate").asText()).isEqualTo("shop/tls");
+        assertThat(staple.at("/mustStaple").asBoolean()).isTrue();
+        assertThat(staple.at("/nextUpdate").asText()).isEqualTo("2026-01-08T00:00:00Z");
+        assertThat(staple.has("failure")).isFalse();
         JsonNode version = json(get(port, "/version"));
         assertThat(version.get("release").asText()).isEqualTo("0.1.0");
         assertThat(version.get("table").asText()).isEqualTo("0000019ac2e1a400.7.0");
@@ -148,7 +164,7 @@ class PageServerTest {
         assertThat(send(port, "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:9902\r\n"))
                 .startsWith("HTTP/1.1 200 ");
         assertThat(get(port, "/metrics")).startsWith("HTTP/1.1 200 ");
-        for (String path : List.of("/table", "/upstreams", "/version")) {
+        for (String path : List.of("/table", "/upstreams", "/staples", "/version")) {
             assertThat(get(port, path)).startsWith("HTTP/1.1 404 ");
         }
     }

@@ -84,7 +84,7 @@ class CertificateSwapTest {
         var bad = new Certificate(
                 "a", chain.equals("chain") ? good.chain() : chain, key.equals("key") ? good.key() : new Redacted(key));
 
-        var outcome = new TlsStore(System::nanoTime).prepare(table(bad));
+        var outcome = new TlsStore(System::nanoTime, ListenFixture.stapling(System::nanoTime)).prepare(table(bad));
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(

@@ -1,5 +1,7 @@
 package dev.moorgate.dataplane.listen;
 
+import dev.moorgate.dataplane.listen.staple.Responders;
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
@@ -30,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /** Listeners whose connections echo what they get; the outcome of handshakes is noted. */
 final class ListenFixture implements AutoCloseable {
@@ -40,7 +43,8 @@ final class ListenFixture implements AutoCloseable {
     final Listeners listeners;
     final AtomicBoolean overloaded = new AtomicBoolean();
     private final AtomicLong skipped = new AtomicLong();
-    final TlsStore store = new TlsStore(() -> System.currentTimeMillis() + skipped.get());
+    final Stapling stapling = stapling(this::epochMillis);
+    final TlsStore store = new TlsStore(this::epochMillis, stapling);
 
     ListenFixture() {
         this(2, Epoll.isAvailable());
@@ -97,7 +101,20 @@ final class ListenFixture implements AutoCloseable {
         }
     }
 
-    /** Puts the clock of ticket keys forward. */
+    /** Asks responders on this machine, for two seconds at most. */
+    static Stapling stapling(LongSupplier epochMillis) {
+        return new Stapling(
+                epochMillis,
+                new Responders(InetAddress::isLoopbackAddress, Duration.ofSeconds(2)),
+                task -> Thread.ofVirtual().start(task),
+                () -> 0);
+    }
+
+    long epochMillis() {
+        return System.currentTimeMillis() + skipped.get();
+    }
+
+    /** Puts the clock of ticket keys and of OCSP responses forward. */
     void skip(Duration time) {
         skipped.addAndGet(time.toMillis());
     }

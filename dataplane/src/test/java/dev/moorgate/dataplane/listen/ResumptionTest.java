@@ -11,10 +11,8 @@ import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.RouteTable;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,19 +62,19 @@ class ResumptionTest {
             ahead.skip(Duration.ofHours(6));
             String ours = folder.resolve("ours").toString();
             String early = folder.resolve("early").toString();
-            assertThat(openssl(one.port("tls"), "-servername", "a.example", "-sess_out", ours))
+            assertThat(Openssl.connect(one.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_out", ours))
                     .contains("New, ");
-            assertThat(openssl(ahead.port("tls"), "-servername", "a.example", "-sess_out", early))
+            assertThat(Openssl.connect(ahead.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_out", early))
                     .contains("New, ");
 
-            assertThat(openssl(two.port("tls"), "-servername", "a.example", "-sess_in", ours))
+            assertThat(Openssl.connect(two.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_in", ours))
                     .contains("Reused, ");
-            assertThat(openssl(ahead.port("tls"), "-servername", "a.example", "-sess_in", ours))
+            assertThat(Openssl.connect(ahead.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_in", ours))
                     .contains("Reused, ");
-            assertThat(openssl(one.port("tls"), "-servername", "a.example", "-sess_in", early))
+            assertThat(Openssl.connect(one.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_in", early))
                     .as("a ticket of a clock that is ahead")
                     .contains("Reused, ");
-            assertThat(openssl(stranger.port("tls"), "-servername", "a.example", "-sess_in", ours))
+            assertThat(Openssl.connect(stranger.port("tls"), "-tls1_2", "-servername", "a.example", "-sess_in", ours))
                     .contains("New, ");
             assertThat(stranger.handshakeFailures).isEmpty();
         }
@@ -118,30 +116,13 @@ class ResumptionTest {
         try (var fixture = fixture()) {
             String session = folder.resolve("session").toString();
             int port = fixture.port("tls");
-            assertThat(openssl(port, "-servername", "a.example", "-sess_out", session))
+            assertThat(Openssl.connect(port, "-tls1_2", "-servername", "a.example", "-sess_out", session))
                     .contains("New, ");
 
-            assertThat(openssl(port, "-servername", "a.example", "-sess_in", session))
+            assertThat(Openssl.connect(port, "-tls1_2", "-servername", "a.example", "-sess_in", session))
                     .contains("Reused, ");
-            assertThat(openssl(port, "-servername", "b.example", "-sess_in", session))
+            assertThat(Openssl.connect(port, "-tls1_2", "-servername", "b.example", "-sess_in", session))
                     .contains("New, ");
-        }
-    }
-
-    private static String openssl(int port, String... more) throws InterruptedException {
-        var command = new ArrayList<>(List.of("openssl", "s_client", "-tls1_2", "-connect", "127.0.0.1:" + port));
-        command.addAll(List.of(more));
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            process.waitFor();
-            return said;
-        } catch (IOException missing) {
-            assumeThat(false).as("openssl is not installed").isTrue();
-            return "";
         }
     }
 }

@@ -23,13 +23,16 @@ public final class Certificates {
 
     private final ClusterSnapshot snapshot;
     private final Instant now;
+    private final boolean isStapling;
     private final KeyPairMemo memo;
     private final Map<String, Outcome> asked = new HashMap<>();
     private final SortedMap<String, Certificate> certificates = new TreeMap<>();
 
-    Certificates(ClusterSnapshot snapshot, Instant now, KeyPairMemo memo) {
+    /** @param isStapling whether OCSP responses are stapled */
+    Certificates(ClusterSnapshot snapshot, Instant now, boolean isStapling, KeyPairMemo memo) {
         this.snapshot = snapshot;
         this.now = now;
+        this.isStapling = isStapling;
         this.memo = memo;
     }
 
@@ -41,7 +44,7 @@ public final class Certificates {
          * @param id {@code namespace/secret}
          * @param algorithm of its key: one certificate of each can be served for a name
          * @param dnsNames lower case, may start with {@code *.}
-         * @param notice what its owner should know (it is expired or not valid yet), though it is served
+         * @param notice what its owner should know (it is expired, not valid yet, or must be stapled and is not), though it is served
          */
         record Usable(String id, String algorithm, List<String> dnsNames, Optional<String> notice) implements Outcome {}
 
@@ -108,7 +111,17 @@ public final class Certificates {
         if (now.isBefore(pair.notBefore())) {
             return Optional.of(subject + "the certificate is valid from " + pair.notBefore() + " only");
         }
-        return Optional.empty();
+        return switch (pair.staple()) {
+            case NOT_ASKED -> Optional.empty();
+            case ASKED ->
+                isStapling
+                        ? Optional.empty()
+                        : Optional.of(subject + "the certificate asks for OCSP stapling (must-staple), and clients that"
+                                + " insist refuse it: set tls.ocspStapling in the DataPlane");
+            case ASKED_IN_VAIN ->
+                Optional.of(subject + "the certificate asks for OCSP stapling (must-staple), and there is nothing to"
+                        + " staple: tls.crt needs its issuer, and the certificate an HTTP responder");
+        };
     }
 
     private static String text(Secret secret, String entry) {

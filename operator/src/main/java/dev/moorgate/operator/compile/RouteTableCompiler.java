@@ -53,7 +53,7 @@ public final class RouteTableCompiler {
                 upstreams,
                 backends,
                 backendTls,
-                new Certificates(snapshot, settings.now(), keyPairs),
+                new Certificates(snapshot, settings.now(), settings.proxy().ocspStapling(), keyPairs),
                 extensions,
                 sessions,
                 policies);

@@ -223,7 +223,13 @@ public record DataPlaneSpec(
                     "Versions, suites and groups by name, for listeners and Ingresses that name none of their own."
                             + " Absent: intermediate.")
             @Nullable
-            TlsPolicy policy) {}
+            TlsPolicy policy,
+
+            @JsonPropertyDescription(
+                    "Whether the proxies ask the OCSP responders that certificates name and show their answers in"
+                            + " handshakes. Absent: no.")
+            @Nullable
+            Boolean ocspStapling) {}
 
     /** Versions, suites and groups by one name (docs/tls.md). */
     public enum TlsPolicy {

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.listen.tls;
 
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
@@ -29,15 +30,17 @@ public final class TlsContext {
     private final Rule rule;
     private final KeyMaterial material;
     private final TicketKeys tickets;
+    private final Stapling stapling;
     private @Nullable SslContext context;
     private volatile @Nullable ClientTrust clients;
     private boolean retired;
     private int ticketGeneration;
 
-    TlsContext(Rule rule, KeyMaterial material, TicketKeys tickets) {
+    TlsContext(Rule rule, KeyMaterial material, TicketKeys tickets, Stapling stapling) {
         this.rule = rule;
         this.material = material;
         this.tickets = tickets;
+        this.stapling = stapling;
     }
 
     /**
@@ -114,7 +117,15 @@ public final class TlsContext {
      * holds the context from here on, which is why nobody can give it up in between.
      */
     public synchronized @Nullable SslHandler handler(ByteBufAllocator alloc) throws SSLException {
-        return retired ? null : TlsEngine.handler(context(), rule.terms(), alloc);
+        if (retired) {
+            return null;
+        }
+        SslHandler handler = TlsEngine.handler(context(), rule.terms(), alloc);
+        byte[] response = stapling.of(material.chain().getFirst());
+        if (response != null) {
+            TlsEngine.staple(handler, response);
+        }
+        return handler;
     }
 
     private SslContext context() throws SSLException {

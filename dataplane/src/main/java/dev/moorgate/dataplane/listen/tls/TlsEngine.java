@@ -10,6 +10,7 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -46,7 +47,8 @@ final class TlsEngine {
             builder.protocols("TLSv1.3", "TLSv1.2");
         }
         if (boring) {
-            builder.option(OpenSslContextOption.USE_TASKS, false)
+            builder.enableOcsp(OpenSsl.isOcspSupported())
+                    .option(OpenSslContextOption.USE_TASKS, false)
                     .option(OpenSslContextOption.GROUPS, rule.terms().groups().toArray(String[]::new));
         } else if (System.getProperty(NO_RENEGOTIATION) == null) {
             System.setProperty(NO_RENEGOTIATION, "true");
@@ -71,6 +73,13 @@ final class TlsEngine {
             handler.engine().setSSLParameters(parameters);
         }
         return handler;
+    }
+
+    /** Has an engine show an OCSP response to a client that asks for one; the JDK's cannot be given any. */
+    static void staple(SslHandler handler, byte[] response) {
+        if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine && OpenSsl.isOcspSupported()) {
+            engine.setOcspResponse(response);
+        }
     }
 
     private static ApplicationProtocolConfig negotiation(List<String> protocols) {

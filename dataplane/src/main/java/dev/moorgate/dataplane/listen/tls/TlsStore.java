@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.listen.tls;
 
+import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.routetable.Certificate;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
@@ -8,6 +9,7 @@ import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.RouteTable;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,12 +27,17 @@ public final class TlsStore {
     private static final List<String> SERVED = List.of("h2", "http/1.1");
 
     private final TicketKeys tickets;
+    private final Stapling stapling;
     private Map<Certificate, KeyMaterial> materials = Map.of();
     private Map<TlsContext.Rule, TlsContext> contexts = Map.of();
 
-    /** @param epochMillis the wall clock, by which replicas change the keys of their session tickets together */
-    public TlsStore(LongSupplier epochMillis) {
+    /**
+     * @param epochMillis the wall clock, by which replicas change the keys of their session tickets together
+     * @param stapling told of the certificates in force
+     */
+    public TlsStore(LongSupplier epochMillis, Stapling stapling) {
         this.tickets = new TicketKeys(epochMillis);
+        this.stapling = stapling;
     }
 
     /** TLS of a next table, ready or refused with the reason. */
@@ -42,9 +49,11 @@ public final class TlsStore {
 
     /** Reads the certificates of {@code table} that are new and gives each HTTPS and TLS listener its server names. */
     public Outcome prepare(RouteTable table) {
-        var next = new Next(table.keyRings().stream()
-                .findFirst()
-                .map(ring -> ring.keys().getFirst().secret().value()));
+        var next = new Next(
+                table.keyRings().stream()
+                        .findFirst()
+                        .map(ring -> ring.keys().getFirst().secret().value()),
+                table.settings().ocspStapling());
         for (Certificate certificate : table.certificates()) {
             try {
                 next.add(certificate);
@@ -81,9 +90,11 @@ public final class TlsStore {
         private final Map<String, ServerTls> byListener = new HashMap<>();
 
         private final Optional<String> ticketKey;
+        private final boolean stapled;
 
-        private Next(Optional<String> ticketKey) {
+        private Next(Optional<String> ticketKey, boolean stapled) {
             this.ticketKey = ticketKey;
+            this.stapled = stapled;
         }
 
         private void add(Certificate certificate) throws GeneralSecurityException {
@@ -145,8 +156,16 @@ public final class TlsStore {
                     throw new IllegalStateException(
                             "certificate " + rule.certificate().id() + " is absent");
                 }
-                return known == null ? new TlsContext(rule, material, tickets) : known;
+                return known == null ? new TlsContext(rule, material, tickets, stapling) : known;
             });
+        }
+
+        private Map<String, List<X509Certificate>> chains() {
+            Map<String, List<X509Certificate>> chains = new HashMap<>();
+            for (TlsContext context : nextContexts.values()) {
+                chains.put(context.certificate(), context.material().chain());
+            }
+            return chains;
         }
 
         /** TLS of the listener of that name; empty where it has none. */
@@ -160,6 +179,7 @@ public final class TlsStore {
             contexts = nextContexts;
             materials = nextMaterials;
             tickets.adopt(ticketKey);
+            stapling.adopt(stapled ? chains() : Map.of());
             before.forEach((rule, context) -> {
                 if (!nextContexts.containsKey(rule)) {
                     context.retire();

@@ -27,6 +27,15 @@ public final class KeyPairs {
 
     private KeyPairs() {}
 
+    /** What a certificate asks of OCSP stapling. */
+    public enum Staple {
+        NOT_ASKED,
+        /** Must-staple (RFC 7633). */
+        ASKED,
+        /** Must-staple, and there is nothing to staple: no issuer in the chain, or no HTTP responder in the leaf. */
+        ASKED_IN_VAIN
+    }
+
     /** What was read, or the sentence that says why it cannot be served. */
     public sealed interface Outcome {
         /**
@@ -36,6 +45,7 @@ public final class KeyPairs {
          * @param key PKCS#8 PEM in normal form
          * @param algorithm of the key, {@code RSA} or {@code EC}: one certificate of each can be served for a name
          * @param dnsNames of the leaf, lower case
+         * @param staple what it asks of stapling
          */
         record Good(
                 String chain,
@@ -43,7 +53,8 @@ public final class KeyPairs {
                 String algorithm,
                 List<String> dnsNames,
                 Instant notBefore,
-                Instant notAfter)
+                Instant notAfter,
+                Staple staple)
                 implements Outcome {}
 
         /** A pair that cannot. */
@@ -90,7 +101,8 @@ public final class KeyPairs {
                     leaf.getPublicKey().getAlgorithm(),
                     AlternativeNames.dns(leaf),
                     leaf.getNotBefore().toInstant(),
-                    leaf.getNotAfter().toInstant());
+                    leaf.getNotAfter().toInstant(),
+                    MustStaple.of(chain));
         } catch (GeneralSecurityException e) {
             return new Outcome.Bad(
                     "keys of type " + leaf.getPublicKey().getAlgorithm() + " are not supported: use RSA or ECDSA");

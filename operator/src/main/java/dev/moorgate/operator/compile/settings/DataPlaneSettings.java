@@ -49,7 +49,10 @@ final class DataPlaneSettings {
                 mistakes.build(Field.SPEC.of("limits"), () -> limits(before.limits()))
                         .orElse(before.limits()),
                 proxyProtocol(before.proxyProtocol()),
-                http2(before.http2()));
+                http2(before.http2()),
+                spec.tls() == null
+                        ? before.ocspStapling()
+                        : Objects.requireNonNullElse(spec.tls().ocspStapling(), before.ocspStapling()));
     }
 
     private Optional<Http2> http2(Optional<Http2> before) {
