@@ -208,7 +208,7 @@ public final class DataPlane implements AutoCloseable {
         }
     }
 
-    private Map<String, Executor> executors() {
+    Map<String, Executor> executors() {
         var named = new LinkedHashMap<String, Executor>();
         for (EventExecutor loop : vertx.eventLoopGroup()) {
             named.put("loop-" + named.size(), loop);

@@ -11,9 +11,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** The private listeners of a running data plane; H11 for them. */
+/** The private listeners of a running data plane; H11 for them (faults G9, I21). */
 class PrivateServersTest {
     private static final InetSocketAddress ANY_PORT = InetSocketAddress.createUnresolved("127.0.0.1", 0);
 
@@ -44,6 +45,41 @@ class PrivateServersTest {
             assertThat(get(port, "/upstreams").body()).contains("app-0").contains("127.0.0.1:" + upstream.port());
             assertThat(get(port, "/metrics").body())
                     .contains("moorgate_upstream_endpoints{state=\"ready\",upstream=\"app\"} 1");
+        }
+    }
+
+    @Test
+    void randomRequestsMakeNoNewMetric() throws IOException {
+        try (var dataPlane = DataPlane.start(
+                        DataPlaneSettings.STANDARD.withEventLoops(1).withHealth(ANY_PORT));
+                var upstream = ScriptedUpstream.answering("x")) {
+            int health = dataPlane.health().orElseThrow().getPort();
+            Setup setup = Setup.to(upstream).settings(Gate.silent());
+            dataPlane.install("v1", setup.table(), setup.endpoints());
+            int port = Objects.requireNonNull(dataPlane.boundPorts().get(Setup.LISTENER)).getPort();
+            random(port, 0);
+            long before = get(health, "/metrics").body().lines().count();
+
+            for (int i = 1; i <= 200; i++) {
+                random(port, i);
+            }
+
+            String after = get(health, "/metrics").body();
+            assertThat(after.lines().count()).isEqualTo(before);
+            assertThat(after).doesNotContain("guess").contains("moorgate_requests_total{");
+            assertThat(upstream.requests()).hasSize(201).allMatch(head -> head.contains("guess"));
+        }
+    }
+
+    /** One of an attacker who makes up hosts, paths, methods and agents. */
+    private static void random(int port, int number) {
+        try (var client = RawClient.connect(port)) {
+            client.sendHead(
+                    "GUESS" + number + " /guess" + number + "?guess=" + number + " HTTP/1.1",
+                    "Host: guess" + number + ".example",
+                    "User-Agent: guess" + number,
+                    "X-Request-Id: guess" + number);
+            assertThat(client.readAnswer().status()).isEqualTo(200);
         }
     }
 

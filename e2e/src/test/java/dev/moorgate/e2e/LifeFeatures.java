@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From install to uninstall, and several releases side by side. */
+/** From install to uninstall, and several releases side by side (faults I12, I13, I25). */
 final class LifeFeatures {
     static final List<Feature> ALL = List.of(
             new Feature(

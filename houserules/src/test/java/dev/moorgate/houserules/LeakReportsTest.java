@@ -6,6 +6,7 @@ import io.netty.util.ResourceLeakDetector;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
+/** A leak fails the tests of its module, all of which run with the detector at paranoid (fault G7). */
 class LeakReportsTest {
 
     private static final class Lent {}

@@ -57,6 +57,8 @@ public enum ProxyFailure {
     TLS_VERIFY(502, Side.UPSTREAM, "tls_certificate_error", Verdict.RETRY_UNSENT),
     /** Closed or reset before the response's first byte. */
     UPSTREAM_RESET(502, Side.UPSTREAM, "connection_terminated", Verdict.RETRY_SAFE),
+    /** Given up before the response's first byte: the other side no longer acknowledges anything, as after a loss of power. */
+    UPSTREAM_LOST(504, Side.UPSTREAM, "connection_read_timeout", Verdict.RETRY_SAFE),
     /** Closed or reset within the response. */
     RESPONSE_INCOMPLETE(502, Side.UPSTREAM, "http_response_incomplete", Verdict.KEEP),
     MALFORMED_RESPONSE(502, Side.UPSTREAM, "http_protocol_error", Verdict.KEEP),

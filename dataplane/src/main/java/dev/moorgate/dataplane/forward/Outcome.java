@@ -9,6 +9,7 @@ import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.LogText;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.DecoderException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /** What becomes of one exchange, gathered while it runs and told once at its end. */
 final class Outcome {
     private static final Logger LOG = LoggerFactory.getLogger(Outcome.class);
+    /** Of Linux; elsewhere no system gives connections up in time. */
+    private static final int ETIMEDOUT = 110;
 
     /** Bytes of a tunnel, or of an answer of our own. */
     long bytesOut;
@@ -77,6 +80,22 @@ final class Outcome {
     /** Whether it is a bug of ours, and not what TLS could not decode. */
     static boolean isBug(@Nullable Throwable problem) {
         return problem instanceof RuntimeException && !(problem instanceof DecoderException);
+    }
+
+    /** Why a try failed whose connection ended before an answer began. */
+    static ProxyFailure ofEnd(@Nullable Throwable cause) {
+        return isGivenUp(cause) ? ProxyFailure.UPSTREAM_LOST : ProxyFailure.UPSTREAM_RESET;
+    }
+
+    static String detailOfEnd(@Nullable Throwable cause) {
+        if (cause == null) {
+            return "closed without an answer";
+        }
+        return isGivenUp(cause) ? "nothing is acknowledged" : "reset without an answer";
+    }
+
+    private static boolean isGivenUp(@Nullable Throwable cause) {
+        return cause instanceof Errors.NativeIoException known && known.expectedErr() == -ETIMEDOUT;
     }
 
     static void log(Throwable bug) {

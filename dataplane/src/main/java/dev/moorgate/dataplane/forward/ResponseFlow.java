@@ -383,11 +383,8 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         } else if (!begun) {
             boolean partial = head.isPartial() || interim.isAny();
             boolean unsent = stream.isUnsent();
-            exchange.retries.lost(
-                    ProxyFailure.UPSTREAM_RESET,
-                    cause == null ? "closed without an answer" : "reset without an answer",
-                    unsent,
-                    stream.isReused() && !partial);
+            boolean stale = stream.isReused() && !partial;
+            exchange.retries.lost(Outcome.ofEnd(cause), Outcome.detailOfEnd(cause), unsent, stale);
         } else if (cause == null && body.close() == Progress.COMPLETE) {
             complete(false);
         } else {

@@ -46,6 +46,7 @@ public final class GrpcStatuses {
                     CONNECT_TIMEOUT,
                     TLS_VERIFY,
                     UPSTREAM_RESET,
+                    UPSTREAM_LOST,
                     RESPONSE_INCOMPLETE,
                     STREAM_IDLE -> GrpcStatus.UNAVAILABLE;
         };

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Requests are spread over what is healthy, and there is always somewhere to go while anything might serve. */
+/** Requests are spread over what is healthy, and there is always somewhere to go while anything might serve (fault F1). */
 class EndpointSetTest {
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Weights choose the upstream first (GEP-1619); a session holds it only where the policy says StickToBackend. */
+/** Weights choose the upstream first (GEP-1619); a session holds it only where the policy says StickToBackend (fault I8). */
 class RouteBalancerTest {
     private static final KeyRing RING = Sessions.ring("k1");
 

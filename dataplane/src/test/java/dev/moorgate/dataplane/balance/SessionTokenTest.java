@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A token is honoured by whoever holds the keys, and by the smallest change it becomes a new session and no error. */
+/** A token is honoured by whoever holds the keys, and by the smallest change it becomes a new session and no error (faults H12, I24). */
 class SessionTokenTest {
     /** Computed apart from this code, from the format's description alone. */
     private static final String VECTOR = "v1.k1.T75BQkNERUZHSElKS0xx7-LZ-RRlf4RgCt0TRQGmGL2agHBVWe_TngU54oWQ2APFh29Z"

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The private listeners show what is, to those who may see it, and no secret. */
+/** The private listeners show what is, to those who may see it, and no secret (faults G5, I21). */
 class PageServerTest {
     private static final Push PUSH = WireFiles.push(7);
     private static final Stapling.View STAPLE = new Stapling.View(

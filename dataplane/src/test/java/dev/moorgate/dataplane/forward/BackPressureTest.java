@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+/** Whoever does not read stops whoever sends, and content of any length takes little memory (fault G8). */
 class BackPressureTest {
     private static final int PIECE = 64 << 10;
     private static final int PIECES = 384;

@@ -11,6 +11,7 @@ import dev.moorgate.dataplane.kit.TlsCertificate;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
+/** Clients of HTTP/1.1 inside TLS; a host of another certificate is misdirected (fault B15). */
 class ClientTlsTest {
     private static final TlsCertificate CERTIFICATE = TlsCertificate.of("shop.example");
 

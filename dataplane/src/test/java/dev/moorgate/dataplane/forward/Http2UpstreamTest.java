@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Clients of HTTP/1.1, endpoints of HTTP/2: messages mapped as RFC 9113 8 asks, streams shared, faults told apart. */
+/** Clients of HTTP/1.1, endpoints of HTTP/2: messages mapped as RFC 9113 8 asks, streams shared, faults told apart (E9, E10). */
 class Http2UpstreamTest {
     private static ProxyUnderTest proxy(Http2Upstream... upstreams) {
         int[] ports = new int[upstreams.length];

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
+/** Too large, too long, too many: refused by name and at once (faults F13, G8). */
 class LimitsTest {
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** What is tried again, how often, and what never is (fault F1; F9). */
 class RetryTest {
     private static Retry retry(int attempts, List<Integer> statuses, List<String> methods, RetryBudget budget) {
         return new Retry(attempts, statuses, methods, Duration.ZERO, Duration.ZERO, budget);

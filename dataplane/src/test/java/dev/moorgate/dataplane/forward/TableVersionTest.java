@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
+/** Requests and connections outlive the table that they began with; what an endpoint had, goes with it (fault F16). */
 class TableVersionTest {
 
     private static Filter marking(String version) {

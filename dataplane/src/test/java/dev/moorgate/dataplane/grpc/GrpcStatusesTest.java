@@ -23,6 +23,7 @@ class GrpcStatusesTest {
         "INVALID_BACKEND, 14",
         "NO_ENDPOINTS, 14",
         "CONNECT_REFUSED, 14",
+        "UPSTREAM_LOST, 14",
         "REQUEST_TIMEOUT, 4",
         "RATE_LIMITED, 8",
         "UNAUTHENTICATED, 16",

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Frame by frame: what a client may send and what becomes of it, whole and byte by byte (RFC 9113 5, 6 and 8; row B1). */
+/** Frame by frame: what a client may send and what becomes of it, whole and byte by byte (RFC 9113 5, 6 and 8; rows B1, B17). */
 class ServerFramesTest {
     private static final byte[] NOTHING = {};
     private static final String GET = "GET / HTTP/1.1|host: h";

@@ -15,6 +15,7 @@ public final class TestClock implements NanoClock {
     private final AtomicLong passed = new AtomicLong();
     private final Runnable settled;
     private volatile long runningSince;
+    private volatile long jumpMillis;
 
     TestClock(Runnable settled) {
         this.settled = settled;
@@ -46,6 +47,11 @@ public final class TestClock implements NanoClock {
         return startNanos + elapsed();
     }
 
+    /** The time of day is set so much later, or earlier; intervals are as they were. */
+    public void jump(Duration by) {
+        jumpMillis = by.toMillis();
+    }
+
     private long elapsed() {
         long since = runningSince;
         return passed.get() + (since == 0 ? 0 : System.nanoTime() - since);
@@ -53,6 +59,6 @@ public final class TestClock implements NanoClock {
 
     @Override
     public long epochMillis() {
-        return startMillis + elapsed() / 1_000_000;
+        return startMillis + jumpMillis + elapsed() / 1_000_000;
     }
 }

@@ -26,7 +26,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 
-/** C4, C12: certificates that clients must show, or may, and what endpoints are told of them. */
+/** B15, C4, C12: certificates that clients must show, or may, and what endpoints are told of them. */
 class ClientCertificateTest {
     private static final X509Bundle AUTHORITY = authority("CN=clients");
     private static final X509Bundle STRANGERS = authority("CN=strangers");

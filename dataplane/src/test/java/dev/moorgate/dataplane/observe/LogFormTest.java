@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A line of the access log is one line, whatever a client sends. */
+/** A line of the access log is one line, whatever a client sends (fault G9). */
 class LogFormTest {
     private final ExchangeRecord exchange = new ExchangeRecord();
 

@@ -3,17 +3,23 @@ package dev.moorgate.dataplane.observe;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
-/** A loop that does not answer is seen, first as blocked, then as dead. */
+/** A loop that does not answer is seen, first as blocked, then as dead (faults G5, G6). */
 class LoopWatchTest {
     private final ExecutorService loop = Executors.newSingleThreadExecutor();
     private final ExecutorService other = Executors.newSingleThreadExecutor();
@@ -67,6 +73,58 @@ class LoopWatchTest {
             await(() -> !metrics(watch).contains("moorgate_loop_lag_seconds{loop=\"loop-0\"} 0.0\n")
                     && watch.trouble().isEmpty());
             assertThat(metrics(watch)).contains("moorgate_loop_blocked_total{loop=\"loop-0\"} 1.0");
+        }
+    }
+
+    @Test
+    void blockedLoopIsLoggedOnceWithWhatItIsAt() {
+        var log = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(LoopWatch.class);
+        var lines = new ListAppender<ILoggingEvent>();
+        lines.start();
+        log.addAppender(lines);
+        try (LoopWatch watch = new LoopWatch(
+                Map.of("logged", loop),
+                new LoopWatch.Limits(Duration.ofMillis(5), Duration.ofMillis(200), Duration.ofHours(1)))) {
+            await(() -> metrics(watch).contains("moorgate_loop_lag_seconds"));
+            await(() -> !metrics(watch).contains("moorgate_loop_lag_seconds{loop=\"logged\"} 0.0\n"));
+            block();
+            await(() -> metrics(watch).contains("moorgate_loop_blocked_total{loop=\"logged\"} 1.0"));
+            await(() -> !lines.list.isEmpty());
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .filteredOn(event -> event.getFormattedMessage().contains(" logged "))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getFormattedMessage())
+                        .startsWith("Event loop logged is blocked since ")
+                        .contains("\n    at ")
+                        .contains(CountDownLatch.class.getName() + ".await"));
+    }
+
+    @Test
+    void limitsAreTwoSecondsAndTen() {
+        assertThat(LoopWatch.Limits.STANDARD.blocked()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(LoopWatch.Limits.STANDARD.dead()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void errorOfATaskEndsNoLoopOfNetty() {
+        var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (LoopWatch watch = new LoopWatch(
+                Map.of("netty", loops.next()),
+                new LoopWatch.Limits(Duration.ofMillis(5), Duration.ofHours(1), Duration.ofHours(1)))) {
+            loops.next().execute(() -> {
+                throw new LinkageError("as after a broken update of a class");
+            });
+            var answered = new CountDownLatch(1);
+            loops.next().execute(answered::countDown);
+            await(() -> answered.getCount() == 0);
+            assertThat(watch.trouble()).isEmpty();
+
+            var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            await(() -> watch.trouble().isPresent());
+            assertThat(watch.trouble()).contains("event loop netty is gone");
         }
     }
 

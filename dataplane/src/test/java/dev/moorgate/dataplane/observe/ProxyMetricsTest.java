@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What happened is counted under configured names, and under nothing else. */
+/** What happened is counted under configured names, and under nothing else (fault G9). */
 class ProxyMetricsTest {
     private final ProxyMetrics metrics = new ProxyMetrics();
     private final ExchangeRecord exchange = new ExchangeRecord();

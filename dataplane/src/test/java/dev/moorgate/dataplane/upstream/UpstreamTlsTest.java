@@ -9,12 +9,17 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
 import dev.moorgate.routetable.Upstream.UpstreamTls;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** An endpoint over TLS is verified before it hears a word, and never spoken to in clear (fault C13). */
 class UpstreamTlsTest {
     private static final TlsCertificate GOOD = TlsCertificate.of("shop.internal");
 
@@ -24,7 +29,11 @@ class UpstreamTlsTest {
     }
 
     private static RawClient.Answer ask(UpstreamTls tls) {
-        try (var upstream = ScriptedUpstream.securedBy(GOOD, ScriptedUpstream.answeringScript("over tls"));
+        return ask(GOOD, tls);
+    }
+
+    private static RawClient.Answer ask(TlsCertificate shown, UpstreamTls tls) {
+        try (var upstream = ScriptedUpstream.securedBy(shown, ScriptedUpstream.answeringScript("over tls"));
                 var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamTls(tls));
                 var client = proxy.connect()) {
             RawClient.Answer answer = client.get("/");
@@ -54,6 +63,28 @@ class UpstreamTlsTest {
     void anotherAuthorityIs502AndNothingIsSent() {
         assertThat(ask(tls("shop.internal", TlsCertificate.of("shop.internal"))).status())
                 .isEqualTo(502);
+    }
+
+    @ParameterizedTest(name = "until {0} days from now: {1}")
+    @CsvSource({"1,200", "-1,502"})
+    void anExpiredCertificateIs502AndNothingIsSent(int days, int status) throws Exception {
+        X509Bundle authority = new CertificateBuilder()
+                .subject("CN=authority.internal")
+                .algorithm(CertificateBuilder.Algorithm.ecp256)
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+        Instant now = Instant.now();
+        var shown = new TlsCertificate(new CertificateBuilder()
+                .subject("CN=shop.internal")
+                .addSanDnsName("shop.internal")
+                .algorithm(CertificateBuilder.Algorithm.ecp256)
+                .notBefore(now.minus(Duration.ofDays(30)))
+                .notAfter(now.plus(Duration.ofDays(days)))
+                .buildIssuedBy(authority));
+        var tls = new UpstreamTls(
+                "shop.internal", Optional.of(authority.getCertificatePEM()), List.of(), Optional.empty());
+
+        assertThat(ask(shown, tls).status()).isEqualTo(status);
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.google.re2j.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Expressions that would be large are seen before they are compiled (fault G10). */
 class RegexSizeTest {
 
     @ParameterizedTest

@@ -25,7 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs the rules of the generated schemas as an API server would: defaults first, then every rule on every value it stands on. */
+/** Runs the rules of the generated schemas as an API server would: defaults first, then every rule on every value it
+ * stands on (fault I14). */
 class CelRulesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Cel CEL = CelFactory.standardCelBuilder()

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A key signs only once every replica has it, and verifies as long as its tokens live (design 7, Keys). */
+/** A key signs only once every replica has it, and verifies as long as its tokens live (design 7, Keys; fault H12). */
 class KeyRotationTest {
     private static final Instant START = Instant.parse("2026-11-22T12:00:00Z");
     private static final KeyRotation ROTATION = new KeyRotation(Duration.ofDays(30), Duration.ofDays(7));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** The endpoints of a Service by its slices, and addresses that are none (fault I10). */
 class ServiceEndpointsTest {
     private static final String SERVICE = """
             apiVersion: v1

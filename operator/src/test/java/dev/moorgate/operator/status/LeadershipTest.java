@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/** One replica leads, by how long each has waited by its own clock, whatever the time of day is there (fault I24). */
 class LeadershipTest {
     private static final Leadership.Timing TIMING =
             new Leadership.Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));

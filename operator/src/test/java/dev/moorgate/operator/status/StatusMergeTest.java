@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
+/** A status is changed where it is ours and differs, and is left alone otherwise (fault I12). */
 class StatusMergeTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String OURS = "moorgate.dev/gateway-controller";

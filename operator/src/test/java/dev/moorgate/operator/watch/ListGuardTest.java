@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moorgate.operator.pace.WalkPace;
 import org.junit.jupiter.api.Test;
 
-/** H3 and I5: an empty list right after a restart, or in place of a full one, is not believed at first. */
+/** H3, I5 and I19: an empty list right after a restart, or in place of a full one, is not believed at first. */
 class ListGuardTest {
     @Test
     void aDeletionThatWasWatchedIsBelievedWithoutAskingAgain() {

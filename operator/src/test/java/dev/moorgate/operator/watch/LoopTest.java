@@ -7,7 +7,7 @@ import dev.moorgate.routetable.wire.Push;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The loop from the cluster's events to the data plane, on an API server in memory. */
+/** The loop from the cluster's events to the data plane, on an API server in memory (fault I18). */
 class LoopTest {
     private static final String BASE = """
             apiVersion: networking.k8s.io/v1

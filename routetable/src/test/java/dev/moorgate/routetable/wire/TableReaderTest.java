@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is not exactly the contract is refused, with the place where it is not. */
+/** What is not exactly the contract is refused, with the place where it is not (fault H10). */
 class TableReaderTest {
 
     /** A table in which {@code from}, which must be there, stands as {@code to}. */

@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Requests of routes that buffer, beyond what memory may hold. */
+/** Requests of routes that buffer, beyond what memory may hold (fault G8). */
 class SpillTest {
     private static final int MEMORY = 16 << 10;
     private static final int SIZE = 1_000_003;

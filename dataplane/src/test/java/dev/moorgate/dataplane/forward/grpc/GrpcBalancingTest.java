@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Calls are balanced one by one, however few connections they come on. */
+/** Calls are balanced one by one, however few connections they come on (fault E8). */
 class GrpcBalancingTest {
     private static final int CALLS = 10_000;
     private static final int ENDPOINTS = 10;

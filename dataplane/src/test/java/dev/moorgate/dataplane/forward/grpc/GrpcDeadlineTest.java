@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A call's deadline is kept, goes on with what is left of it, and ends the call at both sides; so does a side that gives up. */
+/** A call's deadline is kept, goes on with what is left of it, and ends the call at both sides; so does a side that gives up
+ * (fault E6). */
 class GrpcDeadlineTest {
     private static final Timeouts STANDARD = Timeouts.STANDARD;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What fails a call is told as gRPC tells it: 200, grpc-status, grpc-message, and nothing behind them. */
+/** What fails a call is told as gRPC tells it: 200, grpc-status, grpc-message, and nothing behind them (faults E7, E9). */
 class GrpcRepliesTest {
     private static final Admission ALL =
             new Admission(false, List.of(), Optional.empty(), Optional.empty(), Optional.empty());

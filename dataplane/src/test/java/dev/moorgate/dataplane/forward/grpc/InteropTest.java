@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The cases of gRPC's interop suite (grpc/doc/interop-test-descriptions.md) with grpc-java on both sides of the proxy, in clear and
- * over TLS. Left out are those of authentication and load reports, and those of GET, which concern no proxy.
+ * over TLS. Left out are those of authentication and load reports, and those of GET, which concern no proxy (fault E5).
  */
 class InteropTest {
     private static final int LARGE_REQUEST = 271_828;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** HTTP/2 inside TLS, chosen by ALPN on both sides. */
+/** HTTP/2 inside TLS, chosen by ALPN on both sides; a host of another certificate is misdirected (fault B15). */
 class Http2TlsTest {
     private static final TlsCertificate CERTIFICATE = TlsCertificate.of("shop.internal");
     private static final UpstreamTls TLS =

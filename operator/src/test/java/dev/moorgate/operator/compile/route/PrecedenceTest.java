@@ -39,7 +39,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 
 /**
  * Random routes and requests: the first match of the compiled table is the one that Gateway API's HTTPRouteSpec.hostnames and
- * HTTPRouteRule.matches choose, read word by word, from all matches of all routes.
+ * HTTPRouteRule.matches choose, read word by word, from all matches of all routes (fault I11).
  */
 class PrecedenceTest {
     private static final List<String> HOSTNAMES =
