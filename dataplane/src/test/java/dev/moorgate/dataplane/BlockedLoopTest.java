@@ -82,7 +82,8 @@ class BlockedLoopTest {
             block(Objects.requireNonNull(dataPlane.executors().get(loop)), release);
 
             Await.until(
-                    "the check to fail", () -> get(port, "/healthz").body().contains("event loop " + loop + " is blocked"));
+                    "the check to fail",
+                    () -> get(port, "/healthz").body().contains("event loop " + loop + " is blocked"));
             assertThat(get(port, "/healthz").status()).isEqualTo(503);
             assertThat(get(port, "/metrics").body())
                     .contains("moorgate_loop_blocked_total{loop=\"" + loop + "\"} 1")

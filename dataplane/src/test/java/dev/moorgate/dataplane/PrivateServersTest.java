@@ -56,7 +56,8 @@ class PrivateServersTest {
             int health = dataPlane.health().orElseThrow().getPort();
             Setup setup = Setup.to(upstream).settings(Gate.silent());
             dataPlane.install("v1", setup.table(), setup.endpoints());
-            int port = Objects.requireNonNull(dataPlane.boundPorts().get(Setup.LISTENER)).getPort();
+            int port = Objects.requireNonNull(dataPlane.boundPorts().get(Setup.LISTENER))
+                    .getPort();
             random(port, 0);
             long before = get(health, "/metrics").body().lines().count();
 

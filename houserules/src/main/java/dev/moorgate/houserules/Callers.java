@@ -25,8 +25,8 @@ public final class Callers {
         TreeSet<String> found = new TreeSet<>();
         for (JavaClass from : classes) {
             for (JavaAccess<?> access : from.getAccessesFromSelf()) {
-                String member =
-                        access.getTargetOwner().getName() + "." + access.getTarget().getName();
+                String member = access.getTargetOwner().getName() + "."
+                        + access.getTarget().getName();
                 if (members.matcher(member).matches()) {
                     found.add(outermost(from.getName()));
                 }

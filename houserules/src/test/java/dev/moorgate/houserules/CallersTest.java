@@ -19,6 +19,7 @@ class CallersTest {
 
     @Test
     void whatNobodyUsesHasNoCallers() {
-        assertThat(Callers.of(OURS, Pattern.compile("java\\.util\\.Vector\\..*"))).isEmpty();
+        assertThat(Callers.of(OURS, Pattern.compile("java\\.util\\.Vector\\..*")))
+                .isEmpty();
     }
 }

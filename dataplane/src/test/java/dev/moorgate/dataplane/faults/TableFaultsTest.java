@@ -20,7 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** E4, H1 and H4: tables change under way and no request notices, nor sees two of them. */
+/** H1 and H4: tables change under way and no request notices, nor sees two of them. */
 @SuppressWarnings("StringConcatToTextBlock") // the line ends are what is sent
 class TableFaultsTest {
 

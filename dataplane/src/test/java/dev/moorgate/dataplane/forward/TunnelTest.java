@@ -164,6 +164,7 @@ class TunnelTest {
                 upstream.resetAll();
                 second.awaitEnd();
             }
+            Await.until("nothing to be left of either", () -> proxy.openUpstreams() + proxy.underWay() == 0);
         }
     }
 

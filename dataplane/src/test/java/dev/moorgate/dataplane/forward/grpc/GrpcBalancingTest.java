@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.routetable.Upstream.Balancing;
 import java.util.ArrayDeque;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,6 +17,25 @@ class GrpcBalancingTest {
     private static final int CALLS = 10_000;
     private static final int ENDPOINTS = 10;
     private static final int AT_ONCE = 50;
+
+    @Test
+    void anEndpointThatComesGetsItsShareOfTheNextCallsOfAnOldConnection() {
+        try (var one = Http2Upstream.running(Calls::ok);
+                var two = Http2Upstream.running(Calls::ok);
+                var proxy = ProxyUnderTest.start(Calls.to(one));
+                var client = Http2TestClient.to(proxy)) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(Calls.call(client).body()).isEqualTo(Calls.MESSAGE);
+            }
+            proxy.install(Calls.to(one, two));
+            for (int i = 0; i < 100; i++) {
+                assertThat(Calls.call(client).body()).isEqualTo(Calls.MESSAGE);
+            }
+
+            assertThat(two.calls()).hasSizeBetween(45, 55);
+            assertThat(proxy.openClients()).isEqualTo(1);
+        }
+    }
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(
