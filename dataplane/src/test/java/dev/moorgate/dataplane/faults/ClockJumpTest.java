@@ -79,6 +79,7 @@ class ClockJumpTest {
         assertThat(Callers.of("dev.moorgate.dataplane", TIME_OF_DAY))
                 .containsExactly(
                         "dev.moorgate.dataplane.DataPlane",
+                        "dev.moorgate.dataplane.EventLoops",
                         "dev.moorgate.dataplane.balance.StickySessions",
                         "dev.moorgate.dataplane.upstream.NanoClock");
     }
