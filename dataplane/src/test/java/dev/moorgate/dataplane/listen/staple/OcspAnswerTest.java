@@ -27,6 +27,7 @@ class OcspAnswerTest {
     private static final Issuer ISSUER = new Issuer("http://ocsp.example.com/q");
     /** In the middle of the certificates' time. */
     private static final Instant NOW = ISSUER.leaf().getNotBefore().toInstant().plus(Duration.ofDays(30));
+
     private static final OcspQuestion QUESTION = OcspQuestion.of(
                     List.of(ISSUER.leaf(), ISSUER.authority().getCertificate()))
             .orElseThrow();
