@@ -187,6 +187,23 @@ spec:
 '''
 
 
+def gateway(port, namespace):
+    """A GatewayClass of ours, and a Gateway with one port in clear."""
+    return f'''apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {{name: moorgate}}
+spec: {{controllerName: moorgate.dev/gateway-controller}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: edge, namespace: {namespace}}}
+spec:
+  gatewayClassName: moorgate
+  listeners:
+    - {{name: http, protocol: HTTP, port: {port}}}
+'''
+
+
 def manifests(name, b, n):
     """The same routes as HTTPRoutes of one Gateway, one file a host."""
     folder = f'{CFG}/{name}'
@@ -201,19 +218,7 @@ metadata: {{name: {service}-{p}, namespace: bench, labels: {{kubernetes.io/servi
 addressType: IPv4
 ports: [{{name: {service}, port: {p}}}]
 endpoints: [{{addresses: ["127.0.0.1"], conditions: {{ready: true}}}}]''' for service, ports in (('app', H1), ('calls', GRPC)) for p in ports)
-    write(f'{name}/00-base.yaml', f'''apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: {{name: moorgate}}
-spec: {{controllerName: moorgate.dev/gateway-controller}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {{name: edge, namespace: bench}}
-spec:
-  gatewayClassName: moorgate
-  listeners:
-    - {{name: http, protocol: HTTP, port: {b}}}
-    - {{name: https, protocol: HTTPS, port: {b + 1}, tls: {{certificateRefs: [{{name: tls}}]}}}}
+    write(f'{name}/00-base.yaml', f'''{gateway(b, 'bench')}    - {{name: https, protocol: HTTPS, port: {b + 1}, tls: {{certificateRefs: [{{name: tls}}]}}}}
     - {{name: grpc, protocol: HTTP, port: {b + 2}}}
     - {{name: grpcs, protocol: HTTPS, port: {b + 3}, tls: {{certificateRefs: [{{name: tls}}]}}}}
 ---
@@ -310,6 +315,18 @@ def wait_port(p, child, limit=120):
                 break
             time.sleep(0.005)
     raise SystemExit(f'nothing listens on {p}: see {OUT}')
+
+
+def end(*children):
+    """Asks all of them to end, and those that do not are killed."""
+    for child in children:
+        child.send_signal(signal.SIGTERM)
+    for child in children:
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 CHILDREN = {}

@@ -8,7 +8,7 @@ that share nothing; after each step every client sends its cookie to each of the
 configured as well as they can be: draining pods keep their sessions and get no new ones. Time is not played ("hours"), nor are
 keys, which the peers do not have.
 """
-import argparse, http.client, json, os, random, signal, subprocess, time
+import argparse, http.client, json, os, random, subprocess, time
 import peers
 
 SCRIPT = json.load(open(f'{peers.HERE}/sessions.json'))
@@ -125,18 +125,7 @@ kind: Service
 metadata: {{name: {service}, namespace: shop}}
 spec: {{ports: [{{name: http, port: 80}}]}}
 {each}'''
-    text = f'''apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: {{name: moorgate}}
-spec: {{controllerName: moorgate.dev/gateway-controller}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {{name: edge, namespace: shop}}
-spec:
-  gatewayClassName: moorgate
-  listeners: [{{name: http, protocol: HTTP, port: {port}}}]
----
+    text = f'''{peers.gateway(port, 'shop')}---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {{name: shop, namespace: shop}}
@@ -224,14 +213,7 @@ class Proxies:
         return int(body), made[0] if made else cookie
 
     def stop(self):
-        for child in self.children.values():
-            child.send_signal(signal.SIGTERM)
-        for child in self.children.values():
-            try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        peers.end(*self.children.values())
         self.children = {}
 
 

@@ -9,7 +9,7 @@ aside; Moorgate and Envoy keep retries within a budget, which HAProxy has not. R
 whatever becomes of those before them; time runs from the moment that a request was due. Exits with 1 where Moorgate's retries
 exceed the budget, or another does better than it.
 """
-import argparse, asyncio, base64, json, multiprocessing, os, random, signal, subprocess, time
+import argparse, asyncio, json, multiprocessing, os, random, signal, subprocess, time
 import peers
 
 ENDPOINT, WORKERS, LIMIT = 22000, 8, 5
@@ -191,18 +191,7 @@ addressType: IPv4
 ports: [{{name: http, port: {ENDPOINT + n}}}]
 endpoints: [{{addresses: [127.0.0.1], conditions: {{ready: true}}}}]
 ''' for n in range(len(KINDS)))
-    path = peers.write('storm-moorgate/shop.yaml', f'''apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: {{name: moorgate}}
-spec: {{controllerName: moorgate.dev/gateway-controller}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {{name: edge, namespace: shop}}
-spec:
-  gatewayClassName: moorgate
-  listeners: [{{name: http, protocol: HTTP, port: {port}}}]
----
+    path = peers.write('storm-moorgate/shop.yaml', f'''{peers.gateway(port, 'shop')}---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {{name: shop, namespace: shop}}
@@ -249,12 +238,7 @@ def play(name, seconds, budget, seed):
             return results, await asked()
         results, counts = asyncio.run(run())
     finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(15)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        peers.end(child)
     took = sorted(t for _, t in results)
     at = lambda p: 1000 * took[min(len(took) - 1, int(len(took) * p))]
     return dict(requests=len(results), good=100 * sum(s == 200 for s, _ in results) / len(results), p50=at(.5), p99=at(.99),
