@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.balance;
 
+import dev.moorgate.dataplane.balance.health.EndpointState;
 import dev.moorgate.routetable.Upstream.Balancing;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,8 +16,8 @@ sealed interface Balancer {
     static Balancer of(Balancing balancing, AtomicInteger turn, LongSupplier nanoTime) {
         return switch (balancing) {
             case ROUND_ROBIN -> new RoundRobin(turn);
-            case LEAST_REQUEST -> new LeastRequest(ThreadLocalRandom::current);
-            case LEAST_TIME -> new LeastTime(ThreadLocalRandom::current, nanoTime);
+            case LEAST_REQUEST -> new Least(EndpointState::load, ThreadLocalRandom::current);
+            case LEAST_TIME -> new Least(state -> state.cost(nanoTime.getAsLong()), ThreadLocalRandom::current);
             case RANDOM -> new AtRandom(ThreadLocalRandom::current);
         };
     }
@@ -29,35 +30,38 @@ sealed interface Balancer {
         }
     }
 
-    /** The less loaded of two that are drawn at random (power of two choices). */
-    record LeastRequest(Supplier<RandomGenerator> random) implements Balancer {
+    /** The cheapest of few, beginning anywhere, and of many the cheaper of two that are drawn at random (power of two choices). */
+    record Least(Cost cost, Supplier<RandomGenerator> random) implements Balancer {
+        /** With three endpoints, two drawn at random leave out the best one in three times. */
+        private static final int FEW = 4;
+
         @Override
         public Candidate choose(Candidate[] pool) {
             if (pool.length == 1) {
                 return pool[0];
             }
             RandomGenerator dice = random.get();
-            int one = dice.nextInt(pool.length);
-            int other = dice.nextInt(pool.length - 1);
-            other += other >= one ? 1 : 0;
-            return pool[other].state().load() < pool[one].state().load() ? pool[other] : pool[one];
+            int place = dice.nextInt(pool.length);
+            Candidate best = pool[place];
+            if (pool.length > FEW) {
+                int other = dice.nextInt(pool.length - 1);
+                return cheaper(best, pool[other >= place ? other + 1 : other]);
+            }
+            for (int i = 1; i < pool.length; i++) {
+                place = place + 1 == pool.length ? 0 : place + 1;
+                best = cheaper(best, pool[place]);
+            }
+            return best;
+        }
+
+        private Candidate cheaper(Candidate one, Candidate other) {
+            return cost.of(other.state()) < cost.of(one.state()) ? other : one;
         }
     }
 
-    /** The one of two drawn at random where an answer is expected sooner (peak EWMA). */
-    record LeastTime(Supplier<RandomGenerator> random, LongSupplier nanoTime) implements Balancer {
-        @Override
-        public Candidate choose(Candidate[] pool) {
-            if (pool.length == 1) {
-                return pool[0];
-            }
-            RandomGenerator dice = random.get();
-            int one = dice.nextInt(pool.length);
-            int other = dice.nextInt(pool.length - 1);
-            other += other >= one ? 1 : 0;
-            long now = nanoTime.getAsLong();
-            return pool[other].state().cost(now) < pool[one].state().cost(now) ? pool[other] : pool[one];
-        }
+    /** What one more request costs an endpoint; without unit. */
+    interface Cost {
+        double of(EndpointState state);
     }
 
     /** Any. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests are spread over what is healthy, and there is always somewhere to go while anything might serve (fault F1). */
 class EndpointSetTest {
@@ -59,6 +60,25 @@ class EndpointSetTest {
 
         assertThat(counts).hasSize(5);
         assertThat(counts.values()).allSatisfy(count -> assertThat(count).isBetween(1_700, 2_300));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void leastRequestFindsTheOneIdleEndpointAmongFew(int endpoints) {
+        EndpointSet set = set(Balancing.LEAST_REQUEST, ready(endpoints));
+        for (Candidate busy : set.all().subList(1, endpoints)) {
+            busy.state().begin();
+        }
+
+        assertThat(counts(set, 200)).containsExactly(Map.entry("pod000", 200));
+    }
+
+    @Test
+    void leastRequestOfManyAvoidsTheMostLoadedOnly() {
+        EndpointSet set = set(Balancing.LEAST_REQUEST, ready(5));
+        set.all().getFirst().state().begin();
+
+        assertThat(counts(set, 1_000)).containsOnlyKeys("pod001", "pod002", "pod003", "pod004");
     }
 
     @Test

@@ -73,16 +73,24 @@ class StormTest {
 
     @Test
     void leastRequestKeepsTheSlowEndpointsQueueShortWhereRoundRobinDoesNot() {
-        Storm inTurn = new Storm(Balancing.ROUND_ROBIN, 1, RetryBudget.STANDARD, false);
-        Storm byLoad = new Storm(Balancing.LEAST_REQUEST, 1, RetryBudget.STANDARD, false);
-        Storm byTime = new Storm(Balancing.LEAST_TIME, 1, RetryBudget.STANDARD, false);
+        // without retries, which would make it more than the endpoints can bear
+        Storm inTurn = new Storm(Balancing.ROUND_ROBIN, 0, RetryBudget.STANDARD, false);
+        Storm byLoad = new Storm(Balancing.LEAST_REQUEST, 0, RetryBudget.STANDARD, false);
+        Storm byTime = new Storm(Balancing.LEAST_TIME, 0, RetryBudget.STANDARD, false);
         inTurn.run();
         byLoad.run();
         byTime.run();
 
-        assertThat(byLoad.percentile(99)).isLessThan(inTurn.percentile(99) / 10);
-        assertThat(byTime.percentile(99)).isLessThan(inTurn.percentile(99) / 10);
-        assertThat(byLoad.successes * 100 / byLoad.offered).isGreaterThanOrEqualTo(80);
+        assertThat(byLoad.percentile(99)).isLessThan(inTurn.percentile(99) / 100);
+        assertThat(byTime.percentile(99)).isLessThan(inTurn.percentile(99) / 100);
+    }
+
+    @Test
+    void oneRetryWithinTheBudgetAnswersFourOfFiveWell() {
+        Storm storm = new Storm(Balancing.LEAST_REQUEST, 1, RetryBudget.STANDARD, false);
+        storm.run();
+
+        assertThat(storm.successes * 100 / storm.offered).isGreaterThanOrEqualTo(80);
     }
 
     /** Something that happens at a time; of equal times the first made comes first. */

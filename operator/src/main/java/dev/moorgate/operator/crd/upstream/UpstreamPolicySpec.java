@@ -115,7 +115,7 @@ public record UpstreamPolicySpec(
     public record Balancing(
             @Default("RoundRobin")
             @JsonPropertyDescription(
-                    "In turn (RoundRobin), the less loaded of two drawn at random (LeastRequest), the one of two that is expected to answer sooner (LeastTime), or any (Random). For hashing see StickyPolicy, mode Hash.")
+                    "In turn (RoundRobin), the one with the fewest requests under way (LeastRequest), the one that is expected to answer soonest (LeastTime), or any (Random). For hashing see StickyPolicy, mode Hash.")
             Algorithm algorithm,
 
             @Default("Hints")
