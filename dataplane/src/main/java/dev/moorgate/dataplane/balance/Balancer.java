@@ -13,6 +13,11 @@ sealed interface Balancer {
     /** One of {@code pool}, which is not empty. */
     Candidate choose(Candidate[] pool);
 
+    /** Whether it chooses the same one again as long as loads stay. */
+    default boolean comparesAll(Candidate[] pool) {
+        return false;
+    }
+
     static Balancer of(Balancing balancing, AtomicInteger turn, LongSupplier nanoTime) {
         return switch (balancing) {
             case ROUND_ROBIN -> new RoundRobin(turn);
@@ -52,6 +57,11 @@ sealed interface Balancer {
                 best = cheaper(best, pool[place]);
             }
             return best;
+        }
+
+        @Override
+        public boolean comparesAll(Candidate[] pool) {
+            return pool.length <= FEW;
         }
 
         private Candidate cheaper(Candidate one, Candidate other) {

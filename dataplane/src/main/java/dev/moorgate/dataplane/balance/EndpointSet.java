@@ -43,7 +43,9 @@ public final class EndpointSet {
     private final LongSupplier nanoTime;
     private final Balancer balancer;
     private final Balancer localBalancer;
-    private final Balancer anyOf;
+    /** For what no draw found. */
+    private final Balancer last;
+
     private final long backend;
     private boolean inForce;
     /** By binding; made when the first session asks. */
@@ -76,7 +78,7 @@ public final class EndpointSet {
         local = Zones.local(ready, upstream.zones(), zone);
         balancer = Balancer.of(upstream.balancing(), health.turn(), nanoTime);
         localBalancer = Balancer.of(upstream.balancing(), health.localTurn(), nanoTime);
-        anyOf = Balancer.of(Balancing.RANDOM, health.turn(), nanoTime);
+        last = balancer instanceof Balancer.Least ? balancer : Balancer.of(Balancing.RANDOM, health.turn(), nanoTime);
         backend = ConsistentHash.of(upstream.name());
     }
 
@@ -141,7 +143,7 @@ public final class EndpointSet {
             return candidate;
         }
         Candidate[] pool = pool(attempts);
-        return pool.length == 0 ? null : anyOf.choose(pool);
+        return pool.length == 0 ? null : last.choose(pool);
     }
 
     /**
@@ -193,12 +195,21 @@ public final class EndpointSet {
         // Drawing again, rather than taking a neighbour, spreads the share of what is out over all others.
         for (int draws = pool.length; draws > 0; draws--) {
             Candidate candidate = by.choose(pool);
-            EndpointState state = candidate.state();
-            if (state.isGood() && state.isWarm() && !attempts.hasTried(candidate)) {
+            if (takes(candidate, attempts)) {
                 return candidate;
+            }
+            if (by.comparesAll(pool)) {
+                // It would be the same one again.
+                Candidate[] rest = some(pool, other -> takes(other, attempts));
+                return rest.length == 0 ? null : by.choose(rest);
             }
         }
         return null;
+    }
+
+    private static boolean takes(Candidate candidate, Attempts attempts) {
+        EndpointState state = candidate.state();
+        return state.isGood() && state.isWarm() && !attempts.hasTried(candidate);
     }
 
     /** The endpoint that a key hashes to; null: see {@link #whyNone}. */

@@ -74,6 +74,20 @@ class EndpointSetTest {
     }
 
     @Test
+    void aRetryGoesToTheLessLoadedOfTheOthersHoweverIdleTheOneThatFailed() {
+        EndpointSet set = set(Balancing.LEAST_REQUEST, ready(3));
+        set.all().get(1).state().begin();
+        set.all().get(2).state().begin();
+        set.all().get(2).state().begin();
+        for (int i = 0; i < 100; i++) {
+            Attempts attempts = attempts();
+            attempts.failed(set.all().getFirst());
+
+            assertThat(key(set.pick(attempts))).isEqualTo("pod001");
+        }
+    }
+
+    @Test
     void leastRequestOfManyAvoidsTheMostLoadedOnly() {
         EndpointSet set = set(Balancing.LEAST_REQUEST, ready(5));
         set.all().getFirst().state().begin();
