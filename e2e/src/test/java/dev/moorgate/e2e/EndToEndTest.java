@@ -2,8 +2,13 @@ package dev.moorgate.e2e;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -13,21 +18,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
-/** Every feature, one after the other, beside one release of two pods. {@code -De2e=NAME,NAME} picks some. */
+/**
+ * Every feature, one after the other, beside one release of two pods; those that wait for minutes beside others that disturb
+ * nobody. {@code -De2e=NAME,NAME} picks some.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class EndToEndTest {
     private @Nullable Cluster cluster;
     private @Nullable Release release;
 
+    private final ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor();
+
     private static List<Feature> features() {
+        List<Feature> all = new ArrayList<>(calm());
+        all.addAll(FaultFeatures.ALL);
+        all.addAll(LeaderFeatures.ALL);
+        all.addAll(LifeFeatures.ALL);
+        return all;
+    }
+
+    /** They disturb nobody. */
+    private static List<Feature> calm() {
         List<Feature> all = new ArrayList<>();
         all.addAll(RoutingFeatures.ALL);
         all.addAll(KindFeatures.ALL);
         all.addAll(PolicyFeatures.ALL);
         all.addAll(SessionFeatures.ALL);
-        all.addAll(FaultFeatures.ALL);
-        all.addAll(LeaderFeatures.ALL);
-        all.addAll(LifeFeatures.ALL);
         return all;
     }
 
@@ -46,6 +62,7 @@ final class EndToEndTest {
 
     @AfterAll
     void uninstallsTheChart() throws Exception {
+        beside.shutdownNow();
         if (release != null && System.getProperty("e2e.keep") == null) {
             release.end();
         }
@@ -61,12 +78,32 @@ final class EndToEndTest {
 
     @TestFactory
     Stream<DynamicTest> features_hold() {
+        List<Feature> wanted = features().stream().filter(this::isWanted).toList();
+        Map<Feature, Future<?>> begun = new HashMap<>();
+        for (Feature feature : wanted) {
+            if (feature.waits()) {
+                begun.put(feature, beside.submit(() -> {
+                    play(feature);
+                    return feature.name();
+                }));
+            }
+        }
+        return wanted.stream()
+                .map(feature -> DynamicTest.dynamicTest(feature.name() + ": " + feature.sentence(), () -> {
+                    Future<?> playing = begun.get(feature);
+                    if (playing == null) {
+                        play(feature);
+                    } else {
+                        playing.get();
+                    }
+                }));
+    }
+
+    private boolean isWanted(Feature feature) {
         String wanted = System.getProperty("e2e", "");
-        Set<String> names = Set.of(wanted.split(",", -1));
-        return features().stream()
-                .filter(feature -> wanted.isEmpty() || wanted.equals("true") || names.contains(feature.name()))
-                .map(feature ->
-                        DynamicTest.dynamicTest(feature.name() + ": " + feature.sentence(), () -> play(feature)));
+        return wanted.isEmpty()
+                || wanted.equals("true")
+                || Set.of(wanted.split(",", -1)).contains(feature.name());
     }
 
     private void play(Feature feature) throws Exception {

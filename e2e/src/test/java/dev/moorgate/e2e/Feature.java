@@ -7,12 +7,17 @@ import java.util.List;
  *
  * @param sentence what holds when the steps pass
  * @param manifests files of {@code manifests/}, applied to a namespace of the feature's own before the steps
+ * @param waits waits for minutes and does little: plays beside the features that come after it and disturb nobody
  */
-record Feature(String name, String sentence, List<String> manifests, Steps steps) {
+record Feature(String name, String sentence, List<String> manifests, Steps steps, boolean waits) {
     /** What a person would do, and look for. */
     @FunctionalInterface
     interface Steps {
         void run(Scene scene) throws Exception;
+    }
+
+    Feature(String name, String sentence, List<String> manifests, Steps steps) {
+        this(name, sentence, manifests, steps, false);
     }
 
     Feature {

@@ -2,6 +2,7 @@ package dev.moorgate.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,10 @@ import java.util.Set;
 /** A session stays with its pod while there is that pod, and finds another one when there is not. */
 final class SessionFeatures {
     private static final int SESSIONS = 12;
+    /** As many as tell an uneven load from chance. */
+    private static final int MANY = 90;
+
+    private static final Duration LOOKS = Duration.ofMinutes(4);
 
     static final List<Feature> ALL = List.of(
             new Feature(
@@ -21,7 +26,13 @@ final class SessionFeatures {
                     "sticky-set",
                     "Sessions of a StatefulSet survive scaling, a rolling update and the death of another pod",
                     List.of("echo-set.yaml", "ingress.yaml", "sticky.yaml"),
-                    scene -> moored(scene, "statefulset/echo")));
+                    scene -> moored(scene, "statefulset/echo")),
+            new Feature(
+                    "sticky-rebalance",
+                    "A pod that is added gets its share of the sessions, the same ones in every replica, and the status says how many",
+                    List.of("echo.yaml", "ingress.yaml", "sticky-rebalance.yaml"),
+                    SessionFeatures::evened,
+                    true));
 
     private SessionFeatures() {}
 
@@ -82,6 +93,72 @@ final class SessionFeatures {
         needMoored(scene, address, others);
         scene.awaitRollout(workload);
         Await.until(Scene.SOON, () -> needMoored(scene, address, others));
+    }
+
+    /** The leader looks once a minute, and knows a pod for one look before it gives it sessions. */
+    private static void evened(Scene scene) throws Exception {
+        String address = scene.release().address();
+        scene.awaitRollout("deployment/echo");
+        List<Session> sessions = new ArrayList<>();
+        Await.until(Scene.SOON, () -> {
+            Reply reply = scene.get(address, "/");
+            assertThat(reply.cookie()).isPresent();
+            sessions.add(new Session(reply.cookie().get(), reply.pod()));
+            assertThat(sessions).hasSizeGreaterThanOrEqualTo(MANY);
+        });
+        Await.until(Scene.SOON, () -> needStay(scene, address, sessions));
+        Set<String> before = pods(sessions);
+        scene.kubectl("scale", "deployment/echo", "--replicas=3");
+        scene.awaitRollout("deployment/echo");
+        List<Session> now = new ArrayList<>(sessions);
+        Await.until(LOOKS, () -> {
+            // Whoever comes counts, and is moved when it is its turn.
+            askAll(scene, address, now);
+            assertThat(scene.object("stickypolicy.moorgate.dev", "echo")
+                            .path("status")
+                            .path("steering")
+                            .path(0)
+                            .path("rebalance")
+                            .path("shares"))
+                    .hasSize(1);
+        });
+        // one replica may move a session a moment after the other has left it where it was
+        Await.until(Scene.SOON, () -> {
+            needStay(scene, address, now);
+            long moved = now.stream()
+                    .filter(session -> !before.contains(session.pod()))
+                    .count();
+            assertThat(moved).as("of " + now.size()).isBetween(MANY / 10L, MANY * 6 / 10L);
+        });
+        for (int i = 0; i < now.size(); i++) {
+            Session session = now.get(i);
+            assertThat(session.pod())
+                    .as("who stayed is where it was")
+                    .isIn(sessions.get(i).pod(), added(now, before));
+        }
+    }
+
+    /** Twice, as each of two replicas may be asked. */
+    private static void needStay(Scene scene, String address, List<Session> sessions) throws Exception {
+        for (int round = 0; round < 2; round++) {
+            List<String> last = sessions.stream().map(Session::pod).toList();
+            askAll(scene, address, sessions);
+            assertThat(sessions.stream().map(Session::pod)).as("all stay").containsExactlyElementsOf(last);
+        }
+    }
+
+    private static void askAll(Scene scene, String address, List<Session> sessions) throws Exception {
+        for (int i = 0; i < sessions.size(); i++) {
+            sessions.set(i, sessions.get(i).again(scene, address));
+        }
+    }
+
+    private static String added(List<Session> sessions, Set<String> before) {
+        return sessions.stream()
+                .map(Session::pod)
+                .filter(pod -> !before.contains(pod))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void needMoored(Scene scene, String address, List<Session> sessions) throws Exception {
