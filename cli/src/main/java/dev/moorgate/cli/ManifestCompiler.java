@@ -8,6 +8,7 @@ import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.compile.RouteTableCompiler;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.KeyRing;
@@ -50,7 +51,7 @@ final class ManifestCompiler {
 
     private CompileSettings settings() {
         return CompileSettings.standard(ports, ports::addresses, clock.instant())
-                .withEndpointAddresses(CompileSettings.EndpointAddresses.ANY);
+                .withEndpointAddresses(EndpointAddresses.any());
     }
 
     /** Where few objects changed, the last snapshot with those replaced. */

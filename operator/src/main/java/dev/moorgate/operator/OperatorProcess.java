@@ -89,6 +89,7 @@ public final class OperatorProcess implements AutoCloseable {
                 settings.services(),
                 settings.service(),
                 settings.ingressPorts(),
+                settings.privatePorts(),
                 ALPN,
                 link::keys,
                 link::outlook,

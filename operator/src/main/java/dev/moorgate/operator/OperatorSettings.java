@@ -10,8 +10,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the operator's process is told by its environment; the chart sets it.
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  * @param namespaces that are watched; empty: all
  * @param podSelector labels of the release's pods; empty: they are not watched
  * @param ingressPorts ports of the pods by declared port
+ * @param privatePorts ports of the pods that are no listeners
  * @param serviceType of Gateways' Services
  * @param controlSocket of the data plane beside us
  * @param health where /healthz and /metrics are; absent: nowhere
@@ -38,6 +41,7 @@ public record OperatorSettings(
         String ingressController,
         String gatewayController,
         NavigableMap<Integer, Integer> ingressPorts,
+        NavigableSet<Integer> privatePorts,
         String serviceType,
         Path controlSocket,
         Optional<InetSocketAddress> health,
@@ -46,6 +50,7 @@ public record OperatorSettings(
         namespaces = List.copyOf(namespaces);
         podSelector = Collections.unmodifiableNavigableMap(new TreeMap<>(podSelector));
         ingressPorts = Collections.unmodifiableNavigableMap(new TreeMap<>(ingressPorts));
+        privatePorts = Collections.unmodifiableNavigableSet(new TreeSet<>(privatePorts));
     }
 
     /**
@@ -68,6 +73,7 @@ public record OperatorSettings(
                 variables.text("INGRESS_CONTROLLER", CompileSettings.INGRESS_CONTROLLER),
                 variables.text("GATEWAY_CONTROLLER", CompileSettings.GATEWAY_CONTROLLER),
                 new TreeMap<>(Map.of(80, variables.port("HTTP_PORT", 8080), 443, variables.port("HTTPS_PORT", 8443))),
+                variables.privatePorts(),
                 variables.text("GATEWAY_SERVICE_TYPE", "LoadBalancer"),
                 Path.of(variables.required("CONTROL_SOCKET")),
                 variables.address("HEALTH"),
@@ -123,8 +129,22 @@ public record OperatorSettings(
             return labels;
         }
 
+        /** The data plane's, and those that this process listens at itself. */
+        NavigableSet<Integer> privatePorts() {
+            NavigableSet<Integer> ports = new TreeSet<>();
+            for (String port : text("DATAPLANE_PRIVATE_PORTS", "9900,9901").split(",", -1)) {
+                ports.add(number("DATAPLANE_PRIVATE_PORTS", port.strip()));
+            }
+            address("HEALTH").map(InetSocketAddress::getPort).ifPresent(ports::add);
+            address("REPLICA").map(InetSocketAddress::getPort).ifPresent(ports::add);
+            return ports;
+        }
+
         int port(String name, int otherwise) {
-            String value = text(name, String.valueOf(otherwise));
+            return number(name, text(name, String.valueOf(otherwise)));
+        }
+
+        private static int number(String name, String value) {
             try {
                 int port = Integer.parseInt(value);
                 if (port >= 1 && port <= 65535) {

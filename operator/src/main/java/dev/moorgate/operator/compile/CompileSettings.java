@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile;
 
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.ListenerTls;
@@ -45,14 +46,6 @@ public record CompileSettings(
         Instant now) {
     public static final String INGRESS_CONTROLLER = "moorgate.dev/ingress-controller";
     public static final String GATEWAY_CONTROLLER = "moorgate.dev/gateway-controller";
-
-    /** Which addresses of endpoints are believed. */
-    public enum EndpointAddresses {
-        /** All but loopback, link-local, multicast and unspecified ones: what a cluster's pods have. */
-        ROUTABLE,
-        /** All: for standalone use, where backends run on the same machine. */
-        ANY
-    }
 
     /**
      * TLS towards clients.
@@ -100,7 +93,7 @@ public record CompileSettings(
                 ProxySettings.STANDARD,
                 RoutePolicy.Timeouts.STANDARD,
                 TlsTerms.STANDARD,
-                EndpointAddresses.ROUTABLE,
+                EndpointAddresses.routable(),
                 List.of("h2", "http/1.1"),
                 now);
     }

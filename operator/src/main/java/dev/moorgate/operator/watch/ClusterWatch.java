@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -155,6 +156,15 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
                         .map(PodState::replica)
                         .sorted(Comparator.comparing(ReplicaAddress::name))
                         .toList();
+    }
+
+    /** Addresses of all pods of the release, those that are leaving too. */
+    Set<String> podAddresses() {
+        return pods == null
+                ? Set.of()
+                : pods.objects()
+                        .flatMap(pod -> PodState.of(pod).addresses().stream())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

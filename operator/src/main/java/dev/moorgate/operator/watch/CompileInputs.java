@@ -7,12 +7,14 @@ import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.expose.ExposedPorts;
 import dev.moorgate.operator.expose.ServiceSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.routetable.KeyRing;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 
@@ -22,6 +24,7 @@ import java.util.function.Supplier;
  * @param dataPlane the release's own
  * @param ingressService name of the release's own Service
  * @param ingressPorts ports of the pods by declared port
+ * @param privatePorts ports of the pods that are no listeners: nothing is forwarded to them
  * @param alpn what TLS listeners offer, in order of preference
  * @param keys of sticky sessions; absent: there are none yet
  * @param outlook how their rotation stands
@@ -34,6 +37,7 @@ public record CompileInputs(
         ServiceSettings services,
         String ingressService,
         Map<Integer, Integer> ingressPorts,
+        Set<Integer> privatePorts,
         List<String> alpn,
         Supplier<Optional<KeyRing>> keys,
         Supplier<Optional<KeyOutlook>> outlook,
@@ -45,7 +49,8 @@ public record CompileInputs(
         return ExposedPorts.read(snapshot, services, claims, ingressService, ingressPorts);
     }
 
-    CompileSettings settings(ExposedPorts ports) {
+    /** @param pods addresses of the release's pods */
+    CompileSettings settings(ExposedPorts ports, Set<String> pods) {
         CompileSettings standard = CompileSettings.standard(ports, ports, clock.instant());
         return new CompileSettings(
                 Optional.of(dataPlane),
@@ -59,7 +64,7 @@ public record CompileInputs(
                 standard.proxy(),
                 standard.timeouts(),
                 standard.tls(),
-                standard.endpointAddresses(),
+                EndpointAddresses.besides(pods, privatePorts),
                 alpn,
                 standard.now());
     }

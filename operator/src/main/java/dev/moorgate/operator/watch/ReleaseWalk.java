@@ -45,6 +45,7 @@ public final class ReleaseWalk {
     private long loadedAt;
     private long compiledAt = System.nanoTime();
     private boolean wasLoaded;
+    private Set<String> pods = Set.of();
 
     public ReleaseWalk(
             ClusterWatch watch,
@@ -126,7 +127,8 @@ public final class ReleaseWalk {
         if (marks.contains(Mark.OBJECTS) || before == null) {
             return compile(own);
         }
-        if (marks.contains(Mark.ENDPOINTS)) {
+        // An endpoint that was there first may name a pod of ours that came since.
+        if (marks.contains(Mark.ENDPOINTS) || !watch.podAddresses().equals(pods)) {
             endpoints(own, before);
         }
         if (marks.contains(Mark.ROLLOUT)) {
@@ -140,7 +142,7 @@ public final class ReleaseWalk {
         ClusterSnapshot snapshot = snapshot(own);
         ExposedPorts exposed = inputs.ports(snapshot);
         ExposedPorts ports = exposed.telling(probe.believed(Set.copyOf(exposed.places()), last == null));
-        Compilation compilation = compiler.compile(snapshot, inputs.settings(ports));
+        Compilation compilation = compiler.compile(snapshot, inputs.settings(ports, pods));
         Optional<Duration> secrets = watch.want(snapshot);
         if (secrets.isPresent()) {
             LOG.debug("Secrets are being read for the first time: their table follows");
@@ -172,7 +174,8 @@ public final class ReleaseWalk {
     private void endpoints(DataPlane own, Compilation before) {
         long start = System.nanoTime();
         ClusterSnapshot snapshot = snapshot(own);
-        EndpointTable endpoints = compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot)), before.table());
+        EndpointTable endpoints =
+                compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot), pods), before.table());
         if (!endpoints.equals(before.endpoints())) {
             publisher.publishEndpoints(endpoints);
             last = before.with(endpoints);
@@ -182,6 +185,7 @@ public final class ReleaseWalk {
     }
 
     private ClusterSnapshot snapshot(DataPlane own) {
+        pods = watch.podAddresses();
         ClusterSnapshot snapshot = watch.snapshot(own, grace::believed);
         metrics.endpointsHeld(grace.held());
         return snapshot;

@@ -9,13 +9,13 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.compile.CompileSettings.KeyOutlook;
 import dev.moorgate.operator.compile.CompileSettings.OwnKeys;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.crd.CrdShape;
 import dev.moorgate.operator.crd.Violation;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.routetable.KeyRing;
@@ -47,7 +47,7 @@ import java.util.stream.Stream;
  * <p>{@code ${file}} stands for a file of {@code golden-tls}. A document of kind {@code Settings} changes what the compile is told
  * beside the manifests: {@code addresses} (of every Gateway and of Ingress; 192.0.2.1 unless set), {@code unavailablePorts}, {@code
  * oneSocket} (every port of every Gateway is bound there), {@code sealedSecrets}, {@code masterKeys} (false: none), {@code
- * endpointAddresses}, {@code ingressAlwaysBound} (false unless set) and {@code now}. Gateways are bound to their ports + 10000, the next Gateway to its ports + 11000, and so on;
+ * endpointAddresses} (ROUTABLE unless ANY), {@code ownPods} (addresses of our own pods, whose ports 9900 and 9901 are private), {@code ingressAlwaysBound} (false unless set) and {@code now}. Gateways are bound to their ports + 10000, the next Gateway to its ports + 11000, and so on;
  * Ingress to its ports + 8000.
  */
 final class GoldenCase {
@@ -198,8 +198,7 @@ final class GoldenCase {
         }
         Instant now = settings.has("now") ? Instant.parse(settings.get("now").asText()) : NOW;
         CompileSettings standard = CompileSettings.standard(ports(snapshot), owner -> addresses, now)
-                .withEndpointAddresses(EndpointAddresses.valueOf(
-                        settings.path("endpointAddresses").asText("ROUTABLE")));
+                .withEndpointAddresses(endpointAddresses());
         if (settings.has("dataPlane")) {
             String[] own = settings.get("dataPlane").asText().split("/", -1);
             standard = standard.withDataPlane(new ObjectName(own[0], own[1]));
@@ -209,6 +208,14 @@ final class GoldenCase {
                     .withKeyOutlook(new KeyOutlook(Optional.of(now.plusSeconds(86_400)), Optional.empty()));
         }
         return settings.path("masterKeys").asBoolean(true) ? standard.withMasterKeys(KEYS) : standard;
+    }
+
+    private EndpointAddresses endpointAddresses() {
+        List<String> pods = new ArrayList<>();
+        settings.path("ownPods").forEach(pod -> pods.add(pod.asText()));
+        return settings.path("endpointAddresses").asText("ROUTABLE").equals("ANY")
+                ? EndpointAddresses.any()
+                : EndpointAddresses.besides(pods, Set.of(9900, 9901));
     }
 
     /** Rings of policies by owner: the ids of their keys, and of one that waits. */

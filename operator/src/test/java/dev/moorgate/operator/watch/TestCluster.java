@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,10 +86,14 @@ final class TestCluster implements AutoCloseable {
 
     /** The whole loop, as the process wires it. */
     TestCluster run() {
+        return run(SCOPE);
+    }
+
+    TestCluster run(WatchScope scope) {
         WalkPace pace = new WalkPace(System::nanoTime);
-        ReconcileLoop loop = open(new ReconcileLoop(client, SCOPE, Metrics.NOOP, pace));
+        ReconcileLoop loop = open(new ReconcileLoop(client, scope, Metrics.NOOP, pace));
         Changes changes = new Changes(loop::wake, pace, new Counting());
-        ClusterWatch watch = open(new ClusterWatch(client, SCOPE, changes));
+        ClusterWatch watch = open(new ClusterWatch(client, scope, changes));
         TablePublisher publisher = open(new TablePublisher(dataPlane, System::currentTimeMillis));
         publisher.onChange(() -> changes.mark(Changes.Mark.ROLLOUT));
         watch.start();
@@ -112,6 +117,7 @@ final class TestCluster implements AutoCloseable {
                 new ServiceSettings("moorgate", "release", "moorgate", Map.of(), "ClusterIP", Map.of(), Map.of()),
                 "moorgate",
                 Map.of(80, 8080, 443, 8443),
+                Set.of(9900),
                 List.of("http/1.1"),
                 () -> Optional.of(KEYS),
                 Optional::empty,

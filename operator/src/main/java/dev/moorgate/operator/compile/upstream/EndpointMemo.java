@@ -1,8 +1,8 @@
 package dev.moorgate.operator.compile.upstream;
 
 import dev.moorgate.operator.compile.CompileSettings;
-import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ServiceEndpoints;
 import dev.moorgate.operator.snapshot.ServiceImports;
 import dev.moorgate.routetable.Endpoint;
@@ -35,7 +35,7 @@ public final class EndpointMemo {
             UpstreamEndpoints endpoints) {
         boolean isOf(Optional<Service> now, List<EndpointSlice> slicesNow, EndpointAddresses addressesNow) {
             return isSame(service.orElse(null), now.orElse(null))
-                    && addresses == addressesNow
+                    && addresses.equals(addressesNow)
                     && slices.size() == slicesNow.size()
                     && IntStream.range(0, slices.size()).allMatch(i -> isSame(slices.get(i), slicesNow.get(i)));
         }
@@ -73,7 +73,7 @@ public final class EndpointMemo {
         int port = Integer.parseInt(upstream.name().split("/", -1)[2]);
         List<Endpoint> endpoints = snapshot.endpoints(service.namespace(), ServiceImports.serviceName(service), port)
                         instanceof ServiceEndpoints.Found found
-                ? Upstreams.believed(found.endpoints(), settings.endpointAddresses())
+                ? settings.endpointAddresses().believed(found.endpoints())
                 : List.of();
         return new UpstreamEndpoints(upstream.name(), endpoints);
     }

@@ -1,7 +1,6 @@
 package dev.moorgate.operator.compile.upstream;
 
 import dev.moorgate.operator.compile.CompileSettings;
-import dev.moorgate.operator.compile.CompileSettings.EndpointAddresses;
 import dev.moorgate.operator.compile.StickySessions;
 import dev.moorgate.operator.compile.Tokens;
 import dev.moorgate.operator.conditions.ObjectRef;
@@ -19,7 +18,6 @@ import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Protocol;
 import dev.moorgate.routetable.Upstream.UpstreamTls;
 import io.fabric8.kubernetes.api.model.ServicePort;
-import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,13 +194,13 @@ public final class Upstreams {
                 secured);
         boolean isSilent = traffic == Traffic.HTTP && spoken.equals(AppProtocol.NONE);
         upstreams.put(name, policies.apply(own, namespace, service, port.getPort(), isSilent));
-        List<Endpoint> believed = believed(found.endpoints(), settings.endpointAddresses());
-        endpoints.put(name, new UpstreamEndpoints(name, believed));
-        warn(source, found, believed);
+        endpoints.put(
+                name, new UpstreamEndpoints(name, settings.endpointAddresses().believed(found.endpoints())));
+        warn(source, found);
         return new Outcome.Found(name);
     }
 
-    private void warn(SourceRef source, ServiceEndpoints.Found found, List<Endpoint> believed) {
+    private void warn(SourceRef source, ServiceEndpoints.Found found) {
         ObjectRef object = new ObjectRef(
                 source.kind().equals(ServiceImports.KIND) ? ServiceImports.API_VERSION : "v1",
                 source.kind(),
@@ -211,15 +209,10 @@ public final class Upstreams {
                 Metadata.generation(found.service()));
         found.unusable().forEach(sentence -> report.warning(object, Reason.IGNORED, "", sentence));
         for (Endpoint endpoint : found.endpoints()) {
-            if (believed.size() < found.endpoints().size() && !isRoutable(endpoint)) {
-                report.warning(
-                        object,
-                        Reason.IGNORED,
-                        "",
-                        "endpoint " + endpoint.address()
-                                + " is on a loopback, link-local or multicast address, which is"
-                                + " not served: give it an address of its own");
-            }
+            settings.endpointAddresses()
+                    .refusal(endpoint)
+                    .ifPresent(why ->
+                            report.warning(object, Reason.IGNORED, "", "endpoint " + endpoint.address() + " " + why));
         }
     }
 
@@ -227,25 +220,5 @@ public final class Upstreams {
     private static UpstreamTls inside(String namespace, String service) {
         return new UpstreamTls(
                 ServiceImports.domain(namespace, service), Optional.empty(), List.of(), Optional.empty());
-    }
-
-    static List<Endpoint> believed(List<Endpoint> endpoints, EndpointAddresses addresses) {
-        if (addresses == EndpointAddresses.ANY) {
-            return endpoints;
-        }
-        return endpoints.stream().filter(Upstreams::isRoutable).toList();
-    }
-
-    private static boolean isRoutable(Endpoint endpoint) {
-        return endpoint.ipv4().map(Upstreams::isRoutable).orElse(true)
-                && endpoint.ipv6().map(Upstreams::isRoutable).orElse(true);
-    }
-
-    private static boolean isRoutable(String literal) {
-        InetAddress address = InetAddress.ofLiteral(literal);
-        return !address.isLoopbackAddress()
-                && !address.isLinkLocalAddress()
-                && !address.isAnyLocalAddress()
-                && !address.isMulticastAddress();
     }
 }
