@@ -17,7 +17,7 @@ final class LifeFeatures {
                     LifeFeatures::twoReleases),
             new Feature(
                     "upgrade",
-                    "An upgrade, a rollback and a restart of all pods cost no request; an uninstall leaves nothing",
+                    "An upgrade, a rollback and a restart of all pods cost no request; an uninstall leaves nothing but what users wrote",
                     List.of("echo.yaml"),
                     LifeFeatures::upgrade),
             new Feature(
@@ -63,11 +63,39 @@ final class LifeFeatures {
             assertThat(traffic.stop()).isEmpty();
             assertThat(traffic.answered()).isPositive();
         }
+        scene.apply(scene.filled("sticky.yaml"));
+        scene.apply("""
+                apiVersion: moorgate.dev/v1alpha1
+                kind: RoutePolicy
+                metadata: {name: users}
+                spec:
+                  targetRefs: [{group: networking.k8s.io, kind: Ingress, name: echo}]
+                  timeouts: {request: 30s}
+                """);
+        List<String> users = usersObjects(scene);
+        assertThat(users).hasSize(3);
         release.uninstall();
+        assertThat(usersObjects(scene)).isEqualTo(users);
         String left = release.kubectl("get", "deployments,services,dataplanes,serviceaccounts,roles", "-o", "name");
         assertThat(left.lines().filter(line -> line.contains("e2e-upgrade"))).isEmpty();
         assertThat(scene.cluster().kubectl().run("get", "clusterroles,ingressclasses,gatewayclasses", "-o", "name"))
                 .doesNotContain("e2e-upgrade");
+    }
+
+    /** Name, UID and finalizers: none of ours would let them go without a release. */
+    private static List<String> usersObjects(Scene scene) {
+        String found = scene.cluster()
+                .kubectl()
+                .run(
+                        "get",
+                        "stickypolicies.moorgate.dev,routepolicies.moorgate.dev,ingresses.networking.k8s.io",
+                        "-n",
+                        scene.namespace(),
+                        "-o",
+                        "jsonpath={range .items[*]}{.kind} {.metadata.uid} [{.metadata.finalizers}]{\"\\n\"}{end}");
+        List<String> lines = found.lines().filter(line -> !line.isBlank()).toList();
+        assertThat(lines).isNotEmpty().allMatch(line -> line.endsWith(" []"));
+        return lines;
     }
 
     private static void rights(Scene scene) throws Exception {
