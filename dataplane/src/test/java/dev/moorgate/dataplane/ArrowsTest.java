@@ -37,6 +37,7 @@ class ArrowsTest {
     private static final String FAILURE = US + ".failure";
     private static final String GRPC = US + ".grpc";
     private static final String OBSERVE = US + ".observe";
+    private static final String WEBSOCKET = US + ".websocket";
 
     private static final String NETTY = "io.netty.";
     private static final String BUFFER = "io.netty.buffer.";
@@ -119,6 +120,7 @@ class ArrowsTest {
                         BALANCE,
                         HEALTH,
                         UPSTREAM,
+                        WEBSOCKET,
                         FAILURE,
                         OBSERVE,
                         HTTP,
@@ -138,6 +140,7 @@ class ArrowsTest {
                         OBSERVE,
                         HTTP)
                 .allow(ADMISSION, TABLE, FAILURE, BOUNCY_CASTLE)
+                .allow(WEBSOCKET, BUFFER)
                 .allow(COMPRESS, TABLE, OBSERVE, HTTP, BUFFER, ZSTD, BROTLI)
                 .allow(FORWARD_BODY, TABLE, COMPRESS, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)

@@ -257,6 +257,7 @@ final class Exchange {
     void beginTunnel(UpstreamStream to, ByteBuf first) {
         var both = new Tunnel(this, client(), to);
         tunnel = both;
+        loop.tunnels.add(both);
         limits.tunnel();
         both.begin(first);
     }
@@ -267,6 +268,12 @@ final class Exchange {
 
     void tunnelInputEnded() {
         known(tunnel).clientInputEnded();
+    }
+
+    /** Nothing has moved for too long. */
+    void tunnelIdle() {
+        known(tunnel).goAway();
+        tunnelEnded();
     }
 
     /** Both directions have ended, or one of them badly. */
@@ -291,7 +298,10 @@ final class Exchange {
         client = null;
         listener = null;
         plan = null;
-        tunnel = null;
+        if (tunnel != null) {
+            loop.tunnels.remove(tunnel);
+            tunnel = null;
+        }
         origin = null;
         state = ProxyState.EMPTY;
         loop.giveBack(this);

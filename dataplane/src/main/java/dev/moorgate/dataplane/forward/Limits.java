@@ -169,7 +169,7 @@ final class Limits {
                     exchange.cut(ProxyFailure.STREAM_IDLE, "");
                 }
             }
-            case TUNNEL -> exchange.tunnelEnded();
+            case TUNNEL -> exchange.tunnelIdle();
             case BACKOFF -> exchange.retries.again();
             case NONE -> {}
         }

@@ -17,7 +17,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,8 @@ final class LoopState {
     final Compressors compressors;
     final HeadWriter writer = new HeadWriter();
     final ExchangeRecord record = new ExchangeRecord();
+    /** Those that are open. */
+    final Set<Tunnel> tunnels = new HashSet<>();
 
     private final ArrayDeque<Exchange> spare = new ArrayDeque<>();
     private final OpenConnections open = new OpenConnections();
@@ -126,8 +131,9 @@ final class LoopState {
         open.forEach(ClientConnection::closeIfIdle);
     }
 
-    /** The drain's limit is reached: what is still open is cut. */
+    /** The drain's limit is reached: what is still open is cut, and WebSockets are told. */
     void closeAll() {
+        List.copyOf(tunnels).forEach(Tunnel::goAway);
         open.forEach(ClientConnection::close);
         pools.close();
     }

@@ -8,16 +8,26 @@ import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.upstream.UpstreamReader;
 import dev.moorgate.dataplane.upstream.UpstreamStream;
+import dev.moorgate.dataplane.websocket.WebSocketFrames;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes both ways after an upgrade, with back pressure and half closes, until both directions have ended. */
+/**
+ * Bytes both ways after an upgrade to WebSocket, with back pressure and half closes, until both directions have ended. Frames
+ * are passed as they are; where the proxy ends it, a Close is put behind the last whole one (faults E4).
+ */
 final class Tunnel implements UpstreamReader {
     private static final int HEAD_ROOM = 384;
+    /** A Close, 1001: going away (RFC 6455 7.4.1). */
+    private static final byte[] GOING_AWAY = {(byte) 0x88, 2, 0x03, (byte) 0xe9};
+    /** The same as a client sends it, with a mask of zeros (RFC 6455 5.3); there is nothing that a script could choose. */
+    private static final byte[] CLIENT_GOING_AWAY = {(byte) 0x88, (byte) 0x82, 0, 0, 0, 0, 0x03, (byte) 0xe9};
 
     private final Exchange exchange;
     private final Client client;
     private final UpstreamStream upstream;
+    private final WebSocketFrames toClient = new WebSocketFrames();
+    private final WebSocketFrames toUpstream = new WebSocketFrames();
     private boolean clientEnded;
     private boolean upstreamEnded;
 
@@ -73,6 +83,7 @@ final class Tunnel implements UpstreamReader {
     void fromClient(ByteBuf bytes) {
         exchange.limits.tunnelMoved();
         exchange.outcome.tunnelled += bytes.readableBytes();
+        toUpstream.pass(bytes);
         upstream.write(bytes);
         client.setReading(upstream.hasRoom());
     }
@@ -81,6 +92,7 @@ final class Tunnel implements UpstreamReader {
     public void upstreamRead(ByteBuf bytes) {
         exchange.limits.tunnelMoved();
         exchange.outcome.bytesOut += bytes.readableBytes();
+        toClient.pass(bytes);
         client.write(bytes);
         upstream.setReading(client.hasRoom());
     }
@@ -92,6 +104,16 @@ final class Tunnel implements UpstreamReader {
 
     void clientWritable() {
         upstream.setReading(true);
+    }
+
+    /** It is about to be cut: both sides are told, where a frame may stand. */
+    void goAway() {
+        if (!upstreamEnded && toClient.takesFrame()) {
+            client.write(client.buffer(GOING_AWAY.length).writeBytes(GOING_AWAY));
+        }
+        if (!clientEnded && toUpstream.takesFrame()) {
+            upstream.write(upstream.buffer(CLIENT_GOING_AWAY.length).writeBytes(CLIENT_GOING_AWAY));
+        }
     }
 
     void clientInputEnded() {

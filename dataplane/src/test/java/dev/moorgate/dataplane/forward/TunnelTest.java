@@ -7,7 +7,9 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,13 @@ import org.junit.jupiter.api.Test;
 class TunnelTest {
     private static final String SWITCH =
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
+
+    private static final byte[] PING = {(byte) 0x89, 0};
+
+    /** Bytes as the tests' clients read and send them. */
+    private static String latin(String hex) {
+        return new String(HexFormat.of().parseHex(hex.replace(" ", "")), StandardCharsets.ISO_8859_1);
+    }
 
     private static ScriptedUpstream echoing() {
         return ScriptedUpstream.running((connection, _) -> {
@@ -182,6 +191,67 @@ class TunnelTest {
             }
             proxy.clock().advance(Duration.ofMinutes(61));
             assertThat(client.awaitEnd()).isEqualTo(End.PROPER);
+        }
+    }
+
+    /** Fault E4. */
+    @Test
+    void atTheEndOfADrainBothSidesAreToldThatItGoesAway() {
+        var passed = new CompletableFuture<Void>();
+        var atEndpoint = new CompletableFuture<String>();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.send(SWITCH);
+                    connection.send(PING);
+                    connection.readBytes(PING.length);
+                    passed.complete(null);
+                    atEndpoint.complete(connection.readToEnd());
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.readHead();
+            assertThat(client.readBytes(PING.length)).isEqualTo(PING);
+            client.send(PING);
+            passed.join();
+            proxy.forwarder().drain();
+            proxy.forwarder().closeAll();
+
+            assertThat(client.readToEnd()).isEqualTo(latin("8802 03e9"));
+            assertThat(atEndpoint.join()).isEqualTo(latin("8882 00000000 03e9"));
+        }
+    }
+
+    @Test
+    void withinAFrameOrAfterACloseNothingIsAdded() {
+        try (var upstream = echoing();
+                var proxy = ProxyUnderTest.to(upstream);
+                var within = proxy.connect();
+                var closed = proxy.connect()) {
+            ask(within);
+            within.readHead();
+            within.send(latin("8105 4865"));
+            assertThat(within.read(4)).isEqualTo(latin("8105 4865"));
+            ask(closed);
+            closed.readHead();
+            closed.send(latin("8802 03e8"));
+            assertThat(closed.read(4)).isEqualTo(latin("8802 03e8"));
+            proxy.forwarder().closeAll();
+
+            assertThat(within.readToEnd()).isEmpty();
+            assertThat(closed.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTunnelThatHasBeenIdleForTooLongIsTold() {
+        try (var upstream = echoing();
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.readHead();
+            proxy.clock().advance(Duration.ofMinutes(61));
+            assertThat(client.readToEnd()).isEqualTo(latin("8802 03e9"));
         }
     }
 
