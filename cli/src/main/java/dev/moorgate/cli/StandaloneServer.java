@@ -89,7 +89,7 @@ final class StandaloneServer implements AutoCloseable {
         dataPlane
                 .admin()
                 .ifPresent(address -> out.println("  admin on http://" + address.getHostString() + ":"
-                        + address.getPort() + "  (/healthz /readyz /metrics /table /upstreams)"));
+                        + address.getPort() + "  (/healthz /readyz /metrics /table /upstreams /staples)"));
         try (ManifestWatch watch = watch()) {
             StopSignals.handle(watch::stop, dataPlane::stop);
             out.println("Ready. Changes of the manifests are served at once; Ctrl-C drains and ends.");
