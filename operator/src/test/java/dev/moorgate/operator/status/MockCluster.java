@@ -12,12 +12,16 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An API server that keeps what it is given, and informers that see it when they are told to. */
@@ -36,6 +40,7 @@ final class MockCluster implements LiveObjects, AutoCloseable {
     private final KubernetesClient client;
     private final Map<String, List<? extends HasMetadata>> seen = new ConcurrentHashMap<>();
     private final AtomicInteger looks = new AtomicInteger();
+    private final List<String> writes = new ArrayList<>();
 
     MockCluster() {
         server.init();
@@ -48,6 +53,22 @@ final class MockCluster implements LiveObjects, AutoCloseable {
 
     int requests() {
         return server.getRequestCount();
+    }
+
+    /** Every request so far that is no question: {@code METHOD path body}. */
+    synchronized List<String> writes() {
+        try {
+            for (RecordedRequest next = server.takeRequest(1, TimeUnit.MILLISECONDS);
+                    next != null;
+                    next = server.takeRequest(1, TimeUnit.MILLISECONDS)) {
+                if (!next.method().equals(HttpMethod.GET)) {
+                    writes.add(next.method() + " " + next.getPath() + " " + next.getUtf8Body());
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return List.copyOf(writes);
     }
 
     /** Lets the informers catch up. */
