@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** G3: a process that has no descriptor left serves whom it has, answers on its private port, and recovers by itself. */
 class DescriptorsTest {
     private static final int LIMIT = 200;
+    private static final int PATIENCE_MILLIS = 15_000;
 
     /** The proxy as a process of its own with so many descriptors at most. */
     private static Process start(int upstream) throws IOException {
@@ -55,7 +56,7 @@ class DescriptorsTest {
 
     private static boolean answers(int port) {
         try (var client = RawClient.connect(port)) {
-            client.socket().setSoTimeout(5_000);
+            client.socket().setSoTimeout(PATIENCE_MILLIS);
             client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
             return client.readHead().startsWith("HTTP/1.1 200 ");
         } catch (IOException | RuntimeException | AssertionError notYet) {
@@ -84,7 +85,7 @@ class DescriptorsTest {
                 Thread.ofVirtual().start(() -> said.lines().forEach(log::add));
                 int web = Integer.parseInt(ports[1]);
                 int health = Integer.parseInt(ports[2]);
-                assertThat(answers(health)).isTrue();
+                Await.until("the private port to answer", () -> answers(health));
                 try (var before = RawClient.connect(web)) {
                     assertThat(before.get("/1").body()).isEqualTo("served");
                     for (int i = 0; i < 2 * LIMIT; i++) {
@@ -115,7 +116,7 @@ class DescriptorsTest {
 
     private static boolean isServed(int port) {
         try (var client = RawClient.connect(port)) {
-            client.socket().setSoTimeout(5_000);
+            client.socket().setSoTimeout(PATIENCE_MILLIS);
             return client.get("/again").body().equals("served");
         } catch (IOException | RuntimeException | AssertionError notYet) {
             return false;

@@ -58,7 +58,7 @@ class PassthroughTest {
             }
 
             assertThat(client.read(6)).isEqualTo("answer");
-            assertThat(seen.get(5, TimeUnit.SECONDS)).isEqualTo(hello);
+            assertThat(seen.get(60, TimeUnit.SECONDS)).isEqualTo(hello);
         }
     }
 
@@ -74,7 +74,7 @@ class PassthroughTest {
                 var client = RawClient.connect(fixture.port())) {
             client.send(split);
 
-            assertThat(seen.get(5, TimeUnit.SECONDS)).isEqualTo(split);
+            assertThat(seen.get(60, TimeUnit.SECONDS)).isEqualTo(split);
         }
     }
 
@@ -137,7 +137,7 @@ class PassthroughTest {
                 var client = RawClient.connect(fixture.port())) {
             client.send(RelayFixture.hello(""));
 
-            assertThat(got.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(got.get(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -184,7 +184,7 @@ class PassthroughTest {
 
             client.send("and more").endOutput();
 
-            assertThat(rest.get(5, TimeUnit.SECONDS)).isEqualTo("and more");
+            assertThat(rest.get(60, TimeUnit.SECONDS)).isEqualTo("and more");
         }
     }
 
@@ -288,7 +288,7 @@ class PassthroughTest {
 
             client.reset();
 
-            assertThat(end.get(5, TimeUnit.SECONDS)).isEqualTo(RawSocket.End.RESET);
+            assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(RawSocket.End.RESET);
         }
     }
 

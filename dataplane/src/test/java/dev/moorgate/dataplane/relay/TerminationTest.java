@@ -83,7 +83,7 @@ class TerminationTest {
             client.send("and more");
             client.endOutput();
 
-            assertThat(rest.get(5, TimeUnit.SECONDS)).isEqualTo("and more");
+            assertThat(rest.get(60, TimeUnit.SECONDS)).isEqualTo("and more");
         }
     }
 

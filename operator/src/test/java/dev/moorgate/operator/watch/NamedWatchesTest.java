@@ -96,7 +96,7 @@ class NamedWatchesTest {
 
             var asked = CompletableFuture.supplyAsync(() -> secrets.want(names("there")), Thread::startVirtualThread);
 
-            assertThat(asked.get(10, TimeUnit.SECONDS)).isPresent();
+            assertThat(asked.get(60, TimeUnit.SECONDS)).isPresent();
             turn.countDown();
             await("presence", () -> look(secrets, "there") instanceof Lookup.Present);
         }

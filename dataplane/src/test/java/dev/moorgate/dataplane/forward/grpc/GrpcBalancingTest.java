@@ -10,11 +10,11 @@ import java.util.ArrayDeque;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls are balanced one by one, however few connections they come on (fault E8). */
 class GrpcBalancingTest {
-    private static final int CALLS = 10_000;
+    private static final int CALLS = 2_000;
     private static final int ENDPOINTS = 10;
     private static final int AT_ONCE = 50;
 
@@ -37,11 +37,10 @@ class GrpcBalancingTest {
         }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @EnumSource(
-            value = Balancing.class,
-            names = {"ROUND_ROBIN", "LEAST_REQUEST"})
-    void tenThousandCallsOfOneConnectionAreSharedAlike(Balancing balancing) {
+    /** That many picks are even to a tenth is told by EndpointSetTest, for far less: here each call has to be a pick. */
+    @ParameterizedTest(name = "{0}: {1} to {2} calls an endpoint")
+    @CsvSource({"ROUND_ROBIN, 200, 200", "LEAST_REQUEST, 110, 290"})
+    void callsOfOneConnectionAreSharedAlike(Balancing balancing, int fewest, int most) {
         Http2Upstream[] upstreams = IntStream.range(0, ENDPOINTS)
                 .mapToObj(_ -> Http2Upstream.running(Calls::ok))
                 .toArray(Http2Upstream[]::new);
@@ -60,7 +59,8 @@ class GrpcBalancingTest {
                     .map(i -> upstreams[i].calls().size())
                     .summaryStatistics();
             assertThat(counts.getSum()).isEqualTo(CALLS);
-            assertThat(counts.getMax() / counts.getAverage()).isLessThanOrEqualTo(1.1);
+            assertThat(counts.getMin()).isGreaterThanOrEqualTo(fewest);
+            assertThat(counts.getMax()).isLessThanOrEqualTo(most);
             assertThat(proxy.openClients()).isEqualTo(1);
         } finally {
             for (Http2Upstream upstream : upstreams) {
