@@ -19,7 +19,8 @@ final class LifeFeatures {
                     "upgrade",
                     "An upgrade, a rollback and a restart of all pods cost no request; an uninstall leaves nothing but what users wrote",
                     List.of("echo.yaml"),
-                    LifeFeatures::upgrade),
+                    LifeFeatures::upgrade,
+                    true),
             new Feature(
                     "rights",
                     "The operator is refused nothing that it asks for, and may do nothing that it has no use for",

@@ -14,6 +14,9 @@ final class Limits {
     /** For a connection of a full upstream, where the route sets no limit on the answer. */
     private static final long QUEUE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    /** Shorter waits end to the millisecond. */
+    private static final long FINE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private enum Phase {
         NONE,
         /** For a connection. */
@@ -109,6 +112,16 @@ final class Limits {
     void backoff(long nanos) {
         tryAt = NEVER;
         enter(Phase.BACKOFF, nanos);
+        // On the wheel alone all retries of a tick would come at once, and late.
+        if (nanos < FINE_NANOS) {
+            var _ = loop.loop.schedule(this::mayBeBackedOff, nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void mayBeBackedOff() {
+        if (phase == Phase.BACKOFF && loop.now() - origin >= phaseAt) {
+            timedOut();
+        }
     }
 
     void end() {

@@ -6,13 +6,18 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RoutePolicy.Retry;
 import dev.moorgate.routetable.RoutePolicy.RetryBudget;
+import dev.moorgate.routetable.Upstream.OutlierDetection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is tried again, how often, and what never is (fault F1; F9). */
@@ -200,6 +205,40 @@ class RetryTest {
                 assertThat(client.readAnswer().body()).isEqualTo("good");
             }
             assertThat(refused).isPositive();
+        }
+    }
+
+    @Test
+    void requestsThatFailTogetherDoNotComeBackTogether() {
+        Queue<Long> retried = new ConcurrentLinkedQueue<>();
+        try (var bad = resetting();
+                var good = ScriptedUpstream.running((connection, _) -> {
+                    for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {
+                        if (head.contains("X-Moorgate-Retry: ")) {
+                            retried.add(System.nanoTime());
+                        }
+                        connection.answer("good");
+                    }
+                });
+                var proxy = ProxyUnderTest.start(Setup.to(bad, good)
+                        .outliers(new OutlierDetection(0, Duration.ofSeconds(30), 50))
+                        .retry(new Retry(
+                                1,
+                                List.of(),
+                                List.of(),
+                                Duration.ofMillis(90),
+                                Duration.ofMillis(90),
+                                new RetryBudget(100, 1_000))))) {
+            proxy.clock().run();
+            List<RawClient> clients = Stream.generate(proxy::connect).limit(30).toList();
+            // a machine that is busy elsewhere brings even these together now and then
+            Await.until("a round in which they are spread", () -> {
+                retried.clear();
+                clients.forEach(client -> client.sendHead("GET / HTTP/1.1", "Host: a"));
+                clients.forEach(client -> assertThat(client.readAnswer().body()).isEqualTo("good"));
+                return retried.stream().map(at -> at / 5_000_000).distinct().count() >= 6;
+            });
+            clients.forEach(RawClient::close);
         }
     }
 
