@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -226,20 +227,32 @@ class RetryTest {
                                 1,
                                 List.of(),
                                 List.of(),
-                                Duration.ofMillis(90),
-                                Duration.ofMillis(90),
+                                Duration.ofMillis(400),
+                                Duration.ofMillis(400),
                                 new RetryBudget(100, 1_000))))) {
             proxy.clock().run();
-            List<RawClient> clients = Stream.generate(proxy::connect).limit(30).toList();
-            // a machine that is busy elsewhere brings even these together now and then
+            List<RawClient> clients = Stream.generate(proxy::connect).limit(200).toList();
+            // On a wheel of 100 ms at least a dozen come at once; a busy machine brings even these together now and
+            // then.
             Await.until("a round in which they are spread", () -> {
                 retried.clear();
                 clients.forEach(client -> client.sendHead("GET / HTTP/1.1", "Host: a"));
                 clients.forEach(client -> assertThat(client.readAnswer().body()).isEqualTo("good"));
-                return retried.stream().map(at -> at / 5_000_000).distinct().count() >= 6;
+                return mostWithin(TimeUnit.MILLISECONDS.toNanos(10), retried) <= 8;
             });
             clients.forEach(RawClient::close);
         }
+    }
+
+    /** How many moments fall into the fullest span of such a length. */
+    private static long mostWithin(long span, Queue<Long> moments) {
+        assertThat(moments).hasSizeGreaterThan(60);
+        return moments.stream()
+                .mapToLong(from -> moments.stream()
+                        .filter(at -> at >= from && at < from + span)
+                        .count())
+                .max()
+                .orElseThrow();
     }
 
     @Test
