@@ -20,6 +20,9 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
     static final int CROWD = 3;
 
     static final Duration FIRST_CROWD = Duration.ofMillis(125);
+    /** Who sends many does not pause for so long. */
+    static final Duration QUIET = Duration.ofSeconds(2);
+
     static final Duration LEAST = Duration.ofMillis(10);
     static final Duration MOST = Duration.ofMillis(250);
 
@@ -33,6 +36,8 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
     private long begun;
     private long taken;
     private Duration crowd = Duration.ZERO;
+    /** Whether the last compile took in too few for a crowd. */
+    private boolean few;
 
     /** @param nanos a clock that only goes forward */
     public WalkPace(LongSupplier nanos) {
@@ -44,7 +49,12 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
 
     /** An object changed that has to be compiled. */
     public synchronized void changed() {
-        changes[(int) (counted++ % MANY)] = nanos.getAsLong();
+        long now = nanos.getAsLong();
+        if (counted > 0 && now - changes[(int) ((counted - 1) % MANY)] >= QUIET.toNanos()) {
+            crowd = Duration.ZERO;
+            few = false;
+        }
+        changes[(int) (counted++ % MANY)] = now;
     }
 
     /**
@@ -84,10 +94,15 @@ public final class WalkPace implements RateLimiter<WalkPace.Nothing> {
 
     /**
      * How long changes wait for others, where the last compile had this many: twice as long each time, up to a second; half as long where
-     * it had few, since those who send many stop for breath.
+     * it had few twice running, since those who send many stop for breath. {@link #QUIET} ends it.
      */
     private Duration crowded(long changes) {
-        if (changes < CROWD) {
+        boolean before = few;
+        few = changes < CROWD;
+        if (few && !before) {
+            return crowd;
+        }
+        if (few) {
             Duration shorter = crowd.dividedBy(2);
             return shorter.compareTo(FIRST_CROWD) < 0 ? Duration.ZERO : shorter;
         }

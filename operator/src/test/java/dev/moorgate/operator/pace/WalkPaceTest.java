@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 class WalkPaceTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 3);
     private final WalkPace pace = new WalkPace(nanos::get);
+    /** Changes that no walk has taken in. */
+    private int pending;
 
     @Test
     void theFirstWalkWaitsForNothing() {
@@ -79,7 +81,39 @@ class WalkPaceTest {
             waits.add(compile().toMillis());
             pass(Duration.ofSeconds(1));
         }
-        assertThat(waits).as("lone ones end it").containsExactly(500L, 250L, 125L, 20L, 20L);
+        assertThat(waits).as("lone ones end it").containsExactly(1000L, 500L, 250L, 125L, 20L);
+    }
+
+    @Test
+    void whoSendsManyMayStopForBreath() {
+        int compiles = 0;
+        for (int i = 0; i < 60; i++) {
+            changes(10);
+            for (int step = 0; step < 50; step++) {
+                if (pending > 0 && pace.isLimited(pace.initState()).isEmpty()) {
+                    compiles++;
+                    walk(Duration.ofMillis(20), true);
+                }
+                pass(Duration.ofMillis(10));
+                if (step == 0) {
+                    changes(1);
+                }
+            }
+        }
+        assertThat(compiles).as("in half a minute").isBetween(25, 36);
+    }
+
+    @Test
+    void twoSecondsWithoutAChangeEndTheWait() {
+        for (int i = 0; i < 5; i++) {
+            changes(3);
+            compile();
+            pass(Duration.ofSeconds(1));
+        }
+        pass(WalkPace.QUIET);
+        changes(1);
+
+        assertThat(compile()).isEqualTo(Duration.ofMillis(20));
     }
 
     /** A walk of 20 ms that begins when it may; returns how long the next one waits. */
@@ -90,6 +124,7 @@ class WalkPaceTest {
     }
 
     private void changes(int count) {
+        pending += count;
         for (int i = 0; i < count; i++) {
             pace.changed();
         }
@@ -99,6 +134,7 @@ class WalkPaceTest {
         long start = nanos.get();
         pass(time);
         pace.walked(start, isCompile);
+        pending = 0;
     }
 
     private void pass(Duration time) {
