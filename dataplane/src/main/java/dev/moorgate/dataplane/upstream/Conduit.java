@@ -40,6 +40,11 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         return ctx;
     }
 
+    /** Whether it has its channel. */
+    protected final boolean isAdded() {
+        return context != null;
+    }
+
     public final Channel channel() {
         return context().channel();
     }

@@ -95,8 +95,15 @@ abstract class EndpointConduit extends Conduit {
         }
         closed = true;
         connectDeadline.disarm();
-        var _ = channel().close();
+        if (isAdded()) {
+            var _ = channel().close();
+        }
         refused(failure, detail);
+    }
+
+    /** Whether nobody waits for it any more. */
+    final boolean isGivenUp() {
+        return closed;
     }
 
     final boolean isConnecting() {

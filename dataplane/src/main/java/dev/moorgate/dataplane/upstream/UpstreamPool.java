@@ -116,8 +116,22 @@ final class UpstreamPool {
         return load.tryPending(target.upstream().limits().pending());
     }
 
-    /** Opens a connection that has its place; {@code refused} hears why there is none. */
-    void dial(Conduit connection, UpstreamTarget target, Consumer<String> refused) {
+    /**
+     * Opens a connection that has its place, when this turn's events are all handled; {@code refused} hears why there is none. A socket
+     * that is opened among them may get the number of one that was just closed, and be taken for it by what its peer did last.
+     */
+    void dial(EndpointConduit connection, UpstreamTarget target, Consumer<String> refused) {
+        pools.loop().execute(() -> {
+            if (connection.isGivenUp()) {
+                load.connectionEnded();
+                freed();
+            } else {
+                dialNow(connection, target, refused);
+            }
+        });
+    }
+
+    private void dialNow(EndpointConduit connection, UpstreamTarget target, Consumer<String> refused) {
         ChannelFuture future = new Bootstrap()
                 .group(pools.loop())
                 .channelFactory(pools.channels())
