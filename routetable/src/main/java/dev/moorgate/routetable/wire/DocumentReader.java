@@ -16,13 +16,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one document by its shape. One thread, once. */
 final class DocumentReader {
+    /** What becomes of a field that is not known here. */
+    enum Unknown {
+        REFUSED,
+        PASSED_OVER
+    }
+
     private final JsonParser in;
     private final WirePath path;
+    private final Unknown unknown;
 
     /** {@code path} stands, when reading fails, where it failed. */
-    DocumentReader(JsonParser in, WirePath path) {
+    DocumentReader(JsonParser in, WirePath path, Unknown unknown) {
         this.in = in;
         this.path = path;
+        this.unknown = unknown;
     }
 
     Object document(Shape.Struct shape) throws IOException, WireException {
@@ -49,7 +57,13 @@ final class DocumentReader {
             path.enter(name);
             Integer place = shape.places().get(name);
             if (place == null) {
-                throw refused("is not a field of " + shape.type().getSimpleName());
+                require(
+                        unknown == Unknown.PASSED_OVER,
+                        "is not a field of " + shape.type().getSimpleName());
+                in.nextToken();
+                in.skipChildren();
+                path.leave();
+                continue;
             }
             require(values[place] == null, "stands there twice");
             in.nextToken();

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.moorgate.routetable.RouteTable;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is not exactly the contract is refused, with the place where it is not (fault H10). */
 class TableReaderTest {
@@ -71,6 +74,29 @@ class TableReaderTest {
         assertThatThrownBy(() -> TableReader.routeTable(document.getBytes(UTF_8)))
                 .isInstanceOf(WireException.class)
                 .hasMessage(message);
+    }
+
+    /** During a rolling upgrade a replica of the later version reports to a leader of this one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ack-applied", "ack-refused", "replica", "replica-since", "census"})
+    void whatALaterVersionAddsToAReportIsPassedOver(String name) throws Exception {
+        String report = Files.readString(Path.of("src", "test", "resources", "wire", name + ".json"));
+        String later = report.replaceAll("\\s*}", ",\"later\":{\"a\":[1,{\"b\":null}]}}");
+
+        assertThat(report(name, later)).isEqualTo(report(name, report));
+        assertThatThrownBy(() -> report(name, report.replaceFirst("\"format\" : 1", "\"format\" : 2")))
+                .hasMessageStartingWith("format: is 2, newer than the 1");
+        assertThatThrownBy(() -> report(name, "{\"format\":1,\"later\":1}")).hasMessageEndingWith(": is missing");
+    }
+
+    private static Record report(String name, String document) throws WireException {
+        byte[] bytes = document.getBytes(UTF_8);
+        return switch (name) {
+            case "ack-applied", "ack-refused" -> TableReader.ack(bytes);
+            case "replica", "replica-since" -> TableReader.replicaState(bytes);
+            case "census" -> TableReader.sessionCensus(bytes);
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     @Test
