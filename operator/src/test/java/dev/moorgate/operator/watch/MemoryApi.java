@@ -1,6 +1,7 @@
 package dev.moorgate.operator.watch;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -46,8 +48,11 @@ final class MemoryApi implements AutoCloseable {
     private final Map<String, AtomicInteger> lists = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> opened = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final List<String> writes = new CopyOnWriteArrayList<>();
     private volatile Mood mood = Mood.WELL;
     private long version = 1;
+    /** What happened up to here is not told any more. */
+    private long forgotten;
 
     MemoryApi() throws Exception {
         server = vertx.createHttpServer(
@@ -64,16 +69,17 @@ final class MemoryApi implements AutoCloseable {
     }
 
     /** Watches that are open end where it is no longer well, as those of a server that went away. */
-    void turn(Mood next) {
+    synchronized void turn(Mood next) {
         mood = next;
         if (next != Mood.WELL) {
             cut();
         }
     }
 
-    /** Ends all watches without a word. */
-    void cut() {
+    /** Ends all watches without a word: they end a while later, and are told nothing from now on. */
+    synchronized void cut() {
         watches.keySet().forEach(watch -> watch.end());
+        watches.clear();
     }
 
     /** Complete lists that were given of a kind. */
@@ -102,6 +108,27 @@ final class MemoryApi implements AutoCloseable {
         tell(new Change(version, plural, before == null ? "ADDED" : "MODIFIED", kept));
     }
 
+    /** Ends an object. */
+    synchronized void remove(String plural, String namespace, String name) {
+        version++;
+        JsonObject gone = objects.getOrDefault(plural, Map.of())
+                .remove(namespace + "/" + name)
+                .copy();
+        gone.getJsonObject("metadata").put("resourceVersion", String.valueOf(version));
+        tell(new Change(version, plural, "DELETED", gone));
+    }
+
+    /** As after a compaction: watches from before now are answered with 410 Gone. */
+    synchronized void forget() {
+        changes.clear();
+        forgotten = version;
+    }
+
+    /** Every request that was no question. */
+    List<String> writes() {
+        return List.copyOf(writes);
+    }
+
     private void tell(Change change) {
         changes.add(change);
         watches.forEach((watch, plural) -> {
@@ -125,6 +152,9 @@ final class MemoryApi implements AutoCloseable {
         String plural = path[isNamespaced ? group + 2 : group];
         boolean isOne = path.length > (isNamespaced ? group + 3 : group + 1);
         String apiVersion = path[1].equals("api") ? path[2] : path[2] + "/" + path[3];
+        if (!request.method().equals(HttpMethod.GET)) {
+            writes.add(request.method() + " " + request.path());
+        }
         asked.computeIfAbsent(plural, absent -> new AtomicInteger()).incrementAndGet();
         switch (mood) {
             case AWAY -> request.connection().close();
@@ -171,7 +201,12 @@ final class MemoryApi implements AutoCloseable {
     }
 
     private synchronized void watch(ServerWebSocket watch, String plural, long since) {
-        if (mood == Mood.FORGETFUL) {
+        if (mood == Mood.AWAY) {
+            // asked for when it was not
+            watch.end();
+            return;
+        }
+        if (mood == Mood.FORGETFUL || since < forgotten) {
             watch.writeTextMessage(new JsonObject()
                     .put("type", "ERROR")
                     .put(

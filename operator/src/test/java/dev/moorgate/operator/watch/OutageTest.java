@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** I4: the API server is away, slow, overloaded or forgetful: no route is lost, it is not asked without end, and what was missed is made up for. */
+/** Fault I4: the API server is away, slow, overloaded or forgetful: no route is lost, it is not asked without end, and what was missed is made up for. */
 class OutageTest {
     /** Ten seconds, and a slow machine: pauses without a bound would be of minutes, and the next resync is in ten. */
     private static final Duration RECOVERY = Duration.ofSeconds(20);
@@ -75,12 +75,16 @@ class OutageTest {
     }
 
     @AfterEach
-    void ends() throws Exception {
+    void ends() {
+        stop();
+        api.close();
+    }
+
+    private void stop() {
         publisher.close();
         watch.close();
         loop.close();
         client.close();
-        api.close();
     }
 
     @Test
@@ -165,6 +169,44 @@ class OutageTest {
         serveAnother();
 
         assertThat(api.lists("ingresses")).isEqualTo(1);
+    }
+
+    /** Fault I19: there is no finalizer to wait for us. */
+    @Test
+    void whatWasDeletedWhileTheOperatorWasAwayIsGoneWhenItIsBack() {
+        start();
+        serveAnother();
+        serveAnother();
+        stop();
+        delete();
+
+        start();
+        TestCluster.await("one route", () -> served() == routes);
+
+        assertThat(api.writes()).as("of the loop itself").isEmpty();
+    }
+
+    /** Fault I19: nobody tells of the deletion any more, and it is seen by the next list. */
+    @Test
+    void whatWasDeletedWhileNoWatchWasOpenAndIsForgottenIsGoneWithTheNextList() {
+        start();
+        serveAnother();
+        serveAnother();
+        int lists = api.lists("ingresses");
+        api.turn(Mood.AWAY);
+        delete();
+        api.forget();
+        assertThat(served()).isGreaterThan(routes);
+
+        api.turn(Mood.WELL);
+        TestCluster.await("one route", () -> served() == routes);
+
+        assertThat(api.lists("ingresses")).isGreaterThan(lists);
+    }
+
+    private void delete() {
+        api.remove("ingresses", "shop", "app" + routes);
+        routes--;
     }
 
     private void put() {
