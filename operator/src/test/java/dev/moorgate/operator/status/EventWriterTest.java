@@ -49,6 +49,20 @@ class EventWriterTest {
         });
     }
 
+    /** As where the answer to a create was lost and the client tried it again. */
+    @Test
+    void anEventThatIsThereAlreadyIsToldAndNotTriedAgain() {
+        events.tell(report("Service cart does not exist", 1));
+        try (EventWriter other = new EventWriter(cluster.client(), "pod-b", cluster, () -> true)) {
+            int before = cluster.requests();
+            assertThat(other.tell(report("Service cart does not exist", 1))).isTrue();
+            assertThat(cluster.requests()).isEqualTo(before + 1);
+
+            assertThat(other.tell(report("Service cart does not exist", 1))).isFalse();
+            assertThat(cluster.requests()).isEqualTo(before + 1);
+        }
+    }
+
     @Test
     void anotherMistakeIsAnotherEvent() {
         events.tell(report("Service cart does not exist", 1));

@@ -35,6 +35,9 @@ final class MockCluster implements LiveObjects, AutoCloseable {
             "StickyPolicy", StickyPolicy.class,
             "DataPlane", DataPlane.class);
 
+    /** Longer than a starved machine takes: the client tries a request again whose answer is late, and a create is refused the second time. */
+    private static final int PATIENCE_MILLIS = 120_000;
+
     private final KubernetesMockServer server = new KubernetesMockServer(
             new Context(), new MockWebServer(), new HashMap<>(), new MergePatchDispatcher(), false);
     private final KubernetesClient client;
@@ -44,7 +47,8 @@ final class MockCluster implements LiveObjects, AutoCloseable {
 
     MockCluster() {
         server.init();
-        client = server.createClient();
+        client = server.createClient(builder ->
+                builder.editOrNewConfig().withRequestTimeout(PATIENCE_MILLIS).endConfig());
     }
 
     KubernetesClient client() {
