@@ -5,14 +5,14 @@ usage: storm.py [-s SECONDS] [-b PERCENT] [-r ROUNDS] [NAME...]      of moorgate
 
 Each endpoint answers eight requests at a time and lets the others wait: two of them within 20 ms in the mean, the slow one within
 100 ms. Every proxy chooses the least busy endpoint, repeats a 503 up to twice at another endpoint, gives a request five seconds, and puts nobody
-aside; Moorgate and Envoy keep retries within a budget, which HAProxy has not. Requests come at random moments at a fixed rate,
+aside; Moorgate and HAProxy repeat at once, Envoy after up to 25 ms; Moorgate and Envoy keep retries within a budget, which HAProxy has not. Requests come at random moments at a fixed rate,
 whatever becomes of those before them; time runs from the moment that a request was due. Exits with 1 where Moorgate's retries
 exceed the budget, or another does better than it.
 """
 import argparse, asyncio, json, multiprocessing, os, random, signal, subprocess, time
 import peers
 
-ENDPOINT, WORKERS, LIMIT = 22000, 8, 5
+ENDPOINT, WORKERS, LIMIT, WARM = 22000, 8, 5, 30
 PORT = {'moorgate': 15400, 'haproxy': 15410, 'envoy': 15420}
 KINDS = (('well', 0.020, 0.0), ('slow', 0.100, 0.0), ('failing', 0.020, 0.5))  # mean seconds of an answer, share of 503
 RATE = 0.9 * sum(WORKERS / seconds * (1 - failing) for _, seconds, failing in KINDS)
@@ -205,7 +205,7 @@ metadata: {{name: shop, namespace: shop}}
 spec:
   targetRefs: [{{kind: HTTPRoute, name: shop}}]
   timeouts: {{request: {LIMIT}s}}
-  retry: {{attempts: 2, statuses: [503], budget: {{percent: {budget}, floorPerSecond: 3}}}}
+  retry: {{attempts: 2, statuses: [503], backoff: 0s, budget: {{percent: {budget}, floorPerSecond: 3}}}}
 ---
 apiVersion: moorgate.dev/v1alpha1
 kind: UpstreamPolicy
@@ -232,7 +232,7 @@ def play(name, seconds, budget, seed):
         peers.wait_port(PORT[name], child)
 
         async def run():
-            await offer(PORT[name], 5, seed)  # what a JVM and an average need to warm up
+            await offer(PORT[name], WARM, seed)  # what a JVM and an average need to warm up
             await asked()
             results = await offer(PORT[name], seconds, seed)
             return results, await asked()
