@@ -165,39 +165,27 @@ class CensusTest {
             try (var client = gate.connect()) {
                 cookie(client);
             }
-            assertThat(gate.dataPlane()
-                            .census()
-                            .sessions()
-                            .getFirst()
-                            .endpoints()
-                            .getFirst()
-                            .drainsSince())
-                    .isZero();
+            assertThat(drainsSince(gate)).isZero();
             long before = System.currentTimeMillis() / 1_000;
             Setup setup = Sticky.to(one).settings(Gate.silent());
             Endpoint ready =
                     setup.endpoints().upstreams().getFirst().endpoints().getFirst();
             gate.install(
                     setup.table(),
-                    new EndpointTable(List.of(new EndpointTable.UpstreamEndpoints(
-                            Setup.UPSTREAM,
-                            List.of(new Endpoint(
-                                    ready.key(),
-                                    ready.podName(),
-                                    ready.ipv4(),
-                                    ready.ipv6(),
-                                    ready.port(),
-                                    ready.zone(),
-                                    Endpoint.State.DRAINING))))));
+                    new EndpointTable(List.of(
+                            new EndpointTable.UpstreamEndpoints(Setup.UPSTREAM, List.of(Setup.draining(ready))))));
 
-            assertThat(gate.dataPlane()
-                            .census()
-                            .sessions()
-                            .getFirst()
-                            .endpoints()
-                            .getFirst()
-                            .drainsSince())
-                    .isBetween(before, System.currentTimeMillis() / 1_000);
+            assertThat(drainsSince(gate)).isBetween(before, System.currentTimeMillis() / 1_000);
         }
+    }
+
+    private static long drainsSince(Gate gate) {
+        return gate.dataPlane()
+                .census()
+                .sessions()
+                .getFirst()
+                .endpoints()
+                .getFirst()
+                .drainsSince();
     }
 }

@@ -9,6 +9,7 @@ import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Balancing;
 import dev.moorgate.routetable.Upstream.OutlierDetection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -60,6 +61,15 @@ final class Pools {
 
     static Attempts attempts(RequestHead head) {
         return new Attempts().begin(head, "192.0.2.1");
+    }
+
+    /** One upstream, in force, and the session of whoever goes there. */
+    static BalanceState state(
+            EndpointRegistry registry, Upstream upstream, List<Endpoint> endpoints, SessionPolicy policy) {
+        EndpointSet set = registry.set(upstream, endpoints);
+        registry.retain(List.of(set));
+        return new BalanceState(
+                Map.of(upstream.name(), set), Map.of(policy.session().id(), policy));
     }
 
     static String key(Candidate candidate) {

@@ -190,10 +190,6 @@ class SessionStayTest {
     }
 
     private BalanceState state(StickySession session, List<Endpoint> endpoints) {
-        EndpointSet set = registry.set(CART, endpoints);
-        registry.retain(List.of(set));
-        return new BalanceState(
-                Map.of(CART.name(), set),
-                Map.of(session.id(), Sessions.instance(clock).policy(session, Sessions.ring("k1"))));
+        return Pools.state(registry, CART, endpoints, Sessions.instance(clock).policy(session, Sessions.ring("k1")));
     }
 }

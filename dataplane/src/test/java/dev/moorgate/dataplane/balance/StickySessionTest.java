@@ -320,9 +320,7 @@ class StickySessionTest {
     }
 
     private BalanceState state(StickySessions sessions, StickySession session, KeyRing ring, List<Endpoint> endpoints) {
-        EndpointSet set = registry.set(CART, endpoints);
-        registry.retain(List.of(set));
-        return new BalanceState(Map.of(CART.name(), set), Map.of(session.id(), sessions.policy(session, ring)));
+        return Pools.state(registry, CART, endpoints, sessions.policy(session, ring));
     }
 
     private static Endpoint endpoint(String key, String pod, String address) {

@@ -279,15 +279,7 @@ class StickyFaultsTest {
     void aSessionWhoseEndpointDrainsStaysOrMovesAsThePolicySays(Draining onDraining) {
         try (var moored = new Moored()) {
             String token = moored.token("one");
-            Endpoint ready = Setup.endpoint("app-0", moored.one.port());
-            var draining = new Endpoint(
-                    ready.key(),
-                    ready.podName(),
-                    ready.ipv4(),
-                    ready.ipv6(),
-                    ready.port(),
-                    ready.zone(),
-                    Endpoint.State.DRAINING);
+            Endpoint draining = Setup.draining(Setup.endpoint("app-0", moored.one.port()));
             moored.proxy.install(
                     table(moored.setup, session("shop/basket", onDraining), "k1"),
                     new EndpointTable(List.of(new EndpointTable.UpstreamEndpoints(

@@ -253,4 +253,16 @@ public final class Setup {
         return new Endpoint(
                 key, key, Optional.of("127.0.0.1"), Optional.empty(), port, Optional.empty(), Endpoint.State.READY);
     }
+
+    /** The same endpoint on its way out. */
+    public static Endpoint draining(Endpoint ready) {
+        return new Endpoint(
+                ready.key(),
+                ready.podName(),
+                ready.ipv4(),
+                ready.ipv6(),
+                ready.port(),
+                ready.zone(),
+                Endpoint.State.DRAINING);
+    }
 }

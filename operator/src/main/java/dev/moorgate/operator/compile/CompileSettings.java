@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What a compile needs to know beside the cluster's objects.
@@ -99,77 +100,28 @@ public record CompileSettings(
     }
 
     public CompileSettings withMasterKeys(KeyRing keys) {
-        return new CompileSettings(
-                dataPlane,
-                ingressController,
-                gatewayController,
-                ports,
-                addresses,
-                Optional.of(keys),
-                keyOutlook,
-                ownKeys,
-                proxy,
-                timeouts,
-                tls,
-                endpointAddresses,
-                alpn,
-                now);
+        return with(draft -> draft.masterKeys = Optional.of(keys));
     }
 
     public CompileSettings withKeyOutlook(KeyOutlook outlook) {
-        return new CompileSettings(
-                dataPlane,
-                ingressController,
-                gatewayController,
-                ports,
-                addresses,
-                masterKeys,
-                Optional.of(outlook),
-                ownKeys,
-                proxy,
-                timeouts,
-                tls,
-                endpointAddresses,
-                alpn,
-                now);
+        return with(draft -> draft.keyOutlook = Optional.of(outlook));
     }
 
     public CompileSettings withOwnKeys(SortedMap<String, OwnKeys> keys) {
-        return new CompileSettings(
-                dataPlane,
-                ingressController,
-                gatewayController,
-                ports,
-                addresses,
-                masterKeys,
-                keyOutlook,
-                keys,
-                proxy,
-                timeouts,
-                tls,
-                endpointAddresses,
-                alpn,
-                now);
+        return with(draft -> draft.ownKeys = keys);
     }
 
     /** With the behaviour that a DataPlane asks for; where it wants no HTTP/2 none is offered. */
     public CompileSettings withProxy(ProxySettings wanted, RoutePolicy.Timeouts routeTimeouts, TlsTerms terms) {
         boolean http2 = wanted.http2().map(ProxySettings.Http2::enabled).orElse(true);
-        return new CompileSettings(
-                dataPlane,
-                ingressController,
-                gatewayController,
-                ports,
-                addresses,
-                masterKeys,
-                keyOutlook,
-                ownKeys,
-                wanted,
-                routeTimeouts,
-                terms,
-                endpointAddresses,
-                http2 ? alpn : alpn.stream().filter(name -> !name.equals("h2")).toList(),
-                now);
+        return with(draft -> {
+            draft.proxy = wanted;
+            draft.timeouts = routeTimeouts;
+            draft.tls = terms;
+            draft.alpn = http2
+                    ? alpn
+                    : alpn.stream().filter(name -> !name.equals("h2")).toList();
+        });
     }
 
     /** Which classes are this release's. */
@@ -179,21 +131,7 @@ public record CompileSettings(
 
     /** As one of several releases. */
     public CompileSettings withDataPlane(ObjectName own) {
-        return new CompileSettings(
-                Optional.of(own),
-                ingressController,
-                gatewayController,
-                ports,
-                addresses,
-                masterKeys,
-                keyOutlook,
-                ownKeys,
-                proxy,
-                timeouts,
-                tls,
-                endpointAddresses,
-                alpn,
-                now);
+        return with(draft -> draft.dataPlane = Optional.of(own));
     }
 
     /** What a route is carried by that says nothing of its own. */
@@ -204,20 +142,51 @@ public record CompileSettings(
     }
 
     public CompileSettings withEndpointAddresses(EndpointAddresses believed) {
+        return with(draft -> draft.endpointAddresses = believed);
+    }
+
+    private CompileSettings with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
         return new CompileSettings(
-                dataPlane,
+                draft.dataPlane,
                 ingressController,
                 gatewayController,
                 ports,
                 addresses,
-                masterKeys,
-                keyOutlook,
-                ownKeys,
-                proxy,
-                timeouts,
-                tls,
-                believed,
-                alpn,
+                draft.masterKeys,
+                draft.keyOutlook,
+                draft.ownKeys,
+                draft.proxy,
+                draft.timeouts,
+                draft.tls,
+                draft.endpointAddresses,
+                draft.alpn,
                 now);
+    }
+
+    /** What may be another in a copy. */
+    private static final class Draft {
+        private Optional<ObjectName> dataPlane;
+        private Optional<KeyRing> masterKeys;
+        private Optional<KeyOutlook> keyOutlook;
+        private SortedMap<String, OwnKeys> ownKeys;
+        private ProxySettings proxy;
+        private RoutePolicy.Timeouts timeouts;
+        private TlsTerms tls;
+        private EndpointAddresses endpointAddresses;
+        private List<String> alpn;
+
+        Draft(CompileSettings of) {
+            dataPlane = of.dataPlane;
+            masterKeys = of.masterKeys;
+            keyOutlook = of.keyOutlook;
+            ownKeys = of.ownKeys;
+            proxy = of.proxy;
+            timeouts = of.timeouts;
+            tls = of.tls;
+            endpointAddresses = of.endpointAddresses;
+            alpn = of.alpn;
+        }
     }
 }

@@ -149,7 +149,7 @@ class SessionChoicesTest {
             Setup setup = Sticky.to(session, one, two);
             List<Endpoint> endpoints =
                     new ArrayList<>(setup.endpoints().upstreams().getFirst().endpoints());
-            endpoints.set(1, draining(endpoints.get(1)));
+            endpoints.set(1, Setup.draining(endpoints.get(1)));
             proxy.install(
                     setup.table(),
                     new EndpointTable(List.of(new EndpointTable.UpstreamEndpoints(Setup.UPSTREAM, endpoints))));
@@ -163,17 +163,6 @@ class SessionChoicesTest {
             assertThat(moved.body()).isEqualTo("one");
             assertThat(get(client, "/", cookie(moved)).has("set-cookie")).isFalse();
         }
-    }
-
-    private static Endpoint draining(Endpoint endpoint) {
-        return new Endpoint(
-                endpoint.key(),
-                endpoint.podName(),
-                endpoint.ipv4(),
-                endpoint.ipv6(),
-                endpoint.port(),
-                endpoint.zone(),
-                Endpoint.State.DRAINING);
     }
 
     // ------------------------------------------------------------------ returnToOrigin
