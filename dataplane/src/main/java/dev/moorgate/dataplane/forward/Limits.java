@@ -129,6 +129,11 @@ final class Limits {
         deadline.disarm();
     }
 
+    /** The exchange is not used again: on the wheel its deadline would hold it, with its buffers, for up to a minute. */
+    void forget() {
+        loop.timers.forget(deadline);
+    }
+
     private void enter(Phase next, long nanos) {
         phase = next;
         if (nanos == 0 && requestAt == NEVER && tryAt == NEVER) {

@@ -93,6 +93,8 @@ final class LoopState {
     void giveBack(Exchange exchange) {
         if (spare.size() < KEPT_EXCHANGES) {
             spare.addLast(exchange);
+        } else {
+            exchange.limits.forget();
         }
     }
 

@@ -52,6 +52,17 @@ public final class Timers {
         }
     }
 
+    /** Switches {@code deadline} off and lets go of it: its owner is not used again. */
+    public void forget(Deadline deadline) {
+        deadline.disarm();
+        unhang(deadline);
+    }
+
+    /** Deadlines that the wheel holds, armed or not. */
+    int hanging() {
+        return hanging;
+    }
+
     private long tickOf(long at) {
         long tick = at / TICK_NANOS + 1;
         return Math.min(Math.max(tick, swept + 1), swept + SLOTS - 1);

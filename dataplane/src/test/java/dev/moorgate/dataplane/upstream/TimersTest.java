@@ -56,6 +56,30 @@ class TimersTest {
     }
 
     @Test
+    void aDeadlineThatIsForgottenIsNeitherMetNorHeld() {
+        List<String> met = new ArrayList<>();
+        onLoop(() -> {
+            var timers = new Timers(loop, clock);
+            var kept = new Deadline(() -> met.add("kept"));
+            var forgotten = new Deadline(() -> met.add("forgotten"));
+            var never = new Deadline(() -> met.add("never"));
+            timers.arm(kept, now, SECOND);
+            timers.arm(forgotten, now, SECOND);
+            timers.forget(forgotten);
+            timers.forget(never);
+            assertThat(timers.hanging()).isEqualTo(1);
+
+            now += 2 * SECOND;
+            timers.sweep();
+            assertThat(met).containsExactly("kept");
+            timers.arm(forgotten, now, SECOND);
+            now += 2 * SECOND;
+            timers.sweep();
+            assertThat(met).containsExactly("kept", "forgotten");
+        });
+    }
+
+    @Test
     void aDeadlineThatIsPutOffOrSwitchedOffIsNotMet() {
         List<String> met = new ArrayList<>();
         onLoop(() -> {
