@@ -117,8 +117,6 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         loop.connections.closed(listener.name);
     }
 
-    // ------------------------------------------------------------------ reading
-
     @Override
     protected void received(ByteBuf bytes) {
         switch (phase) {
@@ -186,11 +184,17 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     /** Stops reading while too much waits for its turn. */
     private void throttle() {
-        if (phase == Phase.IDLE || phase == Phase.HEAD) {
+        if (phase == Phase.IDLE
+                || phase == Phase.HEAD
+                || phase == Phase.EXCHANGE && current().request.isComplete()) {
             setReading(true);
-        } else if (phase == Phase.EXCHANGE && current().request.isComplete() && held.isFull()) {
-            setReading(false);
         }
+    }
+
+    /** Reads no client that has sent too much ahead of a request's end, whatever has become free for that request. */
+    @Override
+    public void setReading(boolean on) {
+        super.setReading(on && !(phase == Phase.EXCHANGE && current().request.isComplete() && held.isFull()));
     }
 
     private void head(ByteBuf in) {
@@ -227,8 +231,6 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             case DATA -> throw new IllegalStateException("a head has no data");
         }
     }
-
-    // ------------------------------------------------------------------ said by the exchange
 
     @Override
     public void exchangeDone() {
@@ -310,8 +312,6 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     public void endTunnelOutput() {
         closeOutput();
     }
-
-    // ------------------------------------------------------------------ events
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {

@@ -114,7 +114,7 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     }
 
     /** Whether the socket is read. */
-    public final void setReading(boolean on) {
+    public void setReading(boolean on) {
         Channel channel = context().channel();
         // A closed channel tells of its end a moment later; to read it until then would fail, and cut off what it said
         // before.

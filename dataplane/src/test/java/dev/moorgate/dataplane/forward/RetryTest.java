@@ -16,7 +16,9 @@ import dev.moorgate.routetable.Upstream.OutlierDetection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,34 @@ class RetryTest {
                 assertThat(client.get("/").body()).isEqualTo("good");
             }
             assertThat(busy.requests()).isNotEmpty();
+        }
+    }
+
+    /** Fault A25. */
+    @Test
+    void aNewConnectionIsNoReasonToReadAClientThatIsFarAhead() {
+        var told = new CountDownLatch(1);
+        try (var busy = ScriptedUpstream.running((connection, number) -> {
+                    connection.readRequestHead();
+                    if (number == 1) {
+                        told.await();
+                        connection.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    } else {
+                        connection.stall();
+                    }
+                });
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(busy).retry(retry(1, List.of(503), List.of(), RetryBudget.STANDARD)));
+                var client = proxy.connect()) {
+            client.sendHead("GET / HTTP/1.1", "Host: a");
+            var sending = CompletableFuture.runAsync(() -> client.send(new byte[1 << 20]));
+            Await.until("the limit to be reached", () -> proxy.taken(client) >= 64 << 10);
+            long held = proxy.taken(client);
+            told.countDown();
+            Await.until("the second try", () -> busy.requests().size() == 2);
+            assertThat(proxy.taken(client)).isEqualTo(held).isLessThanOrEqualTo(129 << 10);
+            client.reset();
+            Await.until("the sender to end", sending::isDone);
         }
     }
 
