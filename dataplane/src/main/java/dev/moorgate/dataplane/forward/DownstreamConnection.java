@@ -42,7 +42,6 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     }
 
     final ListenerState.Known listener;
-
     private final ClientFacts client;
     private final LoopState loop;
     private OpenConnections.@Nullable Node place;
@@ -55,7 +54,6 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     private long lingered;
     private long headBegan;
     private long seenBytesOut;
-
     private final Deadline deadline = new Deadline(this::timedOut);
 
     DownstreamConnection(LoopState loop, String listenerName, ClientFacts client) {
@@ -116,6 +114,8 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         loop.remove(place);
         loop.connections.closed(listener.name);
     }
+
+    // ------------------------------------------------------------------ reading
 
     @Override
     protected void received(ByteBuf bytes) {
@@ -184,17 +184,16 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     /** Stops reading while too much waits for its turn. */
     private void throttle() {
-        if (phase == Phase.IDLE
-                || phase == Phase.HEAD
-                || phase == Phase.EXCHANGE && current().request.isComplete()) {
-            setReading(true);
+        boolean more = takesMore();
+        if (!more || phase == Phase.IDLE || phase == Phase.HEAD) {
+            setReading(more);
         }
     }
 
-    /** Reads no client that has sent too much ahead of a request's end, whatever has become free for that request. */
+    /** Until too much waits for the end of a request. */
     @Override
-    public void setReading(boolean on) {
-        super.setReading(on && !(phase == Phase.EXCHANGE && current().request.isComplete() && held.isFull()));
+    protected boolean takesMore() {
+        return phase != Phase.EXCHANGE || !current().request.isComplete() || !held.isFull();
     }
 
     private void head(ByteBuf in) {
@@ -231,6 +230,8 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             case DATA -> throw new IllegalStateException("a head has no data");
         }
     }
+
+    // ------------------------------------------------------------------ said by the exchange
 
     @Override
     public void exchangeDone() {
@@ -313,6 +314,8 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         closeOutput();
     }
 
+    // ------------------------------------------------------------------ events
+
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Exchange current = exchange;
@@ -323,13 +326,10 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
-            inputEnded = true;
-            inputEnded();
+        if (!(event instanceof ChannelInputShutdownEvent)) {
+            return;
         }
-    }
-
-    private void inputEnded() {
+        inputEnded = true;
         switch (phase) {
             case IDLE, LINGER -> closeWhenSent();
             case HEAD -> close();

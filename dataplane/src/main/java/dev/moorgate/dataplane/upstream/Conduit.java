@@ -113,14 +113,19 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         flushed = false;
     }
 
-    /** Whether the socket is read. */
-    public void setReading(boolean on) {
+    /** Whether the socket is read; that begins only where it {@link #takesMore}. */
+    public final void setReading(boolean on) {
         Channel channel = context().channel();
         // A closed channel tells of its end a moment later; to read it until then would fail, and cut off what it said
         // before.
-        if (channel.config().isAutoRead() != on && channel.isOpen()) {
+        if (channel.config().isAutoRead() != on && channel.isOpen() && (!on || takesMore())) {
             channel.config().setAutoRead(on);
         }
+    }
+
+    /** Whether reading may begin, whoever asks for it. */
+    protected boolean takesMore() {
+        return true;
     }
 
     public final boolean isOpen() {
