@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
 
 /**
  * Where the frames of one direction of a WebSocket begin and end (RFC 6455 5.2), so that a Close can be put between two of
@@ -26,24 +27,43 @@ public final class WebSocketFrames {
     private int opcode;
     private long payload;
     private boolean closed;
+    private final ByteProcessor headers = this::headerGoesOn;
 
     /** {@code bytes} pass; they stay as they are. */
     public void pass(ByteBuf bytes) {
         int at = bytes.readerIndex();
         int end = bytes.writerIndex();
         while (at < end) {
-            if (seen > 1 && seen == headerLength) {
+            if (inPayload()) {
                 int step = (int) Math.min(payload, end - at);
                 payload -= step;
                 at += step;
+                endIfWhole();
             } else {
-                header(bytes.getUnsignedByte(at++));
-            }
-            if (seen > 1 && seen == headerLength && payload == 0) {
-                closed |= opcode == CLOSE;
-                seen = 0;
+                int last = bytes.forEachByte(at, end - at, headers);
+                at = last < 0 ? end : last + 1;
             }
         }
+    }
+
+    private boolean inPayload() {
+        return seen > 1 && seen == headerLength;
+    }
+
+    private void endIfWhole() {
+        if (payload == 0) {
+            closed |= opcode == CLOSE;
+            seen = 0;
+        }
+    }
+
+    /** Up to where a payload begins; frames without one are passed over. */
+    private boolean headerGoesOn(byte octet) {
+        header(octet & 0xff);
+        if (inPayload()) {
+            endIfWhole();
+        }
+        return !inPayload();
     }
 
     private void header(int octet) {

@@ -10,6 +10,7 @@ public final class HeldInput {
     private static final int MOST_BYTES = 64 << 10;
 
     private static final int MOST_HEADS = 16;
+    private static final byte CR = '\r';
     private static final int EMPTY_LINE = 0x0d0a0d0a;
 
     private @Nullable ByteBuf bytes;
@@ -63,8 +64,8 @@ public final class HeldInput {
         }
         int count = 0;
         int end = held.writerIndex() - 3;
-        for (int i = held.readerIndex(); i < end; i++) {
-            if (held.getByte(i) == '\r' && held.getInt(i) == EMPTY_LINE && ++count >= MOST_HEADS) {
+        for (int i = held.readerIndex(); i < end && (i = held.indexOf(i, end, CR)) >= 0; i++) {
+            if (held.getInt(i) == EMPTY_LINE && ++count >= MOST_HEADS) {
                 return true;
             }
         }
