@@ -146,8 +146,8 @@ class DeltaPushTest {
 
         assertThat(response).startsWith("HTTP/1.1 422 ");
         assertThat(ack(response))
-                .isEqualTo(
-                        Ack.refused(next.push().version(), old.table(), "base", "is not the table that is installed"));
+                .isEqualTo(Ack.refused(
+                        next.push().version(), old.table(), "table.base", "is not the table that is installed"));
         assertThat(inForce.get()).isEqualTo(old.push());
     }
 

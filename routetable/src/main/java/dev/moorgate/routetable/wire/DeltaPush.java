@@ -1,5 +1,6 @@
 package dev.moorgate.routetable.wire;
 
+import dev.moorgate.routetable.EndpointTable;
 import java.util.Optional;
 
 /**
@@ -27,10 +28,19 @@ public record DeltaPush(TableVersion version, Optional<TableDelta> table, Endpoi
         var nextTable = old.push().table();
         String tableDigest = old.table();
         if (table.isPresent()) {
-            nextTable = table.get().apply(old.push().table(), old.table(), memos.tables());
+            try {
+                nextTable = table.get().apply(old.push().table(), old.table(), memos.tables());
+            } catch (WireException e) {
+                throw e.in("table");
+            }
             tableDigest = table.get().result();
         }
-        var nextEndpoints = endpoints.apply(old.push().endpoints(), old.endpoints());
+        EndpointTable nextEndpoints;
+        try {
+            nextEndpoints = endpoints.apply(old.push().endpoints(), old.endpoints());
+        } catch (WireException e) {
+            throw e.in("endpoints");
+        }
         String endpointsDigest =
                 endpoints.changesNothing() ? old.endpoints() : memos.endpoints().of(nextEndpoints);
         return new Stamped(new Push(version, nextTable, nextEndpoints), tableDigest, endpointsDigest);

@@ -24,4 +24,9 @@ public final class WireException extends Exception {
     public String reason() {
         return reason;
     }
+
+    /** The same, of a document that holds the refused one as its {@code field}. */
+    WireException in(String field) {
+        return new WireException(path.isEmpty() ? field : field + "." + path, reason);
+    }
 }
