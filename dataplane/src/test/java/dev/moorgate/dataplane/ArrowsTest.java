@@ -41,7 +41,7 @@ class ArrowsTest {
 
     private static final String NETTY = "io.netty.";
     private static final String BUFFER = "io.netty.buffer.";
-    private static final String BYTE_PROCESSOR = "io.netty.util.ByteProcessor";
+    private static final String NETTY_UTIL = "io.netty.util.";
     private static final String VERTX = "io.vertx.core.";
     private static final String JACKSON = "com.fasterxml.jackson.";
     private static final String METRICS = "io.prometheus.metrics.";
@@ -141,7 +141,7 @@ class ArrowsTest {
                         OBSERVE,
                         HTTP)
                 .allow(ADMISSION, TABLE, FAILURE, BOUNCY_CASTLE)
-                .allow(WEBSOCKET, BUFFER, BYTE_PROCESSOR)
+                .allow(WEBSOCKET, BUFFER, NETTY_UTIL)
                 .allow(COMPRESS, TABLE, OBSERVE, HTTP, BUFFER, ZSTD, BROTLI)
                 .allow(FORWARD_BODY, TABLE, COMPRESS, FILTER, UPSTREAM, OBSERVE, HTTP, GRPC, NETTY)
                 .allow(ROUTE, TABLE, HTTP, RE2)
