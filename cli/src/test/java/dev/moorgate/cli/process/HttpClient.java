@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** One HTTP/1.1 connection; a request at a time, answers with a length. */
-final class HttpClient implements AutoCloseable {
+public final class HttpClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
@@ -23,12 +23,12 @@ final class HttpClient implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static HttpClient connect(String address, int port) throws IOException {
+    public static HttpClient connect(String address, int port) throws IOException {
         return new HttpClient(new Socket(InetAddress.ofLiteral(address), port));
     }
 
-    /** An answer; {@code head}: its field lines. */
-    record Answer(int status, List<String> head, String body) {
+    /** An answer; {@code start}: its status line, {@code head}: its field lines. */
+    public record Answer(String start, int status, List<String> head, String body) {
         Optional<String> field(String name) {
             String start = name.toLowerCase(Locale.ROOT) + ":";
             return head.stream()
@@ -49,7 +49,7 @@ final class HttpClient implements AutoCloseable {
         }
     }
 
-    Answer get(String host, String path, String... fields) throws IOException {
+    public Answer get(String host, String path, String... fields) throws IOException {
         send(host, path, fields);
         return answer();
     }
@@ -69,14 +69,14 @@ final class HttpClient implements AutoCloseable {
         for (String line = line(); !line.isEmpty(); line = line()) {
             head.add(line);
         }
-        var answer = new Answer(Integer.parseInt(start.substring(9, 12)), List.copyOf(head), "");
+        var answer = new Answer(start, Integer.parseInt(start.substring(9, 12)), List.copyOf(head), "");
         int length = Integer.parseInt(answer.field("content-length")
                 .orElseThrow(() -> new IOException("no length in " + start + " " + head)));
         byte[] body = in.readNBytes(length);
         if (body.length < length) {
             throw new EOFException(body.length + " of " + length + " bytes");
         }
-        return new Answer(answer.status(), answer.head(), new String(body, StandardCharsets.UTF_8));
+        return new Answer(start, answer.status(), answer.head(), new String(body, StandardCharsets.UTF_8));
     }
 
     /** Whether the other side has ended the connection, in whichever way. */

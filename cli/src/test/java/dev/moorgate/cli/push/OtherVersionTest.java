@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.cli.process.ChildJvm;
+import dev.moorgate.cli.process.HttpClient;
 import dev.moorgate.dataplane.control.LastGood;
 import dev.moorgate.operator.publish.PublishTransport.Answer;
 import dev.moorgate.operator.publish.PublishTransport.Document;
@@ -17,15 +18,10 @@ import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.TableWriter;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -147,7 +143,7 @@ class OtherVersionTest {
 
     /** Hands every request at one socket on to the other, and adds to every object of the answer what only a later version knows. */
     private void answerAsNewer(Path at, Path target) throws Exception {
-        HttpClient client = vertx.createHttpClient();
+        var client = vertx.createHttpClient();
         var dataPlane = new RequestOptions()
                 .setServer(SocketAddress.domainSocketAddress(target.toString()))
                 .setHost("localhost");
@@ -279,15 +275,10 @@ class OtherVersionTest {
     }
 
     private static String get(int port, String host) throws IOException {
-        try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-            socket.setSoTimeout(60_000);
-            socket.getOutputStream()
-                    .write(("GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n").getBytes(UTF_8));
-            try (var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
-                List<String> lines = in.lines().toList();
-                assertThat(lines.getFirst()).isEqualTo("HTTP/1.1 200 OK");
-                return lines.getLast();
-            }
+        try (var client = HttpClient.connect("127.0.0.1", port)) {
+            var answer = client.get(host, "/");
+            assertThat(answer.start()).isEqualTo("HTTP/1.1 200 OK");
+            return answer.body();
         }
     }
 }
