@@ -91,6 +91,8 @@ class OutageTest {
     void watchesThatAreCutAgainAndAgainMissNothingAndNothingIsListedAgain() {
         start();
         serveAnother();
+        // the route may have come with the list, and the watch be still under way
+        TestCluster.await("the first watch", () -> api.opened("ingresses") == 1);
         for (int cuts = 0; cuts < 6; cuts++) {
             int before = api.opened("ingresses");
             api.cut();
