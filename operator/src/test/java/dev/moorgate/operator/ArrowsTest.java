@@ -84,6 +84,7 @@ class ArrowsTest {
                         INGRESS,
                         COMPILE,
                         COMPILE_TLS,
+                        ROUTE,
                         ROUTE_POLICY,
                         UPSTREAM,
                         STICKY,

@@ -41,10 +41,7 @@ class OperatorSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     DATAPLANE_PRIVATE_PORTS | 9900,,9901 | MOORGATE_DATAPLANE_PRIVATE_PORTS:  is no port
                     DATAPLANE_PRIVATE_PORTS | 9900;9901  | MOORGATE_DATAPLANE_PRIVATE_PORTS: 9900;9901 is no port
                     DATAPLANE_PRIVATE_PORTS | 0          | MOORGATE_DATAPLANE_PRIVATE_PORTS: 0 is no port

@@ -1,6 +1,8 @@
 package dev.moorgate.operator.compile;
 
 import dev.moorgate.routetable.HostPattern;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -52,6 +54,22 @@ public final class Hostnames {
                     case WILDCARD, ONE_LABEL -> narrow.value().endsWith(wide.value());
                 };
         };
+    }
+
+    /** The values of all patterns that are wider than this one, the narrowest first. */
+    public static List<String> above(HostPattern pattern) {
+        List<String> wider = new ArrayList<>();
+        for (String rest = pattern.value(); !rest.isEmpty(); ) {
+            rest = above(rest);
+            wider.add(rest);
+        }
+        return wider;
+    }
+
+    /** Of a host, or a suffix with its leading dot: the next suffix; empty for any host. */
+    public static String above(String value) {
+        int dot = value.indexOf('.', 1);
+        return dot < 0 ? "" : value.substring(dot);
     }
 
     /** The hosts that both take: the narrower of the two, or none. */

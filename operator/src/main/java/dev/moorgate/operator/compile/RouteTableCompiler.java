@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.filter.RouteFilters;
 import dev.moorgate.operator.compile.gateway.GatewayCompiler;
 import dev.moorgate.operator.compile.gateway.GatewayMemo;
 import dev.moorgate.operator.compile.ingress.IngressCompiler;
+import dev.moorgate.operator.compile.ingress.IngressMemo;
 import dev.moorgate.operator.compile.pem.KeyPairMemo;
 import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.settings.DataPlanes;
@@ -25,12 +26,13 @@ import java.util.List;
 
 /**
  * Compiles a snapshot: first what others refer to, then each API, then the table. Pure: equal snapshots and settings make equal
- * compilations. Between compiles it remembers checked key pairs and what became of single routes and virtual hosts, by their
+ * compilations. Between compiles it remembers checked key pairs and what became of single routes, Ingresses and virtual hosts, by their
  * inputs: a compile after others equals a first one. One compile at a time.
  */
 public final class RouteTableCompiler {
     private final KeyPairMemo keyPairs = new KeyPairMemo();
     private final GatewayMemo gateways = new GatewayMemo();
+    private final IngressMemo ingresses = new IngressMemo();
     private final EndpointMemo endpoints = new EndpointMemo();
 
     public Compilation compile(ClusterSnapshot snapshot, CompileSettings release) {
@@ -59,7 +61,7 @@ public final class RouteTableCompiler {
                 policies);
 
         new GatewayCompiler(parts, gateways).compile();
-        new IngressCompiler(parts).compile();
+        new IngressCompiler(parts, ingresses).compile();
         sessions.report();
         policies.report();
         upstreamPolicies.report();
@@ -68,6 +70,7 @@ public final class RouteTableCompiler {
 
         keyPairs.turn();
         gateways.turn();
+        ingresses.turn();
         List<Listener> listeners = parts.table().listeners();
         References used = new References(listeners);
         return new Compilation(

@@ -88,6 +88,22 @@ class IncrementalCompileTest {
                 .isSameAs(before.get(1).routes().getFirst());
     }
 
+    @Test
+    void whatNoChangeTouchedOfIngressesIsTheVerySame() throws IOException {
+        GoldenCase in = GoldenCase.parse(INGRESSES);
+        List<HasMetadata> objects = new ArrayList<>(typed(in.objects()));
+        RouteTableCompiler compiler = new RouteTableCompiler();
+        List<VirtualHost> before = hosts(compiler, in, objects);
+        objects.removeIf(object -> object.getMetadata().getName().equals("b"));
+        List<VirtualHost> after = hosts(compiler, in, objects);
+
+        assertThat(after).hasSize(before.size());
+        assertThat(after.get(0)).isSameAs(before.get(0));
+        assertThat(after.get(1)).isNotEqualTo(before.get(1));
+        assertThat(after.get(1).routes().getFirst())
+                .isSameAs(before.get(1).routes().getFirst());
+    }
+
     private static List<VirtualHost> hosts(RouteTableCompiler compiler, GoldenCase in, List<HasMetadata> objects) {
         ClusterSnapshot snapshot = in.snapshot(objects);
         return compiler.compile(snapshot, in.settings(snapshot))
@@ -101,11 +117,12 @@ class IncrementalCompileTest {
         return objects.stream().map(IncrementalCompileTest::typed).toList();
     }
 
-    /** A route is read once, as a watch does: what is remembered of it is remembered of that very object. */
+    /** A route or Ingress is read once, as a watch does: what is remembered of it is remembered of that very object. */
     private static HasMetadata typed(GenericKubernetesResource object) {
         try {
             ClusterSnapshot one = ClusterSnapshot.builder().add(object).build();
-            return Stream.<HasMetadata>concat(one.httpRoutes().stream(), one.grpcRoutes().stream())
+            return Stream.of(one.httpRoutes(), one.grpcRoutes(), one.ingresses())
+                    .<HasMetadata>flatMap(List::stream)
                     .findFirst()
                     .orElse(object);
         } catch (IllegalArgumentException unreadable) {
@@ -137,6 +154,38 @@ class IncrementalCompileTest {
               parentRefs: [{name: edge}]
               hostnames: [b.example]
               rules: [{matches: [{path: {value: /}}], backendRefs: [{name: web, port: 80}]}]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {namespace: shop, name: web}
+            spec: {ports: [{name: http, port: 80}]}
+            """;
+
+    private static final String INGRESSES = """
+            apiVersion: networking.k8s.io/v1
+            kind: IngressClass
+            metadata: {name: moorgate}
+            spec: {controller: moorgate.dev/ingress-controller}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {namespace: shop, name: b}
+            spec:
+              ingressClassName: moorgate
+              rules:
+              - host: b.example
+                http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {namespace: shop, name: a}
+            spec:
+              ingressClassName: moorgate
+              rules:
+              - host: a.example
+                http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}]}
+              - host: b.example
+                http: {paths: [{path: /longer, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}
             ---
             apiVersion: v1
             kind: Service

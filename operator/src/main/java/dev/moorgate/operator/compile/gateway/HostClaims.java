@@ -1,5 +1,6 @@
 package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus.RouteKind;
 import dev.moorgate.routetable.HostPattern;
@@ -43,7 +44,7 @@ final class HostClaims {
         Claims claims = byKind.computeIfAbsent(kind, absent -> new Claims());
         for (HostPattern host : hosts) {
             claims.covering.putIfAbsent(host, route);
-            HostOwners.above(host).forEach(suffix -> claims.below.putIfAbsent(suffix, route));
+            Hostnames.above(host).forEach(suffix -> claims.below.putIfAbsent(suffix, route));
         }
     }
 }

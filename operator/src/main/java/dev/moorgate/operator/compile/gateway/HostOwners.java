@@ -1,9 +1,8 @@
 package dev.moorgate.operator.compile.gateway;
 
+import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.routetable.HostPattern;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,24 +28,9 @@ final class HostOwners<T> {
         String rest = pattern.value();
         T owner = owners.get(rest);
         while (owner == null && !rest.isEmpty()) {
-            rest = above(rest);
+            rest = Hostnames.above(rest);
             owner = owners.get(rest);
         }
         return Optional.ofNullable(owner);
-    }
-
-    /** The values of all patterns that are wider than this one. */
-    static List<String> above(HostPattern pattern) {
-        List<String> wider = new ArrayList<>();
-        for (String rest = pattern.value(); !rest.isEmpty(); ) {
-            rest = above(rest);
-            wider.add(rest);
-        }
-        return wider;
-    }
-
-    private static String above(String value) {
-        int dot = value.indexOf('.', 1);
-        return dot < 0 ? "" : value.substring(dot);
     }
 }

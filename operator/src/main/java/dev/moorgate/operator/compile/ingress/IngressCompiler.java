@@ -4,16 +4,14 @@ import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.ListenerPorts;
 import dev.moorgate.operator.compile.ListenerPorts.BindPoint;
 import dev.moorgate.operator.compile.Parts;
+import dev.moorgate.operator.compile.route.Surroundings;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus.Address;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.Metadata;
-import dev.moorgate.routetable.Filter;
-import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ListenerTls;
-import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.VirtualHost;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.net.InetAddress;
@@ -35,52 +33,53 @@ public final class IngressCompiler {
     private static final int HTTPS_PORT = 443;
 
     private final Parts parts;
+    private final IngressMemo memo;
     private final IngressTls tls;
-    private final SortedMap<HostPattern, List<IngressPath>> hosts = new TreeMap<>(Hostnames::bySpecificity);
+    private final SortedMap<HostPattern, List<IngressPath>> paths = new TreeMap<>(Hostnames::bySpecificity);
 
-    public IngressCompiler(Parts parts) {
+    public IngressCompiler(Parts parts, IngressMemo memo) {
         this.parts = parts;
+        this.memo = memo;
         this.tls = new IngressTls(parts);
     }
 
     public void compile() {
         List<Ingress> ours = ours();
-        for (int age = 0; age < ours.size(); age++) {
-            Ingress ingress = ours.get(age);
+        for (Ingress ingress : ours) {
             ObjectRef object = reference(ingress);
             publish(object);
             parts.routePolicies().serve(object.source());
             if (ingress.getSpec() == null) {
                 parts.report().error(object, Reason.INVALID, "spec", "is missing: nothing is served");
             } else {
-                add(ingress, object, age);
+                add(ingress, object);
             }
         }
         boolean isAlwaysBound = parts.settings().ports().isIngressAlwaysBound();
         if (!ours.isEmpty() || isAlwaysBound) {
-            hosts.values().forEach(this::settle);
+            List<IngressHost> hosts = new ArrayList<>(paths.size());
+            paths.forEach((host, found) -> hosts.add(host(host, found)));
             Optional<ListenerTls> certificates = tls.build();
-            hosts.forEach((host, paths) -> {
-                if (!tls.covers(host)) {
-                    warnUnredirected(host, paths);
+            hosts.forEach(host -> {
+                if (host.wantsHttps() && !tls.covers(host.host())) {
+                    warnUnredirected(host);
                 }
             });
-            listener(HTTP_PORT, Listener.Protocol.HTTP, Optional.empty(), ours);
-            if (certificates.isPresent() || isAlwaysBound) {
-                if (certificates.isEmpty()) {
-                    hosts.clear();
-                }
-                listener(HTTPS_PORT, Listener.Protocol.HTTPS, Optional.of(certificates.orElseGet(tls::refusing)), ours);
+            listener(HTTP_PORT, Listener.Protocol.HTTP, Optional.empty(), hosts, ours);
+            if (certificates.isPresent()) {
+                listener(HTTPS_PORT, Listener.Protocol.HTTPS, certificates, hosts, ours);
+            } else if (isAlwaysBound) {
+                listener(HTTPS_PORT, Listener.Protocol.HTTPS, Optional.of(tls.refusing()), List.of(), ours);
             }
         }
     }
 
     /** An Ingress that we fail on, by our mistake, loses its own paths and nobody else's: an exception ends here. */
-    private void add(Ingress ingress, ObjectRef object, int age) {
+    private void add(Ingress ingress, ObjectRef object) {
         try {
-            List<IngressPath> paths = new IngressRules(parts, ingress, object, age).compile();
+            List<IngressPath> found = paths(ingress, object);
             tls.add(ingress, object);
-            paths.forEach(path -> hosts.computeIfAbsent(path.host(), host -> new ArrayList<>())
+            found.forEach(path -> paths.computeIfAbsent(path.host(), host -> new ArrayList<>())
                     .add(path));
         } catch (RuntimeException e) {
             parts.report()
@@ -90,6 +89,17 @@ public final class IngressCompiler {
                             "spec",
                             "cannot be read (" + e.getClass().getSimpleName() + "): check it");
         }
+    }
+
+    private List<IngressPath> paths(Ingress ingress, ObjectRef object) {
+        List<IngressPath> known = memo.paths(ingress, parts);
+        if (known != null) {
+            return known;
+        }
+        Surroundings surroundings = new Surroundings(parts, parts.settings().routePolicy(), object);
+        List<IngressPath> made = new IngressRules(surroundings, ingress, object).compile();
+        surroundings.answers().ifPresent(answers -> memo.keep(ingress, answers, made));
+        return made;
     }
 
     private List<Ingress> ours() {
@@ -140,11 +150,22 @@ public final class IngressCompiler {
         }
     }
 
-    /** Puts a host's paths in order; of two that take the same requests the oldest Ingress's stays, and the other's owner is told. */
-    private void settle(List<IngressPath> paths) {
-        paths.sort(null);
+    /** A conflict is told once a compile: a host that has one is made anew. */
+    private IngressHost host(HostPattern pattern, List<IngressPath> found) {
+        IngressHost known = memo.host(pattern, found);
+        IngressHost host = known != null ? known : new IngressHost(pattern, found, settle(found));
+        if (host.isWithoutConflict()) {
+            memo.keep(host);
+        }
+        return host;
+    }
+
+    /** A host's paths in order; of two that take the same requests the oldest Ingress's stays, and the other's owner is told. */
+    private List<IngressPath> settle(List<IngressPath> found) {
+        List<IngressPath> inOrder = new ArrayList<>(found);
+        inOrder.sort(null);
         Map<Object, IngressPath> taken = new HashMap<>();
-        paths.removeIf(path -> {
+        inOrder.removeIf(path -> {
             IngressPath winner = taken.putIfAbsent(List.of(path.match(), path.isDefault(), path.isBroken()), path);
             if (winner == null) {
                 return false;
@@ -161,10 +182,11 @@ public final class IngressCompiler {
                                                     + ", which is older or first by name"));
             return true;
         });
+        return inOrder;
     }
 
-    private void warnUnredirected(HostPattern host, List<IngressPath> paths) {
-        paths.stream()
+    private void warnUnredirected(IngressHost host) {
+        host.paths().stream()
                 .filter(IngressPath::toHttps)
                 .map(IngressPath::ingress)
                 .distinct()
@@ -173,7 +195,7 @@ public final class IngressCompiler {
                                 ingress,
                                 Reason.IGNORED,
                                 "metadata.annotations[" + IngressRules.SSL_REDIRECT + "]",
-                                "host " + host
+                                "host " + host.host()
                                         + " is not redirected, for no Ingress has TLS for it: add it to spec.tls"));
     }
 
@@ -183,7 +205,11 @@ public final class IngressCompiler {
     }
 
     private void listener(
-            int port, Listener.Protocol protocol, Optional<ListenerTls> certificates, List<Ingress> ours) {
+            int port,
+            Listener.Protocol protocol,
+            Optional<ListenerTls> certificates,
+            List<IngressHost> hosts,
+            List<Ingress> ours) {
         String name = "ingress/" + port;
         Optional<BindPoint> socket = parts.settings().ports().find(ListenerPorts.INGRESS, port);
         if (socket.isEmpty() || !parts.table().claim(socket.get(), name)) {
@@ -197,12 +223,9 @@ public final class IngressCompiler {
             }
             return;
         }
-        var virtualHosts = new ArrayList<VirtualHost>();
-        hosts.forEach((host, paths) -> virtualHosts.add(new VirtualHost(
-                host,
-                "",
-                paths.stream().map(path -> route(path, protocol)).toList(),
-                VirtualHost.Unmatched.NEXT_HOST)));
+        List<VirtualHost> virtualHosts = hosts.stream()
+                .map(host -> host.on(protocol, redirectsTo(host, protocol)))
+                .toList();
         parts.table()
                 .add(new Listener(
                         name,
@@ -216,24 +239,16 @@ public final class IngressCompiler {
                         virtualHosts));
     }
 
-    private Route route(IngressPath path, Listener.Protocol protocol) {
-        if (protocol == Listener.Protocol.HTTPS || !path.toHttps() || !tls.covers(path.host())) {
-            return path.route(protocol);
+    /** The port that those of the host's paths lead to that want TLS; empty: they do not. */
+    private OptionalInt redirectsTo(IngressHost host, Listener.Protocol protocol) {
+        if (protocol == Listener.Protocol.HTTPS || !host.wantsHttps() || !tls.covers(host.host())) {
+            return OptionalInt.empty();
         }
-        int port = parts.settings()
+        return OptionalInt.of(parts.settings()
                 .ports()
                 .find(ListenerPorts.INGRESS, HTTPS_PORT)
                 .map(BindPoint::publicPort)
-                .orElse(HTTPS_PORT);
-        Route route = path.route(protocol);
-        return new Route(
-                route.name(),
-                route.source(),
-                route.match(),
-                List.of(new Filter.Redirect(
-                        Optional.of("https"), Optional.empty(), OptionalInt.of(port), Optional.empty(), 308)),
-                Forward.NOWHERE,
-                route.policy());
+                .orElse(HTTPS_PORT));
     }
 
     private static ObjectRef reference(Ingress ingress) {

@@ -1,7 +1,7 @@
 package dev.moorgate.operator.compile.ingress;
 
-import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.RouteExtensions.Resolution;
+import dev.moorgate.operator.compile.route.Surroundings;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -24,7 +24,7 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
 
     private static final int MOST_NARROWINGS = 256;
 
-    static IngressFilters of(Parts parts, Ingress ingress, ObjectRef object) {
+    static IngressFilters of(Surroundings surroundings, Ingress ingress, ObjectRef object) {
         String names = Metadata.annotations(ingress).getOrDefault(ANNOTATION, "");
         List<RouteMatch> narrowings = List.of(RouteMatch.path(RouteMatch.PathMatch.ALL));
         var filters = new ArrayList<Filter>();
@@ -33,7 +33,7 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
             if (name.isBlank()) {
                 continue;
             }
-            switch (parts.extensions().resolve(object, "moorgate.dev", "RouteFilter", name.strip())) {
+            switch (surroundings.extension("moorgate.dev", "RouteFilter", name.strip())) {
                 case Resolution.Resolved resolved -> {
                     filters.addAll(resolved.filters());
                     if (!resolved.narrowings().isEmpty()) {
@@ -43,7 +43,8 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
                 case Resolution.Unresolved unresolved -> {
                     broken = true;
                     Reason reason = unresolved.reason();
-                    parts.report()
+                    surroundings
+                            .report()
                             .error(
                                     object,
                                     reason,
@@ -54,7 +55,8 @@ record IngressFilters(List<RouteMatch> narrowings, List<Filter> filters, boolean
         }
         if (narrowings.size() > MOST_NARROWINGS) {
             broken = true;
-            parts.report()
+            surroundings
+                    .report()
                     .error(
                             object,
                             Reason.UNSUPPORTED_VALUE,

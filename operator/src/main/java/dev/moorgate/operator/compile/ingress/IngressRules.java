@@ -3,13 +3,11 @@ package dev.moorgate.operator.compile.ingress;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Hostnames;
 import dev.moorgate.operator.compile.Mistakes;
-import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Paths;
 import dev.moorgate.operator.compile.StickySessions.RuleSessions;
 import dev.moorgate.operator.compile.Tokens;
-import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
+import dev.moorgate.operator.compile.route.Surroundings;
 import dev.moorgate.operator.compile.routepolicy.RuleLayers;
-import dev.moorgate.operator.compile.upstream.Traffic;
 import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
@@ -30,36 +28,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** The rules and the default backend of one Ingress; a mistake costs its own host or path and nothing else. */
 final class IngressRules {
     static final String SSL_REDIRECT = "moorgate.dev/ssl-redirect";
 
-    private final Parts parts;
+    private final Surroundings surroundings;
     private final Ingress ingress;
     private final ObjectRef object;
-    private final int age;
     private final IngressFilters filters;
     private final Optional<RuleSessions> sessions;
     private final RuleLayers layers;
     private final boolean toHttps;
     private final List<IngressPath> paths = new ArrayList<>();
 
-    /** @param age place of the Ingress among all, oldest first */
-    IngressRules(Parts parts, Ingress ingress, ObjectRef object, int age) {
-        this.parts = parts;
+    IngressRules(Surroundings surroundings, Ingress ingress, ObjectRef object) {
+        this.surroundings = surroundings;
         this.ingress = ingress;
         this.object = object;
-        this.age = age;
-        this.filters = IngressFilters.of(parts, ingress, object);
-        this.sessions = parts.sessions().ofRule(object.source(), "");
-        RoutePolicies.Over over = parts.routePolicies().ofRule(object.source(), "");
-        this.layers = new RuleLayers(parts.settings().routePolicy(), over.layers(), RuleLayers.Own.NONE, over.bucket());
+        this.filters = IngressFilters.of(surroundings, ingress, object);
+        this.sessions = surroundings.sessions("");
+        this.layers = surroundings.layers("", RuleLayers.Own.NONE);
         String redirect = Metadata.annotations(ingress).getOrDefault(SSL_REDIRECT, "false");
         this.toHttps = redirect.equals("true");
         if (!toHttps && !redirect.equals("false")) {
-            parts.report()
+            surroundings
+                    .report()
                     .error(
                             object,
                             Reason.UNSUPPORTED_VALUE,
@@ -144,7 +140,7 @@ final class IngressRules {
         var mistakes = new Mistakes();
         Optional<String> normal = Paths.normal(text, at.of("path"), mistakes);
         for (Mistakes.Mistake mistake : mistakes.all()) {
-            parts.report().error(object, Reason.PATH_INVALID, mistake.field(), mistake.message());
+            surroundings.report().error(object, Reason.PATH_INVALID, mistake.field(), mistake.message());
         }
         return normal.map(value -> exact ? PathMatch.exact(value) : PathMatch.prefix(value));
     }
@@ -178,10 +174,11 @@ final class IngressRules {
                     "needs either a number or a name, the path answers 500");
             return Optional.empty();
         }
-        Upstreams.Outcome outcome = number != null
-                ? parts.upstreams().find(Traffic.HTTP, object.namespace(), service.getName(), number)
-                : parts.upstreams().find(object.namespace(), service.getName(), Objects.requireNonNull(name));
-        return switch (outcome) {
+        return switch (surroundings.service(
+                object.namespace(),
+                service.getName(),
+                number == null ? OptionalInt.empty() : OptionalInt.of(number),
+                Objects.requireNonNullElse(name, ""))) {
             case Upstreams.Outcome.Found found -> Optional.of(found.upstream());
             case Upstreams.Outcome.Refused refused -> {
                 error(Reason.NO_VALID_CA_CERTIFICATE, at.of("service"), refused.message() + ": the path answers 500");
@@ -211,7 +208,7 @@ final class IngressRules {
                     at.toString(),
                     host,
                     route,
-                    age,
+                    ingress,
                     paths.size(),
                     isDefault,
                     filters.isBroken(),
@@ -227,6 +224,6 @@ final class IngressRules {
     }
 
     private void error(Reason reason, Field at, String message) {
-        parts.report().error(object, reason, at.toString(), message);
+        surroundings.report().error(object, reason, at.toString(), message);
     }
 }

@@ -15,7 +15,9 @@ import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class IngressTls {
     private final Parts parts;
     private final SortedMap<HostPattern, Choice> names = new TreeMap<>(Hostnames::bySpecificity);
+    /** Of the names, by the suffix that they end in. */
+    private final Map<String, HostPattern> wildcards = new HashMap<>();
+
     private @Nullable Choice fallback;
 
     IngressTls(Parts parts) {
@@ -123,6 +128,9 @@ final class IngressTls {
             return;
         }
         Choice holder = names.putIfAbsent(pattern.get(), choice);
+        if (pattern.get().kind() == HostPattern.Kind.ONE_LABEL) {
+            wildcards.put(pattern.get().value(), pattern.get());
+        }
         if (holder != null) {
             findConflict("for " + pattern.get(), holder, choice, at);
         }
@@ -158,7 +166,12 @@ final class IngressTls {
 
     /** Whether an Ingress asks for TLS on all of the host's names, even where it is closed for its certificate's sake. */
     boolean covers(HostPattern host) {
-        return fallback != null || names.keySet().stream().anyMatch(name -> Hostnames.covers(name, host));
+        return fallback != null
+                || names.containsKey(host)
+                || Hostnames.above(host).stream()
+                        .anyMatch(suffix -> Optional.ofNullable(wildcards.get(suffix))
+                                .filter(name -> Hostnames.covers(name, host))
+                                .isPresent());
     }
 
     /** Where there is no certificate at all: handshakes are refused. */

@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.RouteExtensions;
 import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.RoutePolicy;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,20 @@ public record Answers(RoutePolicy policy, List<Asked> asked) {
         @Override
         public boolean isAnsweredAlike(Parts now) {
             return now.backends().isStill(routeKind, routeNamespace, reference, upstream);
+        }
+    }
+
+    /**
+     * A Service's port is an upstream, for Ingresses of its namespace.
+     *
+     * @param number empty: the port is asked for by its name
+     */
+    record ServicePort(String namespace, String service, OptionalInt number, String name, String upstream)
+            implements Asked {
+        @Override
+        public boolean isAnsweredAlike(Parts now) {
+            return Surroundings.find(now, namespace, service, number, name)
+                    .equals(new Upstreams.Outcome.Found(upstream));
         }
     }
 

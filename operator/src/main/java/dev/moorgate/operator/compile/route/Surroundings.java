@@ -8,6 +8,8 @@ import dev.moorgate.operator.compile.StickySessions.RuleSessions;
 import dev.moorgate.operator.compile.routepolicy.RoutePolicies;
 import dev.moorgate.operator.compile.routepolicy.RuleLayers;
 import dev.moorgate.operator.compile.upstream.Backends;
+import dev.moorgate.operator.compile.upstream.Traffic;
+import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.routetable.Forward;
@@ -16,19 +18,21 @@ import dev.moorgate.routetable.SourceRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * All that the compile of one route takes from beside the route. Remembers every question with its answer: a later compile that gets
+ * All that the compile of one route, or Ingress, takes from beside the route. Remembers every question with its answer: a later compile that gets
  * the same answers would make the same of the same route, and may take what was made. Confined to one compile.
  */
-final class Surroundings {
+public final class Surroundings {
     private final Parts parts;
     private final RoutePolicy policy;
     private final ObjectRef route;
     private final List<Answers.Asked> asked = new ArrayList<>();
     private boolean repeatable = true;
 
-    Surroundings(Parts parts, RoutePolicy policy, ObjectRef route) {
+    /** @param policy what the settings say of routes */
+    public Surroundings(Parts parts, RoutePolicy policy, ObjectRef route) {
         this.parts = parts;
         this.policy = policy;
         this.route = route;
@@ -40,7 +44,7 @@ final class Surroundings {
     }
 
     /** What is told is told once a compile: it is not remembered. */
-    ReportBuilder report() {
+    public ReportBuilder report() {
         repeatable = false;
         return parts.report();
     }
@@ -54,7 +58,24 @@ final class Surroundings {
         return upstream;
     }
 
-    RouteExtensions.Resolution extension(String group, String kind, String name) {
+    /** A Service's port for an Ingress: by its number, or else by its name. */
+    public Upstreams.Outcome service(String namespace, String service, OptionalInt number, String name) {
+        Upstreams.Outcome outcome = find(parts, namespace, service, number, name);
+        if (outcome instanceof Upstreams.Outcome.Found found) {
+            asked.add(new Answers.ServicePort(namespace, service, number, name, found.upstream()));
+        } else {
+            repeatable = false;
+        }
+        return outcome;
+    }
+
+    static Upstreams.Outcome find(Parts parts, String namespace, String service, OptionalInt number, String name) {
+        return number.isEmpty()
+                ? parts.upstreams().find(namespace, service, name)
+                : parts.upstreams().find(Traffic.HTTP, namespace, service, number.getAsInt());
+    }
+
+    public RouteExtensions.Resolution extension(String group, String kind, String name) {
         RouteExtensions.Resolution answer = parts.extensions().resolve(route, group, kind, name);
         if (answer instanceof RouteExtensions.Resolution.Resolved resolved) {
             asked.add(new Answers.Extension(route, group, kind, name, resolved));
@@ -65,7 +86,7 @@ final class Surroundings {
     }
 
     /** The policies over a rule, below those of the listeners that it is bound to. */
-    RuleLayers layers(String rule, RuleLayers.Own own) {
+    public RuleLayers layers(String rule, RuleLayers.Own own) {
         SourceRef source = route.source();
         RoutePolicies.Over over = parts.routePolicies().ofRule(source, rule);
         asked.add(
@@ -75,7 +96,7 @@ final class Surroundings {
         return new RuleLayers(policy, over.layers(), own, over.bucket());
     }
 
-    Optional<RuleSessions> sessions(String rule) {
+    public Optional<RuleSessions> sessions(String rule) {
         SourceRef source = route.source();
         Optional<RuleSessions> sessions = parts.sessions().ofRule(source, rule);
         asked.add(
@@ -90,7 +111,7 @@ final class Surroundings {
     }
 
     /** What can be asked again; empty where more than these questions made the outcome. */
-    Optional<Answers> answers() {
+    public Optional<Answers> answers() {
         return repeatable ? Optional.of(new Answers(policy, List.copyOf(asked))) : Optional.empty();
     }
 }
