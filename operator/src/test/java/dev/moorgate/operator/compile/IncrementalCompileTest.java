@@ -104,6 +104,21 @@ class IncrementalCompileTest {
                 .isSameAs(before.get(1).routes().getFirst());
     }
 
+    /** What no API server would take: the routes of the policy answer 500, as after a first compile, and the others go on. */
+    @Test
+    void aQuestionThatCannotBeAskedAgainCostsWhatAsksIt() throws IOException {
+        RouteTableCompiler experienced = new RouteTableCompiler();
+        GoldenCase sound = GoldenCase.parse(CLUSTER + POLICY.formatted("sid"));
+        GoldenCase broken = GoldenCase.parse(CLUSTER + POLICY.formatted(" "));
+        List<HasMetadata> objects = new ArrayList<>(typed(sound.objects()));
+        hosts(experienced, sound, objects);
+        objects.set(objects.size() - 1, typed(broken.objects().getLast()));
+
+        assertThat(hosts(experienced, broken, objects))
+                .isEqualTo(hosts(new RouteTableCompiler(), broken, objects))
+                .isNotEmpty();
+    }
+
     private static List<VirtualHost> hosts(RouteTableCompiler compiler, GoldenCase in, List<HasMetadata> objects) {
         ClusterSnapshot snapshot = in.snapshot(objects);
         return compiler.compile(snapshot, in.settings(snapshot))
@@ -159,6 +174,16 @@ class IncrementalCompileTest {
             kind: Service
             metadata: {namespace: shop, name: web}
             spec: {ports: [{name: http, port: 80}]}
+            """;
+
+    private static final String POLICY = """
+            ---
+            apiVersion: moorgate.dev/v1alpha1
+            kind: StickyPolicy
+            metadata: {namespace: shop, name: keep}
+            spec:
+              targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: a}]
+              cookie: {name: "%s"}
             """;
 
     private static final String INGRESSES = """
