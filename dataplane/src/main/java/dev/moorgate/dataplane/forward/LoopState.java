@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the connections of one event loop share: nothing here is locked, because nobody else comes near it. */
 final class LoopState {
-    private static final int KEPT_EXCHANGES = 256;
+    /** As many requests at once as a busy loop has over HTTP/2; about 3 KiB each. */
+    private static final int KEPT_EXCHANGES = 1024;
+
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);

@@ -62,7 +62,7 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
         contentLength = -1;
         keepAlive = current = false;
         if (bytes.length > KEPT_BYTES) {
-            bytes = new byte[STEP + Long.BYTES];
+            bytes = new byte[FIRST_BYTES];
         }
     }
 

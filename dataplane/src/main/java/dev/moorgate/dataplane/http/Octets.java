@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Classes of bytes (RFC 9110 5.6.2, RFC 3986 2) and the few loops over them that heads spend their time in. */
-final class Octets {
+public final class Octets {
     static final byte CR = '\r';
     static final byte LF = '\n';
     static final byte SP = ' ';
@@ -73,7 +73,7 @@ final class Octets {
     }
 
     /** Index of the first control character but HTAB, DEL included; {@code to} where there is none. Eight bytes a step. */
-    static int control(byte[] bytes, int from, int to) {
+    public static int control(byte[] bytes, int from, int to) {
         int i = from;
         while (true) {
             for (; i <= to - Long.BYTES; i += Long.BYTES) {
@@ -112,6 +112,29 @@ final class Octets {
             }
         }
         return to;
+    }
+
+    /** Index of the first byte that is {@code wanted}, at most 0x7f; {@code to} where there is none. Eight bytes a step. */
+    public static int indexOf(byte[] bytes, int from, int to, char wanted) {
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            long word = (long) LONGS.get(bytes, i) ^ (wanted * EACH);
+            long marks = (word - EACH) & ~word & HIGH;
+            if (marks != 0) {
+                return i + (Long.numberOfTrailingZeros(marks) >>> 3);
+            }
+        }
+        while (i < to && bytes[i] != wanted) {
+            i++;
+        }
+        return i;
+    }
+
+    /** A range with its letters in lower case, to {@code target} from {@code at} on. */
+    public static void lower(byte[] bytes, int from, int to, byte[] target, int at) {
+        for (int i = from, j = at; i < to; i++, j++) {
+            target[j] = LOWER[bytes[i] & 0xff];
+        }
     }
 
     /** Up to eight bytes with bit 5 set, which is lower case for letters, and zeros behind them. */

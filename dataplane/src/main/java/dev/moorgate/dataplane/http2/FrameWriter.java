@@ -24,12 +24,17 @@ final class FrameWriter {
 
     static final int HEADER = 9;
 
+    private static final int FLAGS_AT = 4;
     private static final int ROOM = 4 << 10;
     private static final int COPIED = 8 << 10;
     private static final int FULL = 64 << 10;
 
     private final Http2Transport transport;
     private @Nullable ByteBuf out;
+    /** Stream of the frame written last, where that is DATA and still here; else 0. */
+    private int lastData;
+
+    private int lastFlags;
 
     FrameWriter(Http2Transport transport) {
         this.transport = transport;
@@ -47,6 +52,8 @@ final class FrameWriter {
     private ByteBuf frame(int type, int flags, int stream, int length) {
         ByteBuf current = room(HEADER + length);
         current.ensureWritable(HEADER + length);
+        lastData = 0;
+        lastFlags = current.writerIndex() + FLAGS_AT;
         current.writeMedium(length);
         current.writeShort(type << 8 | flags);
         current.writeInt(stream);
@@ -107,6 +114,7 @@ final class FrameWriter {
         int flags = end ? END_STREAM : 0;
         if (length <= COPIED) {
             frame(DATA, flags, stream, length).writeBytes(data, length);
+            lastData = stream;
             return;
         }
         ByteBuf header = room(HEADER);
@@ -116,6 +124,17 @@ final class FrameWriter {
         header.writeInt(stream);
         handOver();
         transport.write(data.readRetainedSlice(length));
+    }
+
+    /** Ends {@code stream} by the DATA that was written last; false: that was another frame, or has left. */
+    boolean endByLast(int stream) {
+        ByteBuf current = out;
+        if (current == null || lastData != stream) {
+            return false;
+        }
+        current.setByte(lastFlags, END_STREAM);
+        lastData = 0;
+        return true;
     }
 
     void emptyData(int stream) {
@@ -135,6 +154,7 @@ final class FrameWriter {
         ByteBuf current = out;
         if (current != null) {
             out = null;
+            lastData = 0;
             transport.write(current);
         }
     }
@@ -143,6 +163,7 @@ final class FrameWriter {
         ByteBuf current = out;
         if (current != null) {
             out = null;
+            lastData = 0;
             current.release();
         }
     }

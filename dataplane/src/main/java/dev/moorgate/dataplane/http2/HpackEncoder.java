@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.http2;
 
+import dev.moorgate.dataplane.http.Octets;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -63,7 +64,7 @@ final class HpackEncoder {
     /** Whether the request asks for an upgrade to WebSocket makes it an extended CONNECT (RFC 8441 4). */
     void request(byte[] head, int size, boolean secure, boolean tunnel, boolean first) {
         begin(first, size + 64);
-        int space = indexOf(head, 0, size, ' ');
+        int space = Octets.indexOf(head, 0, size, ' ');
         int lineEnd = lineEnd(head, space, size);
         if (tunnel) {
             literal(StaticTable.METHOD_GET, CONNECT, 0, CONNECT.length);
@@ -146,14 +147,11 @@ final class HpackEncoder {
     }
 
     private void field(byte[] head, int start, int end, boolean isRequest) {
-        int nameLength = indexOf(head, start, end, ':') - start;
+        int nameLength = Octets.indexOf(head, start, end, ':') - start;
         if (name.length < nameLength) {
             name = new byte[Math.max(nameLength, 2 * name.length)];
         }
-        for (int i = 0; i < nameLength; i++) {
-            byte octet = head[start + i];
-            name[i] = (byte) (octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet);
-        }
+        Octets.lower(head, start, start + nameLength, name, 0);
         int from = valueStart(head, start + nameLength + 1, end);
         int to = valueEnd(head, from, end);
         int place = StaticTable.placeOf(name, 0, nameLength);
@@ -230,16 +228,8 @@ final class HpackEncoder {
 
     // ------------------------------------------------------------------ bytes
 
-    private static int indexOf(byte[] head, int start, int end, char wanted) {
-        int i = start;
-        while (i < end && head[i] != wanted) {
-            i++;
-        }
-        return i;
-    }
-
     private static int lineEnd(byte[] head, int start, int size) {
-        return indexOf(head, start, size, '\r');
+        return Octets.indexOf(head, start, size, '\r');
     }
 
     private static int valueStart(byte[] head, int start, int end) {

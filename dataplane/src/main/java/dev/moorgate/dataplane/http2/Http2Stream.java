@@ -38,7 +38,9 @@ public final class Http2Stream {
     boolean localEnded;
     boolean over;
 
-    final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(2);
+    /** Content that waits; null until some has to. */
+    private @Nullable ArrayDeque<ByteBuf> queue;
+
     int pending;
     /** The end of our message is in the queue, or behind it. */
     boolean endQueued;
@@ -96,8 +98,33 @@ public final class Http2Stream {
         return pending > 0 || (endQueued && !localEnded);
     }
 
+    /** Takes over {@code data}, which waits behind all that does. */
+    void enqueue(ByteBuf data) {
+        ArrayDeque<ByteBuf> waiting = queue;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(2);
+            queue = waiting;
+        }
+        waiting.add(data);
+        pending += data.readableBytes();
+    }
+
+    /** What waits first. */
+    @Nullable
+    ByteBuf first() {
+        return queue == null ? null : queue.peek();
+    }
+
+    /** What waits first is the caller's now. */
+    void dequeue() {
+        if (queue != null) {
+            var _ = queue.poll();
+        }
+    }
+
     void drop() {
-        for (ByteBuf data = queue.poll(); data != null; data = queue.poll()) {
+        for (ByteBuf data = first(); data != null; data = first()) {
+            dequeue();
             data.release();
         }
         pending = 0;

@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.http2;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,12 +41,14 @@ final class Outbound {
         stream.endQueued |= end;
         if (size == 0) {
             data.release();
+            if (end && stream.pending == 0 && writer.endByLast(stream.id)) {
+                session.localEnded(stream);
+            }
         } else if (isClear(stream, size)) {
             send(stream, data, size);
             data.release();
         } else {
-            stream.queue.add(data);
-            stream.pending += size;
+            stream.enqueue(data);
             stream.full |= !stream.hasRoom();
         }
         enqueue(stream);
@@ -64,11 +67,14 @@ final class Outbound {
     }
 
     void trailers(Http2Stream stream, byte[] block, int length) {
-        byte[] kept = new byte[length];
-        System.arraycopy(block, 0, kept, 0, length);
-        stream.trailers = kept;
         stream.endQueued = true;
-        enqueue(stream);
+        if (isClear(stream, 0)) {
+            writer.headers(stream.id, block, length, true, mostFrame);
+            session.localEnded(stream);
+        } else {
+            stream.trailers = Arrays.copyOf(block, length);
+            enqueue(stream);
+        }
         session.wake();
     }
 
@@ -144,7 +150,7 @@ final class Outbound {
 
     /** One frame, or the end; false: the connection's window is used up. */
     private boolean turn(Http2Stream stream) {
-        ByteBuf first = stream.queue.peek();
+        ByteBuf first = stream.first();
         if (first == null) {
             end(stream);
             return true;
@@ -157,7 +163,7 @@ final class Outbound {
         stream.pending -= size;
         boolean whole = size == first.readableBytes();
         if (whole) {
-            stream.queue.remove();
+            stream.dequeue();
         }
         send(stream, first, size);
         if (whole) {
