@@ -4,17 +4,16 @@ import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.Upstream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** A table whose only upstream has the session {@code cart}, with the cookie {@code mg} and the key {@code k1}. */
 public final class Sticky {
-    private static final KeyRing KEYS = new KeyRing(
-            "ring",
-            List.of(new KeyRing.SessionKey(
-                    "k1", new Redacted(Base64.getEncoder().encodeToString(new byte[32])))));
+    private static final KeyRing KEYS = ring(List.of("k1"));
     private static final StickySession SESSION = new StickySession(
             "cart",
             Setup.SOURCE,
@@ -57,6 +56,28 @@ public final class Sticky {
 
     /** Everything to these endpoints by a session of the test's own, with the key {@code k1}. */
     public static Setup to(StickySession session, ScriptedUpstream... upstreams) {
+        return to(session, KEYS, upstreams);
+    }
+
+    /** Everything to these endpoints with the keys of these names: the first signs, all verify. */
+    public static Setup signedWith(List<String> kids, ScriptedUpstream... upstreams) {
+        return to(SESSION, ring(kids), upstreams);
+    }
+
+    /** A key of its own to each name. */
+    private static KeyRing ring(List<String> kids) {
+        return new KeyRing(
+                "ring",
+                kids.stream()
+                        .map(kid -> {
+                            byte[] secret = Arrays.copyOf(kid.getBytes(StandardCharsets.US_ASCII), 32);
+                            return new KeyRing.SessionKey(
+                                    kid, new Redacted(Base64.getEncoder().encodeToString(secret)));
+                        })
+                        .toList());
+    }
+
+    private static Setup to(StickySession session, KeyRing keys, ScriptedUpstream... upstreams) {
         Upstream plain = Upstream.http(Setup.UPSTREAM, Setup.SOURCE);
         return Setup.to(upstreams)
                 .upstream(new Upstream(
@@ -69,7 +90,7 @@ public final class Sticky {
                         plain.outlierDetection(),
                         plain.limits(),
                         plain.tls()))
-                .session(session, KEYS);
+                .session(session, keys);
     }
 
     private Sticky() {}
