@@ -22,6 +22,7 @@ class ArrowsTest {
     private static final String LISTEN_PROXY = LISTEN + ".proxy";
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
+    private static final String FORWARD_CLIENT = FORWARD + ".client";
     private static final String FORWARD_STATE = FORWARD + ".state";
     private static final String RELAY = US + ".relay";
     private static final String ROUTE = US + ".route";
@@ -65,7 +66,7 @@ class ArrowsTest {
                         LISTEN_PROXY,
                         LISTEN_STAPLE,
                         LISTEN_TLS,
-                        FORWARD,
+                        FORWARD_CLIENT,
                         FORWARD_BODY,
                         FORWARD_STATE,
                         RELAY,
@@ -107,6 +108,19 @@ class ArrowsTest {
                 .allow(LISTEN_TLS, TABLE, LISTEN_STAPLE, NETTY)
                 .allow(LISTEN_STAPLE, OBSERVE, BOUNCY_CASTLE)
                 .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(
+                        FORWARD_CLIENT,
+                        FORWARD,
+                        FORWARD_BODY,
+                        FORWARD_STATE,
+                        TABLE,
+                        COMPRESS,
+                        UPSTREAM,
+                        FAILURE,
+                        OBSERVE,
+                        HTTP,
+                        HTTP2,
+                        NETTY)
                 .allow(
                         FORWARD,
                         HTTP2,

@@ -9,7 +9,7 @@ import dev.moorgate.dataplane.upstream.Outlet;
  * The client of one exchange: a connection of HTTP/1.1, which has one exchange at a time, or a stream of one of HTTP/2. It
  * hears of the end exactly once. Its event loop only.
  */
-interface Client extends Outlet {
+public interface Client extends Outlet {
     /** What is known of its connection. */
     ClientFacts facts();
 

@@ -3,7 +3,7 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 
 /** A client's connection as its event loop keeps it, whatever it speaks. That event loop only. */
-interface ClientConnection {
+public interface ClientConnection {
     /** Where it came in. */
     ListenerState.Known listener();
 

@@ -22,16 +22,16 @@ import org.slf4j.LoggerFactory;
  * One request's life, from its head to the last byte of its answer: decide, try, receive; or fail, and try again or answer.
  * Lives on one {@link ProxyState}. Reused when it has ended; its event loop only.
  */
-final class Exchange {
+public final class Exchange {
     /** So far apart the deadline of a call may be seen here and at its endpoint. */
     private static final long DEADLINE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final byte[] NO_ID = {};
 
-    final RequestHead head = new RequestHead();
+    public final RequestHead head = new RequestHead();
     final LoopState loop;
-    final RequestFlow request;
+    public final RequestFlow request;
     final Outcome outcome = new Outcome();
     final Entry entry;
     final RetryLoop retries;
@@ -62,7 +62,7 @@ final class Exchange {
     // ------------------------------------------------------------------ deciding
 
     /** The head is whole; {@code in} holds what came behind it as bytes, null: content will come bare. */
-    void begin(Client from, ProxyState now, ListenerState on, long began, @Nullable ByteBuf in) {
+    public void begin(Client from, ProxyState now, ListenerState on, long began, @Nullable ByteBuf in) {
         open(from, now, on, began);
         if (!request.begin(from, on, in)) {
             return;
@@ -83,7 +83,7 @@ final class Exchange {
     }
 
     /** The head was not one; nothing of it is forwarded. */
-    void refuse(Client from, ProxyState now, ListenerState on, long began, ProxyFailure failure, String detail) {
+    public void refuse(Client from, ProxyState now, ListenerState on, long began, ProxyFailure failure, String detail) {
         open(from, now, on, began);
         outcome.unread = true;
         fail(failure, detail);
@@ -152,7 +152,7 @@ final class Exchange {
     }
 
     /** The client can take more. */
-    void clientWritable() {
+    public void clientWritable() {
         if (tunnel != null) {
             tunnel.clientWritable();
         } else {
@@ -230,7 +230,7 @@ final class Exchange {
     }
 
     /** A bug of ours: the client is told where it can be, and its connection ends. */
-    void brokeDown(Throwable bug) {
+    public void brokeDown(Throwable bug) {
         LOG.error("A request failed in the proxy itself", bug);
         if (client != null && outcome.reason() != ProxyFailure.INTERNAL) {
             outcome.unread = true;
@@ -239,7 +239,7 @@ final class Exchange {
     }
 
     /** The client is gone: what was asked of the upstream is called off. */
-    void clientGone() {
+    public void clientGone() {
         if (client == null) {
             // Only a part of a head had come.
             head.reset();
@@ -262,11 +262,11 @@ final class Exchange {
         both.begin(first);
     }
 
-    void tunnelBytes(ByteBuf bytes) {
+    public void tunnelBytes(ByteBuf bytes) {
         known(tunnel).fromClient(bytes);
     }
 
-    void tunnelInputEnded() {
+    public void tunnelInputEnded() {
         known(tunnel).clientInputEnded();
     }
 
@@ -310,7 +310,7 @@ final class Exchange {
 
     // ------------------------------------------------------------------ reading
 
-    static <T> T known(@Nullable T value) {
+    public static <T> T known(@Nullable T value) {
         if (value == null) {
             throw new IllegalStateException("the exchange has not come so far, or has ended");
         }
@@ -323,7 +323,7 @@ final class Exchange {
 
     /** Whether it is still of this client: exchanges are used again. */
     @SuppressWarnings("ReferenceEquality") // the very one
-    boolean isOf(Client whose) {
+    public boolean isOf(Client whose) {
         return client == whose;
     }
 
@@ -374,7 +374,7 @@ final class Exchange {
     }
 
     /** Bytes of content that went to the client or wait for it. */
-    long bytesOut() {
+    public long bytesOut() {
         return outcome.bytesOut + response.body.bytes();
     }
 

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the connections of one event loop share: nothing here is locked, because nobody else comes near it. */
-final class LoopState {
+public final class LoopState {
     /** As many requests at once as a busy loop has over HTTP/2; about 3 KiB each. */
     private static final int KEPT_EXCHANGES = 1024;
 
@@ -34,14 +34,14 @@ final class LoopState {
                     "EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    final EventLoop loop;
+    public final EventLoop loop;
     final NanoClock clock;
-    final Timers timers;
-    final FlushQueue flushes;
+    public final Timers timers;
+    public final FlushQueue flushes;
     final UpstreamPools pools;
-    final Supplier<ProxyState> states;
+    public final Supplier<ProxyState> states;
     final ExchangeObserver exchanges;
-    final ConnectionObserver connections;
+    public final ConnectionObserver connections;
     final BufferSpace space;
     final Compressors compressors;
     final HeadWriter writer = new HeadWriter();
@@ -56,7 +56,7 @@ final class LoopState {
     private long dateSecond = Long.MIN_VALUE;
     private byte[] date = {};
 
-    LoopState(
+    public LoopState(
             EventLoop loop,
             Timers timers,
             FlushQueue flushes,
@@ -82,12 +82,12 @@ final class LoopState {
         this.compressors = compressors;
     }
 
-    long now() {
+    public long now() {
         return clock.nanoTime();
     }
 
     /** An exchange that is not in use: idle connections hold none. */
-    Exchange takeExchange() {
+    public Exchange takeExchange() {
         Exchange exchange = spare.pollLast();
         return exchange == null ? new Exchange(this) : exchange;
     }
@@ -112,17 +112,17 @@ final class LoopState {
 
     // ------------------------------------------------------------------ connections
 
-    OpenConnections.Node add(ClientConnection connection) {
+    public OpenConnections.Node add(ClientConnection connection) {
         return open.add(connection);
     }
 
-    void remove(OpenConnections.@Nullable Node node) {
+    public void remove(OpenConnections.@Nullable Node node) {
         if (node != null) {
             open.remove(node);
         }
     }
 
-    boolean isDraining() {
+    public boolean isDraining() {
         return draining.getAsBoolean();
     }
 
@@ -131,23 +131,23 @@ final class LoopState {
     }
 
     /** Idle connections are closed now, the others after the answer under way. */
-    void drain() {
+    public void drain() {
         open.forEach(ClientConnection::closeIfIdle);
     }
 
     /** The drain's limit is reached: what is still open is cut, and WebSockets are told. */
-    void closeAll() {
+    public void closeAll() {
         List.copyOf(tunnels).forEach(Tunnel::goAway);
         open.forEach(ClientConnection::close);
         pools.close();
     }
 
-    int connectionCount() {
+    public int connectionCount() {
         return open.count();
     }
 
     /** A new table is in force. */
-    void adopt(ProxyState state) {
+    public void adopt(ProxyState state) {
         pools.retain(state.targets());
         open.forEach(each -> {
             if (state.listener(each.listener().name) == null) {

@@ -4,12 +4,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The clients' connections of one event loop, as a list through nodes that they hold. That event loop only. */
-final class OpenConnections {
+public final class OpenConnections {
     private @Nullable Node first;
     private int count;
 
     /** A connection's place. */
-    static final class Node {
+    public static final class Node {
         private final ClientConnection connection;
         private @Nullable Node before;
         private @Nullable Node after;

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of one exchange, gathered while it runs and told once at its end. */
-final class Outcome {
+public final class Outcome {
     private static final Logger LOG = LoggerFactory.getLogger(Outcome.class);
     /** Of Linux; elsewhere no system gives connections up in time. */
     private static final int ETIMEDOUT = 110;
@@ -78,7 +78,7 @@ final class Outcome {
     }
 
     /** Whether it is a bug of ours, and not what TLS could not decode. */
-    static boolean isBug(@Nullable Throwable problem) {
+    public static boolean isBug(@Nullable Throwable problem) {
         return problem instanceof RuntimeException && !(problem instanceof DecoderException);
     }
 
@@ -98,7 +98,7 @@ final class Outcome {
         return cause instanceof Errors.NativeIoException known && known.expectedErr() == -ETIMEDOUT;
     }
 
-    static void log(Throwable bug) {
+    public static void log(Throwable bug) {
         LOG.error("A connection failed in the proxy itself", bug);
     }
 

@@ -15,7 +15,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** Answers of the proxy itself, and the field names that the proxy writes. */
-final class Replies {
+public final class Replies {
     private static final byte[] CONNECTION = ascii("Connection");
     private static final byte[] CLOSE = ascii("close");
     private static final byte[] KEEP_ALIVE = ascii("keep-alive");
@@ -41,7 +41,7 @@ final class Replies {
     }
 
     /** What a head that breaks a rule is answered with. */
-    static ProxyFailure failureOf(ParseError error) {
+    public static ProxyFailure failureOf(ParseError error) {
         return switch (error.status()) {
             case 405 -> ProxyFailure.METHOD_NOT_ALLOWED;
             case 414 -> ProxyFailure.TARGET_TOO_LONG;

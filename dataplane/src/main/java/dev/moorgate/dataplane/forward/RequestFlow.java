@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The content of a request on its way to the upstream: read strictly, within the route's limit, collected first where the route
  * says so. One per exchange; its event loop only.
  */
-final class RequestFlow implements RequestOwner {
+public final class RequestFlow implements RequestOwner {
     final RequestBody body;
 
     private final Exchange exchange;
@@ -80,7 +80,7 @@ final class RequestFlow implements RequestOwner {
     }
 
     /** Content of the request, as far as there is any in {@code in}; false: it is whole and the rest is not ours. */
-    boolean bytes(ByteBuf in) {
+    public boolean bytes(ByteBuf in) {
         if (body.isWhole()) {
             return false;
         }
@@ -94,13 +94,13 @@ final class RequestFlow implements RequestOwner {
     }
 
     /** Takes over content that comes bare. */
-    void content(ByteBuf piece) {
+    public void content(ByteBuf piece) {
         body.take(piece);
         var _ = came(exchange.client());
     }
 
     /** Content that came bare is whole. */
-    void ended(@Nullable MessageHead trailers) {
+    public void ended(@Nullable MessageHead trailers) {
         body.end(trailers, exchange.head);
         var _ = came(exchange.client());
     }
@@ -152,7 +152,7 @@ final class RequestFlow implements RequestOwner {
         }
     }
 
-    boolean isComplete() {
+    public boolean isComplete() {
         return body.isWhole();
     }
 

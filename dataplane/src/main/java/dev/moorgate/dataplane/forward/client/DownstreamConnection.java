@@ -1,6 +1,13 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.client;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.Client;
+import dev.moorgate.dataplane.forward.ClientConnection;
+import dev.moorgate.dataplane.forward.Exchange;
+import dev.moorgate.dataplane.forward.LoopState;
+import dev.moorgate.dataplane.forward.OpenConnections;
+import dev.moorgate.dataplane.forward.Outcome;
+import dev.moorgate.dataplane.forward.Replies;
 import dev.moorgate.dataplane.forward.body.HeldInput;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
@@ -21,17 +28,6 @@ import org.jspecify.annotations.Nullable;
  * what a client sends ahead. Its event loop only.
  */
 final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes, ClientConnection {
-    /** How much is thrown away, and how long, so that a client that still sends can read our last answer. */
-    private static final long LINGER_BYTES = 64 << 10;
-
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-    /** How long a client may take to receive the end of its last answer. */
-    private static final long SENDING_NANOS = TimeUnit.SECONDS.toNanos(30);
-    /** How long a new connection may take to send its first request, or bytes of it, where we would rather have it closed. */
-    private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(5);
-    /** A client that ended its side may wait for its answer, or be gone: it shows when nothing moves for so long. */
-    private static final long HALF_CLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private enum Phase {
         IDLE,
         HEAD,
@@ -125,31 +121,28 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             case CLOSED -> bytes.release();
             case EXCHANGE, IDLE, HEAD -> {
                 held.add(bytes, context().alloc());
-                if (used || exchange != null || client.tls() != null || !mayBeHttp2()) {
-                    take();
-                } else {
-                    preface();
+                switch (preface()) {
+                    case NONE -> take();
+                    case PERHAPS -> {
+                        if (phase == Phase.IDLE) {
+                            phase = Phase.HEAD;
+                            loop.timers.arm(deadline, loop.now(), Patience.FIRST_NANOS);
+                        }
+                    }
+                    case HTTP2 -> {
+                        phase = Phase.CLOSED;
+                        deadline.disarm();
+                        loop.remove(place);
+                        Http2Downstream.replace(this, loop, held.take());
+                    }
                 }
             }
         }
     }
 
-    private boolean mayBeHttp2() {
-        return listener.takesHttp2() && Http2Downstream.mayBegin(held.peek());
-    }
-
-    /** What came is the beginning of HTTP/2 (RFC 9113 3.4), or too little to tell. */
-    private void preface() {
-        ByteBuf first = Exchange.known(held.peek());
-        if (first.readableBytes() >= Http2Downstream.TELLING) {
-            phase = Phase.CLOSED;
-            deadline.disarm();
-            loop.remove(place);
-            Http2Downstream.replace(this, loop, held.take());
-        } else if (phase == Phase.IDLE) {
-            phase = Phase.HEAD;
-            loop.timers.arm(deadline, loop.now(), FIRST_NANOS);
-        }
+    private Preface preface() {
+        boolean may = !used && exchange == null && client.tls() == null && listener.takesHttp2();
+        return may ? Preface.of(held.peek()) : Preface.NONE;
     }
 
     private Exchange current() {
@@ -278,7 +271,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     private void end(boolean unread) {
         held.drop();
         phase = Phase.LINGER;
-        loop.timers.arm(deadline, loop.now(), unread ? LINGER_NANOS : SENDING_NANOS);
+        loop.timers.arm(deadline, loop.now(), unread ? Patience.LINGER_NANOS : Patience.SENDING_NANOS);
         if (unread && !inputEnded) {
             if (client.tls() == null) {
                 closeOutput();
@@ -294,7 +287,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     private void linger(ByteBuf bytes) {
         lingered += bytes.readableBytes();
         bytes.release();
-        if (lingered > LINGER_BYTES) {
+        if (lingered > Patience.LINGER_BYTES) {
             close();
         }
     }
@@ -336,7 +329,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             case EXCHANGE -> {
                 if (current().request.isComplete()) {
                     seenBytesOut = taken();
-                    loop.timers.arm(deadline, loop.now(), HALF_CLOSED_NANOS);
+                    loop.timers.arm(deadline, loop.now(), Patience.HALF_CLOSED_NANOS);
                 } else {
                     close();
                 }
@@ -376,7 +369,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                     close();
                 } else {
                     seenBytesOut = now;
-                    loop.timers.arm(deadline, loop.now(), HALF_CLOSED_NANOS);
+                    loop.timers.arm(deadline, loop.now(), Patience.HALF_CLOSED_NANOS);
                 }
             }
             case TUNNEL, CLOSED -> {}
@@ -394,7 +387,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         if (phase == Phase.IDLE && used) {
             closeWhenSent();
         } else if (phase == Phase.IDLE) {
-            loop.timers.arm(deadline, loop.now(), FIRST_NANOS);
+            loop.timers.arm(deadline, loop.now(), Patience.FIRST_NANOS);
         }
     }
 }

@@ -1,6 +1,12 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.client;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.ClientConnection;
+import dev.moorgate.dataplane.forward.Exchange;
+import dev.moorgate.dataplane.forward.LoopState;
+import dev.moorgate.dataplane.forward.OpenConnections;
+import dev.moorgate.dataplane.forward.Outcome;
+import dev.moorgate.dataplane.forward.Replies;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.http.HeadLimits;
@@ -19,7 +25,6 @@ import dev.moorgate.routetable.ProxySettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +34,6 @@ import org.jspecify.annotations.Nullable;
  * (RFC 9113 6.8). Its event loop only.
  */
 final class Http2Downstream extends Conduit implements ClientConnection, Http2Transport, Http2Events {
-    private static final byte[] PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
-    /** So many bytes of a connection tell HTTP/2 from HTTP/1.1: no method begins so. */
-    static final int TELLING = 4;
-
     /** How often a busy connection is looked at, and how long one may take nothing of what waits for it. */
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -71,17 +72,6 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         this.loop = loop;
         this.client = client;
         this.listener = listener;
-    }
-
-    /** Whether {@code in} may be the beginning of the connection preface. */
-    static boolean mayBegin(@Nullable ByteBuf in) {
-        int size = in == null ? 0 : Math.min(in.readableBytes(), TELLING);
-        for (int i = 0; i < size; i++) {
-            if (in != null && in.getByte(in.readerIndex() + i) != PREFACE[i]) {
-                return false;
-            }
-        }
-        return size > 0;
     }
 
     // ------------------------------------------------------------------ opening and closing

@@ -1,7 +1,8 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.client;
 
 import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.compress.Compressors;
+import dev.moorgate.dataplane.forward.LoopState;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;

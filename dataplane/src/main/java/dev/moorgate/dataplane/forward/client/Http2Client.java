@@ -1,6 +1,8 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.client;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.forward.Client;
+import dev.moorgate.dataplane.forward.Exchange;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
