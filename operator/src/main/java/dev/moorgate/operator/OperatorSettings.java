@@ -165,12 +165,8 @@ public record OperatorSettings(
             if (colon < 0) {
                 throw new IllegalArgumentException("MOORGATE_" + name + ": " + value + " is not HOST:PORT");
             }
-            try {
-                return Optional.of(
-                        new InetSocketAddress(value.substring(0, colon), Integer.parseInt(value.substring(colon + 1))));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("MOORGATE_" + name + ": " + value + " is not HOST:PORT", e);
-            }
+            return Optional.of(
+                    new InetSocketAddress(value.substring(0, colon), number(name, value.substring(colon + 1))));
         }
     }
 }

@@ -48,7 +48,8 @@ class OperatorSettingsTest {
                     DATAPLANE_PRIVATE_PORTS | 65536      | MOORGATE_DATAPLANE_PRIVATE_PORTS: 65536 is no port
                     HTTP_PORT               | http       | MOORGATE_HTTP_PORT: http is no port
                     HEALTH                  | 8081       | MOORGATE_HEALTH: 8081 is not HOST:PORT
-                    REPLICA                 | pod:x      | MOORGATE_REPLICA: pod:x is not HOST:PORT
+                    REPLICA                 | pod:x      | MOORGATE_REPLICA: x is no port
+                    HEALTH                  | :65536     | MOORGATE_HEALTH: 65536 is no port
                     POD_SELECTOR            | app        | MOORGATE_POD_SELECTOR: app is not LABEL=VALUE
                     NAMESPACE               | ' '        | MOORGATE_NAMESPACE is not set
                     CONTROL_SOCKET          | ''         | MOORGATE_CONTROL_SOCKET is not set

@@ -28,19 +28,12 @@ public record DeltaPush(TableVersion version, Optional<TableDelta> table, Endpoi
         var nextTable = old.push().table();
         String tableDigest = old.table();
         if (table.isPresent()) {
-            try {
-                nextTable = table.get().apply(old.push().table(), old.table(), memos.tables());
-            } catch (WireException e) {
-                throw e.in("table");
-            }
-            tableDigest = table.get().result();
+            TableDelta delta = table.get();
+            nextTable = part("table", () -> delta.apply(old.push().table(), old.table(), memos.tables()));
+            tableDigest = delta.result();
         }
-        EndpointTable nextEndpoints;
-        try {
-            nextEndpoints = endpoints.apply(old.push().endpoints(), old.endpoints());
-        } catch (WireException e) {
-            throw e.in("endpoints");
-        }
+        EndpointTable nextEndpoints =
+                part("endpoints", () -> endpoints.apply(old.push().endpoints(), old.endpoints()));
         String endpointsDigest =
                 endpoints.changesNothing() ? old.endpoints() : memos.endpoints().of(nextEndpoints);
         return new Stamped(new Push(version, nextTable, nextEndpoints), tableDigest, endpointsDigest);
@@ -51,9 +44,24 @@ public record DeltaPush(TableVersion version, Optional<TableDelta> table, Endpoi
      * table is computed.
      */
     public Push replay(Push old) throws WireException {
-        return new Push(
-                version,
-                table.isPresent() ? table.get().replay(old.table()) : old.table(),
-                endpoints.replay(old.endpoints()));
+        var nextTable = old.table();
+        if (table.isPresent()) {
+            TableDelta delta = table.get();
+            nextTable = part("table", () -> delta.replay(old.table()));
+        }
+        return new Push(version, nextTable, part("endpoints", () -> endpoints.replay(old.endpoints())));
+    }
+
+    private interface Step<T> {
+        T take() throws WireException;
+    }
+
+    /** What is refused is told by its path from the top. */
+    private static <T> T part(String field, Step<T> step) throws WireException {
+        try {
+            return step.take();
+        } catch (WireException e) {
+            throw e.in(field);
+        }
     }
 }

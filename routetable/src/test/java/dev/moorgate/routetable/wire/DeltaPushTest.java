@@ -74,4 +74,19 @@ class DeltaPushTest {
                 .isInstanceOf(WireException.class)
                 .hasMessageStartingWith("endpoints.base: ");
     }
+
+    @Test
+    void whatAChangeTakesAwayMustHaveBeenThere() {
+        var old = Stamped.of(new Push(Samples.version(), Samples.everything(), Samples.endpoints()));
+        var empty = Stamped.of(new Push(Samples.version().nextTable(), RouteTable.EMPTY, EndpointTable.EMPTY));
+        var scaled = Stamped.of(
+                new Push(Samples.version().nextEndpoints(), old.push().table(), EndpointTable.EMPTY));
+
+        assertThatThrownBy(() -> DeltaPush.between(old, empty).replay(empty.push()))
+                .isInstanceOf(WireException.class)
+                .hasMessageStartingWith("table.");
+        assertThatThrownBy(() -> DeltaPush.between(old, scaled).replay(empty.push()))
+                .isInstanceOf(WireException.class)
+                .hasMessageStartingWith("endpoints.");
+    }
 }
