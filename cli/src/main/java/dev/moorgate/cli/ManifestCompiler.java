@@ -46,7 +46,7 @@ final class ManifestCompiler {
 
     /** The short cut where nothing but endpoints changed: no route is compiled. */
     EndpointTable endpoints(ManifestSource.Reading reading, RouteTable table) {
-        return compiler.endpoints(snapshot(reading), settings(), table);
+        return compiler.endpoints(snapshot(reading), settings().endpointAddresses(), table);
     }
 
     private CompileSettings settings() {

@@ -141,7 +141,7 @@ final class Cluster {
                         now)
                 .withMasterKeys(keys());
         if (table.isPresent()) {
-            return new Tables(table.get(), compiler.endpoints(snapshot, settings, table.get()));
+            return new Tables(table.get(), compiler.endpoints(snapshot, settings.endpointAddresses(), table.get()));
         }
         Compilation compiled = compiler.compile(snapshot, settings);
         table = Optional.of(compiled.table());

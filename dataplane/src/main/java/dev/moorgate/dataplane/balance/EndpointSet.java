@@ -34,6 +34,8 @@ public final class EndpointSet {
     private static final int ROOMY_DRAWS = 8;
 
     private final Upstream upstream;
+    private final String name;
+    private final List<Endpoint> endpoints;
     private final List<Candidate> all;
     private final Candidate[] ready;
     private final Candidate[] draining;
@@ -64,6 +66,8 @@ public final class EndpointSet {
             String zone,
             LongSupplier nanoTime) {
         this.upstream = upstream;
+        this.name = upstream.name().intern();
+        this.endpoints = List.copyOf(endpoints);
         this.health = health;
         this.departed = departed;
         this.nanoTime = nanoTime;
@@ -89,7 +93,7 @@ public final class EndpointSet {
             health.retain(
                     all.stream().map(candidate -> candidate.endpoint().key()).collect(Collectors.toSet()));
             health.adopt(upstream, states(ready), states(local));
-            departed.adopt(all.stream().map(Candidate::endpoint).toList(), nanoTime.getAsLong());
+            departed.adopt(endpoints, nanoTime.getAsLong());
         }
     }
 
@@ -101,13 +105,18 @@ public final class EndpointSet {
         return upstream;
     }
 
+    /** The upstream's; one object, whatever table it is of. */
+    public String name() {
+        return name;
+    }
+
     /** In the order they were given; {@link Candidate#place} is the index. */
     public List<Candidate> all() {
         return all;
     }
 
-    boolean hasSame(List<Endpoint> endpoints) {
-        return all.stream().map(Candidate::endpoint).toList().equals(endpoints);
+    boolean hasSame(List<Endpoint> others) {
+        return endpoints.equals(others);
     }
 
     /** How tokens name this upstream. */

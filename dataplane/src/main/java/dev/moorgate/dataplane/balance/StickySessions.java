@@ -90,14 +90,16 @@ public final class StickySessions {
      */
     public BalanceState state(
             RouteTable table, EndpointTable endpoints, EndpointRegistry registry, @Nullable BalanceState previous) {
-        Map<String, List<Endpoint>> byUpstream = new HashMap<>();
+        Map<String, List<Endpoint>> byUpstream =
+                HashMap.newHashMap(endpoints.upstreams().size());
         endpoints.upstreams().forEach(each -> byUpstream.put(each.upstream(), each.endpoints()));
-        Map<String, EndpointSet> sets = new HashMap<>();
+        Map<String, EndpointSet> sets = HashMap.newHashMap(table.upstreams().size());
         for (Upstream upstream : table.upstreams()) {
             List<Endpoint> now = byUpstream.getOrDefault(upstream.name(), List.of());
             EndpointSet before = previous == null ? null : previous.set(upstream.name());
             boolean same = before != null && before.upstream().equals(upstream) && before.hasSame(now);
-            sets.put(upstream.name().intern(), same && before != null ? before : registry.set(upstream, now));
+            EndpointSet set = same && before != null ? before : registry.set(upstream, now);
+            sets.put(set.name(), set);
         }
         Map<String, KeyRing> rings = new HashMap<>();
         table.keyRings().forEach(ring -> rings.put(ring.name(), ring));

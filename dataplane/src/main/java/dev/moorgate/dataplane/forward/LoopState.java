@@ -148,7 +148,7 @@ public final class LoopState {
 
     /** A new table is in force. */
     public void adopt(ProxyState state) {
-        pools.retain(state.targets());
+        pools.retain(state::names);
         open.forEach(each -> {
             if (state.listener(each.listener().name) == null) {
                 each.closeIfIdle();

@@ -100,8 +100,8 @@ public final class StateBuilder {
         for (Upstream upstream : table.upstreams()) {
             EndpointTls tls = secured(upstream, certificates, secured);
             Known known = upstream(Objects.requireNonNull(balance.set(upstream.name())), tls);
-            upstreams.put(upstream.name(), known);
-            states.put(upstream.name().intern(), known.state());
+            upstreams.put(known.endpoints().name(), known);
+            states.put(known.endpoints().name(), known.state());
         }
         var state = new ProxyState(version, balance, listeners, states);
         return new Next(state, balance, table.settings(), upstreams, secured);

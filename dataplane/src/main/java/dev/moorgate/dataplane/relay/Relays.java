@@ -68,7 +68,7 @@ public final class Relays {
 
     /** A new state is in force; connections that are relayed stay as they are. */
     public void adopted(ProxyState state) {
-        onEach(loop -> loop.pools.retain(state.targets()));
+        onEach(loop -> loop.pools.retain(state::names));
     }
 
     /** Cuts what is still open. */

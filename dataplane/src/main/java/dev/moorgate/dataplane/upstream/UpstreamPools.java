@@ -6,7 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** All upstream connections of one event loop. They outlive tables; that event loop only. */
@@ -80,16 +80,16 @@ public final class UpstreamPools {
     }
 
     /** A new table: what it does not name is closed as soon as it is idle. */
-    public void retain(Set<UpstreamTarget> named) {
+    public void retain(Predicate<UpstreamTarget> isNamed) {
         endpoints.entrySet().removeIf(entry -> {
-            if (named.contains(entry.getKey())) {
+            if (isNamed.test(entry.getKey())) {
                 return false;
             }
             entry.getValue().upstream().drop(entry.getValue());
             return true;
         });
         streams.entrySet().removeIf(entry -> {
-            if (named.contains(entry.getKey())) {
+            if (isNamed.test(entry.getKey())) {
                 return false;
             }
             entry.getValue().upstream().drop(entry.getValue());
@@ -100,7 +100,7 @@ public final class UpstreamPools {
 
     /** Closes what is idle; what is on lease is closed when it comes back. */
     public void close() {
-        retain(Set.of());
+        retain(target -> false);
     }
 
     EventLoop loop() {

@@ -17,6 +17,7 @@ import dev.moorgate.operator.compile.upstream.Upstreams;
 import dev.moorgate.operator.conditions.ReportBuilder;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
@@ -83,8 +84,8 @@ public final class RouteTableCompiler {
     /**
      * The endpoints of a table's upstreams as a new snapshot knows them. Enough where only endpoints changed: routes are not compiled.
      */
-    public EndpointTable endpoints(ClusterSnapshot snapshot, CompileSettings settings, RouteTable table) {
-        return endpoints.of(snapshot, settings, table.upstreams());
+    public EndpointTable endpoints(ClusterSnapshot snapshot, EndpointAddresses believed, RouteTable table) {
+        return endpoints.of(snapshot, believed, table.upstreams());
     }
 
     private static RouteTable table(Parts parts, List<Listener> listeners, References used) {

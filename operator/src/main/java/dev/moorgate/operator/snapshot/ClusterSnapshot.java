@@ -68,7 +68,8 @@ public final class ClusterSnapshot {
         duplicates = List.copyOf(builder.duplicates);
         ignored = Collections.unmodifiableSortedMap(new TreeMap<>(builder.ignored));
         for (EndpointSlice slice : list(EndpointSlice.class)) {
-            Map<String, String> labels = Metadata.labels(slice);
+            Map<String, String> labels =
+                    Objects.requireNonNullElse(Metadata.meta(slice).getLabels(), Map.of());
             index(slice, labels.get(SERVICE_NAME));
             String imported = labels.get(ServiceImports.SERVICE_NAME);
             index(slice, imported == null ? null : ServiceImports.serviceName(imported));
@@ -100,6 +101,12 @@ public final class ClusterSnapshot {
         builder.configMapsOnDemand = configMapsOnDemand;
         builder.duplicates.addAll(duplicates);
         builder.ignored.putAll(ignored);
+    }
+
+    public ServicesMark servicesMark() {
+        return new ServicesMark(
+                objects.getOrDefault(Service.class, Collections.emptySortedMap()),
+                objects.getOrDefault(ServiceImport.class, Collections.emptySortedMap()));
     }
 
     Optional<SortedMap<ObjectName, HasMetadata>> objects(Class<? extends HasMetadata> kind) {

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -158,6 +159,22 @@ public final class SnapshotBuilder {
             objects.put(kind, all);
             untouched.add(kind);
         });
+        return this;
+    }
+
+    /**
+     * As {@link #keep(ClusterSnapshot, Class)}, but for some objects.
+     *
+     * @param changed by where they are; nothing: it is gone
+     */
+    public <T extends HasMetadata> SnapshotBuilder keep(
+            ClusterSnapshot from, Class<T> kind, Map<ObjectName, Optional<T>> changed) {
+        keep(from, kind);
+        if (!changed.isEmpty()) {
+            SortedMap<ObjectName, HasMetadata> all = own(kind);
+            changed.forEach((name, object) ->
+                    object.ifPresentOrElse(present -> all.put(name, present), () -> all.remove(name)));
+        }
         return this;
     }
 

@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The status of the release's DataPlane: what became of its spec, what is compiled, and who runs it. Pure. */
+/** The status of the release's DataPlane: what became of its spec, what is compiled, and who runs it. One look at a time. */
 final class DataPlaneStatuses {
-    private DataPlaneStatuses() {}
+    private RouteTable counted = RouteTable.EMPTY;
+    private int routes;
 
-    static ObjectNode status(ObjectRef object, Compilation compilation, Progress progress) {
+    ObjectNode status(ObjectRef object, Compilation compilation, Progress progress) {
         Progress.Spread spread = progress.spread();
         RouteTable table = compilation.table();
         ObjectNode status = JsonNodeFactory.instance.objectNode();
@@ -28,7 +29,7 @@ final class DataPlaneStatuses {
         status.put("ackedReplicas", spread.acked());
         status.put("replicas", spread.ready());
         status.put("listeners", table.listeners().size());
-        status.put("routes", routes(table));
+        status.put("routes", routesOf(table));
         status.put("upstreams", table.upstreams().size());
         status.put(
                 "endpoints",
@@ -42,6 +43,16 @@ final class DataPlaneStatuses {
     }
 
     private record RouteName(SourceRef source, String name) {}
+
+    /** Where only endpoints change the table is the very same. */
+    @SuppressWarnings("ReferenceEquality")
+    private int routesOf(RouteTable table) {
+        if (table != counted) {
+            routes = routes(table);
+            counted = table;
+        }
+        return routes;
+    }
 
     /** A route that several virtual hosts share counts once. */
     private static int routes(RouteTable table) {

@@ -3,6 +3,7 @@ package dev.moorgate.operator.watch;
 import dev.moorgate.operator.crd.DataPlane;
 import dev.moorgate.operator.publish.ReplicaAddress;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.ObjectName;
 import dev.moorgate.operator.snapshot.SnapshotBuilder;
 import dev.moorgate.operator.status.LiveObjects;
 import dev.moorgate.operator.watch.Changes.Mark;
@@ -52,6 +53,9 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
     private ClusterSnapshot last = ClusterSnapshot.builder().build();
 
     private Map<Class<? extends HasMetadata>, List<Long>> lastState = Map.of();
+
+    /** Whether EndpointSlices were in it as they are. */
+    private boolean lastBelieved;
 
     public ClusterWatch(KubernetesClient client, WatchScope scope, Changes changes) {
         this.client = client;
@@ -110,11 +114,15 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
             List<Long> now = watch.state();
             state.put(kind, now);
             if (kind == EndpointSlice.class) {
-                builder.addAll(believed.apply(
-                        watch.objects().map(EndpointSlice.class::cast).toList()));
-            } else if (now.equals(lastState.get(kind))) {
-                builder.keep(last, kind);
-            } else {
+                List<EndpointSlice> all =
+                        watch.objects().map(EndpointSlice.class::cast).toList();
+                Collection<EndpointSlice> served = believed.apply(all);
+                boolean was = lastBelieved;
+                lastBelieved = isSame(served, all);
+                if (!lastBelieved || !was || !keep(builder, watch)) {
+                    builder.addAll(served);
+                }
+            } else if (!keep(builder, watch)) {
                 watch.objects().forEach(builder::add);
             }
         });
@@ -123,6 +131,19 @@ public final class ClusterWatch implements LiveObjects, AutoCloseable {
         last = builder.build();
         lastState = state;
         return last;
+    }
+
+    /** Takes the objects of a kind from the last snapshot, but for what changed since; false: nobody knows what that is. */
+    private <T extends HasMetadata> boolean keep(SnapshotBuilder builder, KindWatch<T> watch) {
+        List<Long> before = lastState.get(watch.kind());
+        Optional<Map<ObjectName, Optional<T>>> changed = before == null ? Optional.empty() : watch.changedSince(before);
+        changed.ifPresent(objects -> builder.keep(last, watch.kind(), objects));
+        return changed.isPresent();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // whoever changes nothing gives back what was given
+    private static boolean isSame(Object one, Object other) {
+        return one == other;
     }
 
     @Override

@@ -50,6 +50,11 @@ public record CompileInputs(
     }
 
     /** @param pods addresses of the release's pods */
+    EndpointAddresses addresses(Set<String> pods) {
+        return EndpointAddresses.besides(pods, privatePorts);
+    }
+
+    /** @param pods addresses of the release's pods */
     CompileSettings settings(ExposedPorts ports, Set<String> pods) {
         CompileSettings standard = CompileSettings.standard(ports, ports, clock.instant());
         return new CompileSettings(
@@ -64,7 +69,7 @@ public record CompileInputs(
                 standard.proxy(),
                 standard.timeouts(),
                 standard.tls(),
-                EndpointAddresses.besides(pods, privatePorts),
+                addresses(pods),
                 alpn,
                 standard.now());
     }

@@ -1,13 +1,17 @@
 package dev.moorgate.operator.watch;
 
+import dev.moorgate.operator.snapshot.ObjectName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -65,6 +69,10 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
 
     private record Scope<T extends HasMetadata>(TrimmedStore<T> store, SharedIndexInformer<T> informer) {}
 
+    Class<T> kind() {
+        return kind;
+    }
+
     /** Comes back at once: a list may have to wait for its turn, and a walk must not. */
     KindWatch<T> start() {
         scopes.forEach(
@@ -116,6 +124,27 @@ final class KindWatch<T extends HasMetadata> implements AutoCloseable {
     /** Equal as long as no object came, changed or went. */
     List<Long> state() {
         return scopes.stream().map(scope -> scope.store().changedAt()).toList();
+    }
+
+    /** What came, changed or went since the state was this; nothing where nobody remembers. */
+    Optional<Map<ObjectName, Optional<T>>> changedSince(List<Long> before) {
+        if (before.size() != scopes.size()) {
+            return Optional.empty();
+        }
+        Map<ObjectName, Optional<T>> changed = new HashMap<>();
+        for (int i = 0; i < before.size(); i++) {
+            TrimmedStore<T> store = scopes.get(i).store();
+            Optional<Set<String>> keys = store.changedSince(before.get(i));
+            if (keys.isEmpty()) {
+                return Optional.empty();
+            }
+            for (String key : keys.get()) {
+                int slash = key.indexOf('/');
+                String namespace = slash < 0 ? "" : key.substring(0, slash);
+                changed.put(new ObjectName(namespace, key.substring(slash + 1)), Optional.ofNullable(store.get(key)));
+            }
+        }
+        return Optional.of(changed);
     }
 
     int size() {

@@ -174,8 +174,7 @@ public final class ReleaseWalk {
     private void endpoints(DataPlane own, Compilation before) {
         long start = System.nanoTime();
         ClusterSnapshot snapshot = snapshot(own);
-        EndpointTable endpoints =
-                compiler.endpoints(snapshot, inputs.settings(inputs.ports(snapshot), pods), before.table());
+        EndpointTable endpoints = compiler.endpoints(snapshot, inputs.addresses(pods), before.table());
         if (!endpoints.equals(before.endpoints())) {
             publisher.publishEndpoints(endpoints);
             last = before.with(endpoints);

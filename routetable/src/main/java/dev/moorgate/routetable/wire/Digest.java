@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,11 @@ public final class Digest {
             KeyRing.class,
             UpstreamEndpoints.class);
 
+    /** The two digits of an octet as UTF-16 units. */
+    private static final int[] DIGITS = IntStream.range(0, 256)
+            .map(octet -> Character.forDigit(octet >> 4, 16) << 16 | Character.forDigit(octet & 15, 16))
+            .toArray();
+
     private final MessageDigest sha = sha256();
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     private final Memo memo;
@@ -47,8 +53,8 @@ public final class Digest {
      * kind.
      */
     public static final class Memo {
-        private IdentityHashMap<Object, String> known = new IdentityHashMap<>();
-        private IdentityHashMap<Object, String> used = new IdentityHashMap<>();
+        private IdentityHashMap<Object, byte[]> known = new IdentityHashMap<>();
+        private IdentityHashMap<Object, byte[]> used = new IdentityHashMap<>();
 
         public String of(RouteTable table) {
             return whole(table);
@@ -59,14 +65,18 @@ public final class Digest {
         }
 
         private String whole(Record table) {
-            String digest = compute(table);
+            byte[] digest = compute(table);
             turn();
-            return digest;
+            return HexFormat.of().formatHex(digest);
         }
 
         /** Of a route, an upstream, or what else is worth being remembered. */
         String part(Object part) {
-            String digest = known.get(part);
+            return HexFormat.of().formatHex(octets(part));
+        }
+
+        private byte[] octets(Object part) {
+            byte[] digest = known.get(part);
             if (digest == null) {
                 digest = used.get(part);
             }
@@ -77,11 +87,11 @@ public final class Digest {
             return digest;
         }
 
-        private String compute(Object part) {
+        private byte[] compute(Object part) {
             var digest = new Digest(this);
             digest.fields(Shape.of(part.getClass().asSubclass(Record.class)), part);
             digest.flush();
-            return HexFormat.of().formatHex(digest.sha.digest());
+            return digest.sha.digest();
         }
 
         /** What was not asked for since the last turn is forgotten. */
@@ -103,7 +113,7 @@ public final class Digest {
 
     /** Of a part of a table: a listener, a virtual host, an upstream. */
     public static String of(Record part) {
-        return new Memo().compute(part);
+        return HexFormat.of().formatHex(new Memo().compute(part));
     }
 
     private static MessageDigest sha256() {
@@ -146,12 +156,23 @@ public final class Digest {
                     value(many.item(), item);
                 }
             }
-            case Shape.Struct struct when PARTS.contains(struct.type()) -> text(memo.part(value));
+            case Shape.Struct struct when PARTS.contains(struct.type()) -> hex(memo.octets(value));
             case Shape.Struct struct -> fields(struct, value);
             case Shape.OneOf options -> {
                 text(options.word(value));
                 fields(options.struct(value), value);
             }
+        }
+    }
+
+    /** As {@link #text} would write the digits of these octets. */
+    private void hex(byte[] octets) {
+        number(2L * octets.length);
+        if (buffer.remaining() < 2 * Character.BYTES * octets.length) {
+            flush();
+        }
+        for (byte octet : octets) {
+            buffer.putInt(DIGITS[octet & 0xff]);
         }
     }
 

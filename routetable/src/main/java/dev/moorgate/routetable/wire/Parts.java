@@ -1,10 +1,12 @@
 package dev.moorgate.routetable.wire;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Function;
 
 /** What changed in a list that is sorted by name: parts that are new or different, names that are gone. */
@@ -24,15 +26,27 @@ record Parts<T>(List<T> changed, List<String> removed) {
 
     /** The sorted list after the change; {@code path} is where the parts stand in the delta. */
     List<T> apply(String path, List<T> old, Function<T, String> name) throws WireException {
-        Map<String, T> parts = new TreeMap<>();
-        old.forEach(part -> parts.put(name.apply(part), part));
-        for (String gone : removed) {
-            if (parts.remove(gone) == null) {
-                throw new WireException(path, gone + " is removed, but was not there");
+        Set<String> gone = new HashSet<>(removed);
+        Map<String, T> come = new HashMap<>();
+        changed.forEach(part -> come.put(name.apply(part), part));
+        List<T> parts = new ArrayList<>(old.size() + changed.size());
+        for (T part : old) {
+            String itsName = name.apply(part);
+            if (!gone.remove(itsName)) {
+                T instead = come.remove(itsName);
+                parts.add(instead == null ? part : instead);
             }
         }
-        changed.forEach(part -> parts.put(name.apply(part), part));
-        return List.copyOf(parts.values());
+        for (String absent : removed) {
+            if (gone.contains(absent)) {
+                throw new WireException(path, absent + " is removed, but was not there");
+            }
+        }
+        if (!come.isEmpty()) {
+            parts.addAll(come.values());
+            parts.sort(Comparator.comparing(name));
+        }
+        return List.copyOf(parts);
     }
 
     static void requireBase(String wanted, String found) throws WireException {

@@ -2,9 +2,7 @@ package dev.moorgate.dataplane.forward.state;
 
 import dev.moorgate.dataplane.balance.BalanceState;
 import dev.moorgate.dataplane.upstream.UpstreamTarget;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +17,6 @@ public final class ProxyState {
     private final BalanceState balance;
     private final Map<String, ListenerState> listeners;
     private final Map<String, UpstreamState> upstreams;
-    private final Set<UpstreamTarget> targets;
 
     /**
      * Puts the parts together; {@code balance} and {@code upstreams} must be of the same endpoints.
@@ -37,9 +34,6 @@ public final class ProxyState {
         this.balance = balance;
         this.listeners = Map.copyOf(listeners);
         this.upstreams = Map.copyOf(upstreams);
-        var all = new HashSet<UpstreamTarget>();
-        upstreams.values().forEach(upstream -> all.addAll(upstream.targets()));
-        targets = Set.copyOf(all);
     }
 
     public String version() {
@@ -66,9 +60,10 @@ public final class ProxyState {
         return upstreams.get(name);
     }
 
-    /** Every endpoint of every upstream: connections to others are closed. */
-    public Set<UpstreamTarget> targets() {
-        return targets;
+    /** Whether it is an endpoint of one of the upstreams: connections to others are closed. */
+    public boolean names(UpstreamTarget target) {
+        UpstreamState upstream = upstreams.get(target.upstream().name());
+        return upstream != null && upstream.targets().contains(target);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.moorgate.operator.compile.upstream;
 
-import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.snapshot.EndpointAddresses;
 import dev.moorgate.operator.snapshot.ServiceEndpoints;
 import dev.moorgate.operator.snapshot.ServiceImports;
+import dev.moorgate.operator.snapshot.ServicesMark;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.EndpointTable.UpstreamEndpoints;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,18 +25,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EndpointMemo {
     private Map<String, Known> known = Map.of();
+    private EndpointAddresses addresses = new EndpointAddresses.Any();
+    private ServicesMark services = ServicesMark.NONE;
 
     /** What an upstream's endpoints were made of. */
-    private record Known(
-            Optional<Service> service,
-            List<EndpointSlice> slices,
-            EndpointAddresses addresses,
-            UpstreamEndpoints endpoints) {
-        boolean isOf(Optional<Service> now, List<EndpointSlice> slicesNow, EndpointAddresses addressesNow) {
-            return isSame(service.orElse(null), now.orElse(null))
-                    && addresses.equals(addressesNow)
-                    && slices.size() == slicesNow.size()
-                    && IntStream.range(0, slices.size()).allMatch(i -> isSame(slices.get(i), slicesNow.get(i)));
+    private record Known(Optional<Service> service, List<EndpointSlice> slices, UpstreamEndpoints endpoints) {
+        boolean isOf(Optional<Service> now) {
+            return isSame(service.orElse(null), now.orElse(null));
+        }
+
+        boolean isOf(List<EndpointSlice> now) {
+            if (slices.size() != now.size()) {
+                return false;
+            }
+            for (int i = 0; i < slices.size(); i++) {
+                if (!isSame(slices.get(i), now.get(i))) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Objects of a watch are never changed, but replaced; two that are equal are not worth finding out. */
@@ -48,32 +54,43 @@ public final class EndpointMemo {
     }
 
     /** The endpoints of the upstreams that a table has, as a new snapshot knows them: what a scale-up changes. */
-    public EndpointTable of(ClusterSnapshot snapshot, CompileSettings settings, List<Upstream> upstreams) {
+    public EndpointTable of(ClusterSnapshot snapshot, EndpointAddresses believed, List<Upstream> upstreams) {
+        if (!addresses.equals(believed)) {
+            addresses = believed;
+            known = Map.of();
+        }
+        ServicesMark mark = snapshot.servicesMark();
+        boolean sameServices = mark.isSame(services);
+        services = mark;
         Map<String, Known> now = HashMap.newHashMap(upstreams.size());
         List<UpstreamEndpoints> all = new ArrayList<>(upstreams.size());
         for (Upstream upstream : upstreams) {
             SourceRef source = upstream.source();
             String name = ServiceImports.serviceName(source);
-            Optional<Service> service = snapshot.service(source.namespace(), name);
             List<EndpointSlice> slices = snapshot.slices(source.namespace(), name);
             Known before = known.get(upstream.name());
-            if (before == null || !before.isOf(service, slices, settings.endpointAddresses())) {
-                before = new Known(
-                        service, slices, settings.endpointAddresses(), endpoints(snapshot, settings, upstream));
-            }
-            now.put(upstream.name(), before);
-            all.add(before.endpoints());
+            Known current = before != null
+                            && before.isOf(slices)
+                            && (sameServices || before.isOf(snapshot.service(source.namespace(), name)))
+                    ? before
+                    : new Known(
+                            snapshot.service(source.namespace(), name),
+                            slices,
+                            endpoints(snapshot, believed, upstream));
+            now.put(upstream.name(), current);
+            all.add(current.endpoints());
         }
         known = now;
         return new EndpointTable(all);
     }
 
-    private static UpstreamEndpoints endpoints(ClusterSnapshot snapshot, CompileSettings settings, Upstream upstream) {
+    private static UpstreamEndpoints endpoints(
+            ClusterSnapshot snapshot, EndpointAddresses believed, Upstream upstream) {
         SourceRef service = upstream.source();
         int port = Integer.parseInt(upstream.name().split("/", -1)[2]);
         List<Endpoint> endpoints = snapshot.endpoints(service.namespace(), ServiceImports.serviceName(service), port)
                         instanceof ServiceEndpoints.Found found
-                ? settings.endpointAddresses().believed(found.endpoints())
+                ? believed.believed(found.endpoints())
                 : List.of();
         return new UpstreamEndpoints(upstream.name(), endpoints);
     }
