@@ -51,6 +51,7 @@ public record LocalReply(int status, String contentType, byte[] body, boolean cl
             case 503 -> "Service Unavailable";
             case 504 -> "Gateway Timeout";
             case 505 -> "HTTP Version Not Supported";
+            case 508 -> "Loop Detected";
             default -> "";
         };
     }

@@ -28,6 +28,8 @@ public enum ProxyFailure {
     NO_ROUTE(404, Side.PROXY, "destination_not_found", Verdict.KEEP),
     /** The connection's certificate does not cover the request's host (RFC 9110 15.5.20). */
     MISDIRECTED(421, Side.PROXY, "http_request_denied", Verdict.KEEP),
+    /** The request has come back to us too often, by way of endpoints that are Moorgate again. */
+    LOOP_DETECTED(508, Side.PROXY, "proxy_loop_detected", Verdict.KEEP),
     /** A RoutePolicy's lists do not let the client's address in. */
     CLIENT_DENIED(403, Side.PROXY, "http_request_denied", Verdict.KEEP),
     RATE_LIMITED(429, Side.PROXY, "http_request_denied", Verdict.KEEP),

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What endpoints are told of the client: X-Forwarded-For, -Proto, -Host, -Port, X-Real-IP, Forwarded (RFC 7239), X-Request-Id,
- * and the certificate that it showed. What an untrusted peer says of itself is dropped and replaced; a trusted peer's word is kept and our peer's
+ * and the certificate that it showed; and CDN-Loop, by which we know what has been here before. What an untrusted peer says of itself is dropped and replaced; a trusted peer's word is kept and our peer's
  * address appended. One a connection, on its event loop: the lines of one host are made once and then copied.
  */
 public final class ForwardedHeaders {
     private static final long FAMILY = RequestFilters.forwardedFamily();
+    private static final long LOOP = Fields.mask(Fields.CDN_LOOP);
     private static final long DROPPED = FAMILY | Fields.mask(Fields.PROXY, Fields.X_ORIGINAL_URL, Fields.X_REWRITE_URL);
 
     /** Names and beginnings of names that claim to come from a proxy: RFC 9440 2.4, and what backends are known to trust. */
@@ -152,7 +153,8 @@ public final class ForwardedHeaders {
      * @param overrides of {@link RequestFilters#overrides}: fields that the filters have decided about
      */
     public void write(RequestHead head, byte[] requestId, long overrides, HeadWriter out) {
-        if (!isTrusted && (overrides & FAMILY) == 0) {
+        boolean returns = head.indexOf(Fields.CDN_LOOP) >= 0;
+        if (!isTrusted && !returns && (overrides & FAMILY) == 0) {
             dropClaims(head);
             String authority = head.authority();
             byte[] lines = lastLines;
@@ -165,6 +167,7 @@ public final class ForwardedHeaders {
             out.addLines(lines);
         } else {
             byte[] lines = lines(head, overrides);
+            head.dropAll(LOOP);
             if (isTrusted) {
                 head.dropAll(FAMILY);
                 dropCertificates(head);
@@ -254,6 +257,8 @@ public final class ForwardedHeaders {
         add(block, overrides, Fields.X_FORWARDED_PORT, "X-Forwarded-Port", port);
         add(block, overrides, Fields.X_REAL_IP, "X-Real-IP", client(head));
         add(block, overrides, Fields.FORWARDED, "Forwarded", appended(head, "forwarded", node));
+        String passed = head.joinedValue("cdn-loop");
+        block.add(CdnLoop.FIELD_NAME, passed == null || passed.isBlank() ? CdnLoop.NAME : passed + ", " + CdnLoop.NAME);
         if (certificate != null) {
             block.add(ClientCertificate.FIELD_NAME, certificate.field());
             block.add(ClientCertificate.SUBJECT_NAME, certificate.subject());

@@ -13,10 +13,10 @@ import java.util.Set;
 
 /**
  * A list of header edits folded into one: the names that go from the received head, and the lines that come. Within one
- * edit names are removed first, then set, then added. Framing, hop-by-hop fields and Host cannot be touched.
+ * edit names are removed first, then set, then added. Framing, hop-by-hop fields, Host and CDN-Loop cannot be touched.
  */
 final class HeaderPlan {
-    /** RFC 9110 7.6.1 and what decides where a message ends or goes. */
+    /** RFC 9110 7.6.1, what decides where a message ends or goes, and what ends loops (RFC 8586 2). */
     private static final Set<String> UNTOUCHABLE = Set.of(
             "host",
             "content-length",
@@ -28,7 +28,8 @@ final class HeaderPlan {
             "trailer",
             "upgrade",
             "http2-settings",
-            "expect");
+            "expect",
+            "cdn-loop");
 
     private static final HeaderPlan NONE = new HeaderPlan(Set.of(), List.of());
 

@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.forward;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.CdnLoop;
 import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
@@ -73,6 +74,10 @@ public final class Exchange {
         }
         if (!from.facts().covers().test(head.host())) {
             fail(ProxyFailure.MISDIRECTED, "");
+            return;
+        }
+        if (CdnLoop.isEndless(head)) {
+            fail(ProxyFailure.LOOP_DETECTED, "");
             return;
         }
         switch (on.router().decide(head)) {

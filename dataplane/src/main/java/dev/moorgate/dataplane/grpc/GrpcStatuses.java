@@ -28,6 +28,7 @@ public final class GrpcStatuses {
                     NOT_IMPLEMENTED,
                     UNSUPPORTED_VERSION,
                     POLICY_BROKEN,
+                    LOOP_DETECTED,
                     MALFORMED_RESPONSE,
                     INTERNAL -> GrpcStatus.INTERNAL;
             // Gateway API asks for it where a GRPCRoute's reference is invalid.

@@ -62,9 +62,10 @@ public final class Fields {
     public static final int ACCESS_CONTROL_REQUEST_HEADERS = 52;
     public static final int GRPC_STATUS = 53;
     public static final int GRPC_TIMEOUT = 54;
+    public static final int CDN_LOOP = 55;
 
     /** Numbers are below this one. */
-    static final int COUNT = 55;
+    static final int COUNT = 56;
 
     private static final List<String> NAMES = List.of(
             "",
@@ -121,7 +122,8 @@ public final class Fields {
             "access-control-request-method",
             "access-control-request-headers",
             "grpc-status",
-            "grpc-timeout");
+            "grpc-timeout",
+            "cdn-loop");
     private static final byte[][] BYTES =
             NAMES.stream().map(n -> n.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 
@@ -170,7 +172,8 @@ public final class Fields {
                     LOCATION,
                     RETRY_AFTER,
                     VARY,
-                    ORIGIN);
+                    ORIGIN,
+                    CDN_LOOP);
 
     private static final int LONGEST = 31;
     private static final byte[] FIRST = new byte[(LONGEST + 1) << 5];

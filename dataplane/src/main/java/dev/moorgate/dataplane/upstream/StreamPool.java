@@ -154,6 +154,15 @@ final class StreamPool {
             upstream.pools().timers().arm(look, upstream.now(), 1);
             return;
         }
+        refuse(failure, detail);
+    }
+
+    /** The endpoint is gone: who waits for it is told. */
+    void refuse() {
+        refuse(ProxyFailure.CONNECT_REFUSED, UpstreamPool.GONE);
+    }
+
+    private void refuse(ProxyFailure failure, String detail) {
         for (int waiting = queue.size(); waiting > 0 && !queue.isEmpty(); waiting--) {
             Lease lease = queue.remove();
             leave(lease);

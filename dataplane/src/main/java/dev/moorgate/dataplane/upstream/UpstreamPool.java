@@ -15,6 +15,8 @@ import java.util.function.Consumer;
  * all the connections that it may have. That event loop only.
  */
 final class UpstreamPool {
+    static final String GONE = "the endpoint is no longer there";
+
     private final UpstreamPools pools;
     private final String name;
     private final UpstreamLoad load;
@@ -191,6 +193,16 @@ final class UpstreamPool {
         queue.remove(lease);
         lease.queuedFor = null;
         load.pendingEnded();
+    }
+
+    /** Its endpoint is gone: who waits for it is told. */
+    void refuse(EndpointPool pool) {
+        for (Lease lease : List.copyOf(queue)) {
+            if (lease.queuedFor == pool) {
+                leave(lease);
+                lease.refused(ProxyFailure.CONNECT_REFUSED, GONE);
+            }
+        }
     }
 
     void dequeue(Lease lease) {

@@ -4,7 +4,9 @@ import dev.moorgate.dataplane.observe.UpstreamObserver;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -79,28 +81,32 @@ public final class UpstreamPools {
         return pool;
     }
 
-    /** A new table: what it does not name is closed as soon as it is idle. */
+    /** A new table: what it does not name is closed as soon as it is idle, and who waits for it has to look elsewhere. */
     public void retain(Predicate<UpstreamTarget> isNamed) {
-        endpoints.entrySet().removeIf(entry -> {
-            if (isNamed.test(entry.getKey())) {
-                return false;
-            }
-            entry.getValue().upstream().drop(entry.getValue());
-            return true;
-        });
-        streams.entrySet().removeIf(entry -> {
-            if (isNamed.test(entry.getKey())) {
-                return false;
-            }
-            entry.getValue().upstream().drop(entry.getValue());
-            return true;
-        });
-        upstreams.values().removeIf(UpstreamPool::isUnused);
+        List<EndpointPool> gone = unnamed(endpoints, isNamed);
+        List<StreamPool> goneStreams = unnamed(streams, isNamed);
+        // Whoever is refused may ask for another pool at once.
+        gone.forEach(pool -> pool.upstream().refuse(pool));
+        goneStreams.forEach(StreamPool::refuse);
+        drop(gone, goneStreams);
     }
 
     /** Closes what is idle; what is on lease is closed when it comes back. */
     public void close() {
-        retain(target -> false);
+        drop(unnamed(endpoints, target -> false), unnamed(streams, target -> false));
+    }
+
+    /** Takes them out of the map. */
+    private static <P> List<P> unnamed(Map<UpstreamTarget, P> pools, Predicate<UpstreamTarget> isNamed) {
+        List<P> gone = new ArrayList<>();
+        pools.entrySet().removeIf(entry -> !isNamed.test(entry.getKey()) && gone.add(entry.getValue()));
+        return gone;
+    }
+
+    private void drop(List<EndpointPool> gone, List<StreamPool> goneStreams) {
+        gone.forEach(pool -> pool.upstream().drop(pool));
+        goneStreams.forEach(pool -> pool.upstream().drop(pool));
+        upstreams.values().removeIf(UpstreamPool::isUnused);
     }
 
     EventLoop loop() {

@@ -89,6 +89,38 @@ class BackPressureTest {
         }
     }
 
+    /** The endpoint is always behind, and takes the next piece when the client can send no more. */
+    @Test
+    void anUploadOfHundredsOfMebibytesToASlowReaderTakesLittleMemory() {
+        int pieces = 3_200;
+        var sent = new AtomicLong();
+        var got = new AtomicLong();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    for (int i = 0; i < pieces; i++) {
+                        int read = i;
+                        Await.until("the client to be ahead", () -> sent.get() >= Math.min(read + 4L, pieces) * PIECE);
+                        connection.readBytes(PIECE);
+                        got.addAndGet(PIECE);
+                    }
+                    connection.answer("got it");
+                });
+                var proxy = ProxyUnderTest.startMeasured(Setup.to(upstream));
+                var client = proxy.connect()) {
+            client.sendHead("PUT / HTTP/1.1", "Host: a", "Content-Length: " + (long) PIECE * pieces);
+            var piece = new byte[PIECE];
+            long most = 0;
+            for (int i = 0; i < pieces; i++) {
+                client.send(piece);
+                sent.addAndGet(PIECE);
+                most = Math.max(most, proxy.bufferBytes());
+            }
+            assertThat(client.readAnswer().body()).isEqualTo("got it");
+            assertThat(got.get()).isEqualTo((long) PIECE * pieces);
+            assertThat(most).isBetween(1L, 1L << 20);
+        }
+    }
+
     @Test
     void bodiesPassWithFlatMemory() {
         long most = 0;

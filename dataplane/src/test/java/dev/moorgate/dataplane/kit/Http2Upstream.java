@@ -38,11 +38,15 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint that speaks HTTP/2 by Netty's codec, so that ours is checked by another's; a script answers each call. */
 public final class Http2Upstream implements AutoCloseable {
+    /** A call with this field gets no windows for its content until {@link Call#read}. */
+    public static final String UNREAD = "x-unread";
+
     private static final char CONNECT_PROTOCOL = 8;
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -172,6 +176,7 @@ public final class Http2Upstream implements AutoCloseable {
         private final Channel connection;
         private final Consumer<Call> script;
         private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+        private final AtomicLong sent = new AtomicLong();
         private volatile @Nullable Http2Headers head;
         private volatile @Nullable Http2Headers trailers;
         private volatile @Nullable ChannelHandlerContext context;
@@ -188,6 +193,9 @@ public final class Http2Upstream implements AutoCloseable {
             if (message instanceof Http2HeadersFrame frame) {
                 if (head == null) {
                     head = frame.headers();
+                    if (frame.headers().contains(UNREAD)) {
+                        var _ = ctx.channel().config().setAutoRead(false);
+                    }
                     calls.add(this);
                     if (frame.headers().contains(":protocol")) {
                         script.accept(this);
@@ -260,8 +268,26 @@ public final class Http2Upstream implements AutoCloseable {
 
         public Call data(String text, boolean end) {
             var bytes = Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
-            var _ = known().writeAndFlush(new DefaultHttp2DataFrame(bytes, end));
+            var _ = known().writeAndFlush(new DefaultHttp2DataFrame(bytes, end)).addListener(done -> {
+                if (done.isSuccess()) {
+                    sent.addAndGet(text.length());
+                }
+            });
             return this;
+        }
+
+        /** Bytes of content that the proxy's windows have let go. */
+        public long sent() {
+            return sent.get();
+        }
+
+        /** Reads on, where the call was to wait. */
+        public void read() {
+            var _ = known().channel().config().setAutoRead(true);
+        }
+
+        public int received() {
+            return content.size();
         }
 
         public void trailers(String... fields) {

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.FilledBacklog;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
@@ -289,6 +290,25 @@ class PassthroughTest {
             client.reset();
 
             assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(RawSocket.End.RESET);
+        }
+    }
+
+    @Test
+    void aClientThatVanishesWhileItsEndpointIsAwaitedLeavesNothingBehind() {
+        try (var full = FilledBacklog.open();
+                var fixture = new RelayFixture(Setup.toPorts(full.port()), NAMES)) {
+            var client = RawClient.connect(fixture.port());
+            client.send(RelayFixture.hello("shop.example.com"));
+            client.reset();
+            Await.until(
+                    "it to have been there",
+                    () -> fixture.metrics()
+                            .contains(
+                                    "moorgate_connections_opened_total{listener=\"" + RelayFixture.LISTENER + "\"} 1"));
+            Await.until(
+                    "it to be gone",
+                    () -> fixture.metrics()
+                            .contains("moorgate_connections{listener=\"" + RelayFixture.LISTENER + "\"} 0"));
         }
     }
 

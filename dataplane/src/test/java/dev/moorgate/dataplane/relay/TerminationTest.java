@@ -52,6 +52,31 @@ class TerminationTest {
         }
     }
 
+    /** Fault E2. */
+    @Test
+    void whoVanishesTakesTheOtherSideWithHim() throws IOException {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.send("hi");
+                    connection.stall();
+                });
+                var fixture = new RelayFixture(Setup.to(upstream), NAMES, Pki.certificate("db", "ours"));
+                var gone = TlsClient.create().name("db.example.com").connect(fixture.port());
+                var stays = TlsClient.create().name("db.example.com").connect(fixture.port())) {
+            var client = new RawSocket(gone);
+            assertThat(client.read(2)).isEqualTo("hi");
+            assertThat(new RawSocket(stays).read(2)).isEqualTo("hi");
+            client.reset();
+            Await.until("its endpoint to be left", () -> upstream.openConnections() == 1);
+
+            upstream.resetAll();
+            new RawSocket(stays).awaitEnd();
+            Await.until(
+                    "no client to be left",
+                    () -> fixture.metrics()
+                            .contains("moorgate_connections{listener=\"" + RelayFixture.LISTENER + "\"} 0"));
+        }
+    }
+
     @Test
     void protocolsThatTheClientNamesAreTheEndpointsBusiness() throws IOException {
         try (var upstream = ScriptedUpstream.running((connection, _) -> {

@@ -4,16 +4,22 @@ import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.ListenerSets;
+import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.operator.snapshot.ObjectName;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
 /** Whether an entry with our controllerName may be taken back: several releases can have the same controllerName (design 7). */
 final class Ownership {
+    private static final String INGRESS_CLASS = "IngressClass";
+    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
+    private static final String DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class";
+
     private final LiveObjects objects;
     private final String controller;
     private final Set<String> gateways = new HashSet<>();
@@ -63,6 +69,20 @@ final class Ownership {
         }
         Optional<? extends HasMetadata> gateway = objects.find("Gateway", namespace, name);
         return gateway.isEmpty() || gateway.get() instanceof Gateway found && isOfOthers(found, objects, controller);
+    }
+
+    /**
+     * Whether an Ingress that is not ours has somebody else who writes its status: whose class it names, by the field or as it was done
+     * before classes, or whose class is the default.
+     */
+    static boolean isOfOthers(Ingress ingress, LiveObjects objects) {
+        String field = ingress.getSpec() == null ? null : ingress.getSpec().getIngressClassName();
+        if (field != null && !field.isEmpty()) {
+            return objects.find(INGRESS_CLASS, "", field).isPresent();
+        }
+        return Metadata.annotations(ingress).containsKey(CLASS_ANNOTATION)
+                || objects.list(INGRESS_CLASS).stream()
+                        .anyMatch(one -> "true".equals(Metadata.annotations(one).get(DEFAULT_CLASS)));
     }
 
     /** Whether its class exists and has another controllerName than ours. */

@@ -6,7 +6,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What earlier passes found and did, so that the same is not looked at or written over and over. Forgetting it all costs time, nothing
@@ -24,6 +26,7 @@ final class StatusMemory {
     private final Map<Key, Right> right = new HashMap<>();
     private final Map<Key, String> foreign = new HashMap<>();
     private final Map<Key, Written> written = new HashMap<>();
+    private final Set<Key> held = new HashSet<>();
     private Instant counted = Instant.MIN;
 
     /** An object. */
@@ -60,6 +63,23 @@ final class StatusMemory {
     void foreign(Key key, String version) {
         bound(foreign);
         foreign.put(key, version);
+    }
+
+    /** An Ingress that is ours as things stand. */
+    void holds(Key key) {
+        if (held.size() >= MOST) {
+            held.clear();
+        }
+        held.add(key);
+    }
+
+    /** Whether it was ours, and what its status says of us has not been taken back since. */
+    boolean isHeld(Key key) {
+        return held.contains(key);
+    }
+
+    void letGo(Key key) {
+        held.remove(key);
     }
 
     boolean mayWrite(Key key, ObjectNode patch) {

@@ -16,6 +16,7 @@ import dev.moorgate.operator.sessions.SessionStatuses;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -76,7 +77,11 @@ final class StatusPass implements AutoCloseable {
     }
 
     /** A patch that should be sent. */
-    private record Patch(StatusKind kind, HasMetadata live, ObjectNode status) {}
+    private record Patch(StatusKind kind, HasMetadata live, ObjectNode status, boolean takesBack) {
+        Patch(StatusKind kind, HasMetadata live, ObjectNode status) {
+            this(kind, live, status, false);
+        }
+    }
 
     private record Sent(Patch patch, Future<StatusClient.Outcome> outcome) {}
 
@@ -112,7 +117,11 @@ final class StatusPass implements AutoCloseable {
         }
         compilation.report().withheld().forEach(object -> told.add(StatusMemory.Key.of(object)));
         compilation.report().statuses().forEach((object, status) -> {
-            told.add(StatusMemory.Key.of(object));
+            StatusMemory.Key key = StatusMemory.Key.of(object);
+            told.add(key);
+            if (object.kind().equals(StatusKind.INGRESS.kind())) {
+                memory.holds(key);
+            }
             patch(object, status, progress, conditions, merge).ifPresent(patches::add);
         });
         dataPlane(compilation, progress, merge).ifPresent(patches::add);
@@ -198,9 +207,13 @@ final class StatusPass implements AutoCloseable {
                 if (told.contains(key) || memory.isForeign(key, version(live))) {
                     continue;
                 }
+                // Two controllers may have the same addresses, as those of the nodes.
+                if (live instanceof Ingress ingress && !memory.isHeld(key) && Ownership.isOfOthers(ingress, objects)) {
+                    continue;
+                }
                 JsonNode existing = Trees.status(live);
                 Optional<ObjectNode> patch = merge.cleaning(kind, key.namespace(), existing, addresses);
-                patch.ifPresentOrElse(changes -> patches.add(new Patch(kind, live, changes)), () -> {
+                patch.ifPresentOrElse(changes -> patches.add(new Patch(kind, live, changes, true)), () -> {
                     if (!existing.toString().contains(settings.gatewayController()) && kind != StatusKind.INGRESS) {
                         memory.foreign(key, version(live));
                     }
@@ -226,6 +239,9 @@ final class StatusPass implements AutoCloseable {
             StatusClient.Outcome outcome = await(one.outcome());
             if (outcome == StatusClient.Outcome.WRITTEN || outcome == StatusClient.Outcome.REFUSED) {
                 memory.wrote(key(one.patch()), one.patch().status());
+                if (one.patch().takesBack()) {
+                    memory.letGo(key(one.patch()));
+                }
                 written++;
             } else if (outcome == StatusClient.Outcome.CONFLICT) {
                 again = Optional.of(AFTER_CONFLICT);

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayClass;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
@@ -31,6 +32,7 @@ final class MockCluster implements LiveObjects, AutoCloseable {
             "GatewayClass", GatewayClass.class,
             "HTTPRoute", HTTPRoute.class,
             "Ingress", Ingress.class,
+            "IngressClass", IngressClass.class,
             "Service", Service.class,
             "StickyPolicy", StickyPolicy.class,
             "DataPlane", DataPlane.class);
@@ -79,7 +81,7 @@ final class MockCluster implements LiveObjects, AutoCloseable {
     MockCluster see() {
         KINDS.forEach((kind, type) -> seen.put(
                 kind,
-                kind.equals("GatewayClass")
+                kind.endsWith("Class")
                         ? client.resources(type).list().getItems()
                         : client.resources(type).inAnyNamespace().list().getItems()));
         return this;

@@ -15,6 +15,9 @@ public final class EndpointState {
     static final int CHECK_FAILED = 1;
     static final int EJECTED = 2;
     static final int WARMING = 4;
+    /** No table in force names it: requests of older ones go elsewhere while there is an elsewhere. */
+    static final int GONE = 8;
+
     private static final int BAD = CHECK_FAILED | EJECTED;
     private static final long STAYS = Long.MIN_VALUE;
     /** More than any endpoint has under way. */
@@ -116,10 +119,11 @@ public final class EndpointState {
         return (flags & CHECK_FAILED) != 0 && !upstream.failsOpen();
     }
 
-    /** Neither failed by its checks nor put aside. */
+    /** Neither failed by its checks nor put aside, nor gone. */
     public boolean isGood() {
         int now = flags;
-        return (now & BAD) == 0 || !((now & CHECK_FAILED) != 0 && hasFailedCheck()) && !isOut();
+        return (now & (BAD | GONE)) == 0
+                || (now & GONE) == 0 && !((now & CHECK_FAILED) != 0 && hasFailedCheck()) && !isOut();
     }
 
     /** Put aside, and that is to be heeded. */

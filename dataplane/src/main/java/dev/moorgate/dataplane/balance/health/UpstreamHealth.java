@@ -101,9 +101,16 @@ public final class UpstreamHealth {
         });
     }
 
-    /** Forgets all endpoints but these. */
+    /** Forgets all endpoints but these; older tables that still hold others leave them alone where they can. */
     public void retain(Set<String> keys) {
-        states.keySet().retainAll(keys);
+        synchronized (this) {
+            states.forEach((key, state) -> {
+                if (!keys.contains(key)) {
+                    state.set(EndpointState.GONE, true);
+                }
+            });
+            states.keySet().retainAll(keys);
+        }
     }
 
     /** The turn of round robin, shared by all tables and loops. */

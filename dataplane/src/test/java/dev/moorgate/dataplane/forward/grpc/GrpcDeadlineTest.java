@@ -9,6 +9,7 @@ import dev.moorgate.dataplane.kit.Http2Upstream;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
+import dev.moorgate.routetable.Upstream;
 import io.netty.handler.codec.http2.Http2Error;
 import java.time.Duration;
 import java.util.List;
@@ -172,6 +173,62 @@ class GrpcDeadlineTest {
             Await.until("the reset", () -> upstream.resets().contains(Http2Error.CANCEL.code()));
             assertThat(proxy.exchange(1).grpcStatus()).isEqualTo(GrpcStatus.CANCELLED);
             assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.CLIENT_GONE);
+        }
+    }
+
+    @Test
+    void theTimeThatACallWaitedForItsStreamIsNoLongerLeft() {
+        List<Http2Upstream.Call> held = new CopyOnWriteArrayList<>();
+        try (var upstream = Http2Upstream.narrow(1, held::add);
+                var proxy = ProxyUnderTest.start(
+                        Calls.to(upstream).upstreamLimits(new Upstream.Limits(1, 16, 256, Duration.ofSeconds(60))));
+                var client = Http2TestClient.to(proxy)) {
+            var warm = Calls.call(client);
+            Await.until("the first call", () -> held.size() == 1);
+            Calls.ok(held.getFirst());
+            assertThat(warm.body()).isEqualTo(Calls.MESSAGE);
+
+            var first = Calls.call(client);
+            Await.until("the next call", () -> held.size() == 2);
+            var second = Calls.call(client, "grpc-timeout: 10S");
+            Await.until("the last one to wait", () -> proxy.waiting() == 1);
+            proxy.clock().advance(Duration.ofSeconds(3));
+            Calls.ok(held.get(1));
+            assertThat(first.body()).isEqualTo(Calls.MESSAGE);
+            Await.until("the last call", () -> held.size() == 3);
+            Calls.ok(held.get(2));
+
+            assertThat(second.body()).isEqualTo(Calls.MESSAGE);
+            assertThat(held.get(2).field("grpc-timeout")).isEqualTo("7000m");
+        }
+    }
+
+    /** The clock stands still: no limit of ours has a part in it. */
+    @Test
+    void aClientThatGivesUpOrVanishesInTheMiddleOfItsStreamsCallsThemOffAtOnce() {
+        try (var upstream = Http2Upstream.running(call -> {
+                    call.head(200, false, "content-type", "application/grpc").data(Calls.MESSAGE, false);
+                    if (call.field("x-whole") != null) {
+                        call.trailers("grpc-status", "0");
+                    }
+                });
+                var proxy = ProxyUnderTest.start(Calls.to(upstream));
+                var other = Http2TestClient.to(proxy)) {
+            var client = Http2TestClient.to(proxy);
+            var cancelled = Calls.call(client);
+            cancelled.awaitSize(Calls.MESSAGE.length());
+            cancelled.cancel();
+            Await.until("one reset", () -> upstream.resets().size() == 1);
+            assertThat(proxy.exchange(1).grpcStatus()).isEqualTo(GrpcStatus.CANCELLED);
+
+            Calls.call(client).awaitSize(Calls.MESSAGE.length());
+            Calls.call(client).awaitSize(Calls.MESSAGE.length());
+            client.connection().reset();
+            Await.until("three resets", () -> upstream.resets().size() == 3);
+            assertThat(upstream.resets()).containsOnly(Http2Error.CANCEL.code());
+            assertThat(Calls.call(other, "x-whole: 1").body()).isEqualTo(Calls.MESSAGE);
+            assertThat(upstream.connections()).isEqualTo(1);
+            assertThat(proxy.endpoint("app", "app-0").failures()).isZero();
         }
     }
 

@@ -84,6 +84,13 @@ final class HeaderFilters {
                             + "\" frames the message or its connection and cannot be edited: remove the entry");
             return Optional.empty();
         }
+        if (name.get().equals("cdn-loop")) {
+            mistakes.add(
+                    Reason.UNSUPPORTED_VALUE,
+                    at,
+                    "\"cdn-loop\" is how requests that go round in circles are found (RFC 8586) and cannot be edited: remove the entry");
+            return Optional.empty();
+        }
         if (name.get().equals("host")) {
             mistakes.add(
                     Reason.UNSUPPORTED_VALUE, at, "\"host\" cannot be edited as a header: use urlRewrite.hostname");
