@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
-import dev.moorgate.dataplane.kit.FilledBacklog;
 import dev.moorgate.dataplane.kit.Http2TestClient;
 import dev.moorgate.dataplane.kit.Http2Upstream;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.dataplane.kit.TlsCertificate;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RoutePolicy;
@@ -19,6 +19,7 @@ import dev.moorgate.routetable.Upstream.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -228,9 +229,14 @@ class RemovedEndpointTest {
 
     @Test
     void whoWaitsForItsFirstConnectionOverHttp2GoesElsewhere() {
-        var setup = Setup.toPorts().protocol(Protocol.H2C);
-        try (var stays = Http2Upstream.answering("stays");
-                var goes = FilledBacklog.open();
+        var certificate = TlsCertificate.of("shop.internal");
+        var tls = new Upstream.UpstreamTls(
+                "shop.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
+        var setup = Setup.toPorts().protocol(Protocol.H2).upstreamTls(tls);
+        // Of its handshake one waits for a word that never comes.
+        try (var stays = Http2Upstream.securedBy(
+                        certificate.negotiatingContext("h2"), call -> call.answer(200, "stays"));
+                var goes = ScriptedUpstream.running((connection, _) -> connection.stall());
                 var proxy = start(setup, goes(goes.port()), stays(stays.port()))) {
             List<RawClient> clients = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
