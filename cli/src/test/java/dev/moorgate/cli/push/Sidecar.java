@@ -8,7 +8,9 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.Push;
 import dev.moorgate.routetable.wire.TableVersion;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,7 @@ final class Sidecar implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final List<Push> states = new CopyOnWriteArrayList<>();
     private volatile String refusal = "";
+    private final HttpServer server;
 
     private final TableSink sink = new TableSink() {
         @Override
@@ -47,7 +50,7 @@ final class Sidecar implements AutoCloseable {
         var store = new LastGood(folder, "pod");
         Optional<Push> found = store.load().push();
         found.ifPresent(states::add);
-        new ControlServer(vertx, sink, Optional.of(store), found, new ControlMetrics(System::nanoTime))
+        server = new ControlServer(vertx, sink, Optional.of(store), found, new ControlMetrics(System::nanoTime))
                 .listen(SocketAddress.domainSocketAddress(socket.toString()))
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -64,10 +67,18 @@ final class Sidecar implements AutoCloseable {
         refusal = reason;
     }
 
+    /**
+     * As a process dies: all of its connections end. The server goes first, while there are event loops, for a connection that was just
+     * accepted is forgotten by a loop that ends, and stays open.
+     */
     @Override
     public void close() {
-        vertx.close()
-                .toCompletionStage()
+        await(server.close());
+        await(vertx.close());
+    }
+
+    private static void await(Future<?> done) {
+        done.toCompletionStage()
                 .toCompletableFuture()
                 .orTimeout(60, TimeUnit.SECONDS)
                 .join();
