@@ -15,12 +15,21 @@ record Release(Cluster cluster, String name) {
 
     /** In a namespace of its own. */
     void install(String chart, String... values) {
+        // what a run left that was cut short: helm goes on with nothing that it did not finish
+        if (!isDeployed()) {
+            end();
+        }
         // one that a former run left is still on its way out
         cluster.kubectl().attempt("", "wait", "--for=delete", "namespace/" + name, "--timeout=60s");
         cluster.kubectl().attempt("", "create", "namespace", name);
         // the strictest that Kubernetes knows
         cluster.kubectl().run("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted");
         upgrade(chart, values);
+    }
+
+    private boolean isDeployed() {
+        Tool.Outcome status = cluster.helm().attempt("", "status", name, "--namespace", name);
+        return status.status() == 0 && status.output().contains("STATUS: deployed");
     }
 
     /** Whatever is left of it. */
