@@ -75,6 +75,7 @@ final class Relay extends Conduit {
     public void handlerAdded(ChannelHandlerContext ctx) {
         super.handlerAdded(ctx);
         ctx.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        outliveWrites();
     }
 
     @Override
@@ -282,6 +283,10 @@ final class Relay extends Conduit {
         // an engine that has read close_notify writes nothing any more: the end of one direction is the end of both
         boolean isOver = event instanceof SslCloseCompletionEvent close && close.isSuccess();
         if ((isOver || event instanceof ChannelInputShutdownEvent) && !clientEnded) {
+            if (hasLostOutput()) {
+                gone();
+                return;
+            }
             clientEnded = true;
             UpstreamConnection to = upstream;
             if (to != null && upstreamEnded) {
@@ -294,6 +299,12 @@ final class Relay extends Conduit {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+        if (!losesOutput(problem)) {
+            gone();
+        }
+    }
+
+    private void gone() {
         outcome.failed(ProxyFailure.CLIENT_GONE, "");
         close();
     }

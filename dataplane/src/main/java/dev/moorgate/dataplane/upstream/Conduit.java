@@ -6,11 +6,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,7 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private boolean written;
     private boolean flushed;
+    private boolean outputLost;
 
     protected Conduit(FlushQueue flushes) {
         this.flushes = flushes;
@@ -121,6 +126,31 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         if (channel.config().isAutoRead() != on && channel.isOpen() && (!on || takesMore())) {
             channel.config().setAutoRead(on);
         }
+    }
+
+    /**
+     * From now on a write that fails does not close: what the peer said before it went, a refusal or a last frame, is still read, and
+     * then its end.
+     */
+    protected final void outliveWrites() {
+        channel().config().setOption(ChannelOption.AUTO_CLOSE, false);
+    }
+
+    /** Whether {@code problem} says no more than that what is written cannot leave, where {@link #outliveWrites} holds. */
+    protected final boolean losesOutput(Throwable problem) {
+        // The second is of what is written later, the third of the attempt to end our direction of what the peer has
+        // reset.
+        boolean loses = !channel().config().isAutoClose()
+                && (problem instanceof ChannelOutputShutdownException
+                        || problem instanceof ClosedChannelException
+                        || problem instanceof NotYetConnectedException);
+        outputLost |= loses;
+        return loses;
+    }
+
+    /** Whether nothing that is written can leave: once what came is read, the connection is over. */
+    protected final boolean hasLostOutput() {
+        return outputLost;
     }
 
     /** Whether reading may begin, whoever asks for it. */

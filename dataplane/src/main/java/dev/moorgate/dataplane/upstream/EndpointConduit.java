@@ -56,6 +56,7 @@ abstract class EndpointConduit extends Conduit {
     @Override
     public final void handlerAdded(ChannelHandlerContext ctx) {
         super.handlerAdded(ctx);
+        outliveWrites();
         if (ctx.channel() instanceof EpollSocketChannel socket) {
             // A peer that lost its power is noticed within half a minute, idle or not (faults F15).
             socket.config()
@@ -133,6 +134,12 @@ abstract class EndpointConduit extends Conduit {
 
     @Override
     public final void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+        if (losesOutput(problem)) {
+            if (cause == null) {
+                cause = problem.getCause() == null ? problem : problem.getCause();
+            }
+            return;
+        }
         if (cause == null) {
             cause = problem;
         }

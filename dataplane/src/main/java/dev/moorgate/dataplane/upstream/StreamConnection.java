@@ -88,7 +88,7 @@ final class StreamConnection extends EndpointConduit implements Http2Transport, 
 
     /** How many more may be leased. */
     int freeStreams() {
-        if (!isConnected()) {
+        if (!isConnected() || hasLostOutput()) {
             return 0;
         }
         int most = (settled ? MOST_STREAMS : MOST_UNTOLD) - session.openStreams();

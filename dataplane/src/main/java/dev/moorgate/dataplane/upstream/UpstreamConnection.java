@@ -99,7 +99,11 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
         idle = false;
         leases++;
         countFlushes();
-        return isOpen();
+        return isUsable();
+    }
+
+    private boolean isUsable() {
+        return isOpen() && !hasLostOutput();
     }
 
     void idle(long now) {
@@ -119,9 +123,11 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
     @Override
     public void release() {
         reader = null;
-        if (isOpen()) {
+        if (isUsable()) {
             setReading(true);
             pool.add(this);
+        } else {
+            close();
         }
     }
 
@@ -182,6 +188,8 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
                 UpstreamReader user = reader;
                 if (user == null) {
                     evict();
+                } else if (hasLostOutput()) {
+                    close();
                 } else {
                     user.upstreamInputEnded();
                 }

@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -174,6 +175,66 @@ class TunnelTest {
                 second.awaitEnd();
             }
             Await.until("nothing to be left of either", () -> proxy.openUpstreams() + proxy.underWay() == 0);
+        }
+    }
+
+    /** Fault E1: a Close and a reset right behind it, while there is something to write to who sent them. */
+    @Test
+    void lastWordsOfAnEndpointReachTheClient() {
+        var told = new CountDownLatch(1);
+        var gone = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.send(SWITCH);
+                    told.await();
+                    connection.send(latin("8802 03ea"));
+                    connection.reset();
+                    gone.countDown();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            ask(client);
+            client.readHead();
+            try (var loop = proxy.holdBehind(client)) {
+                client.send(PING);
+                loop.awaitStill();
+                told.countDown();
+                Await.until("the endpoint to be gone", () -> gone.getCount() == 0);
+            }
+
+            assertThat(client.readToEnd()).isEqualTo(latin("8802 03ea"));
+            assertThat(proxy.openUpstreams()).isZero();
+            client.hangUp();
+            Await.until("nothing to be left", () -> proxy.openClients() + proxy.underWay() == 0);
+        }
+    }
+
+    /** Fault E1, the other way: who has not read all that was sent to it closes with a reset. */
+    @Test
+    void lastWordsOfAClientReachTheEndpoint() {
+        var atEndpoint = new CompletableFuture<String>();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.send(SWITCH);
+                    Thread.ofVirtual().start(() -> connection.trySend(new byte[8 << 20]));
+                    atEndpoint.complete(connection.read(4));
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.startMeasured(Setup.to(upstream))) {
+            proxy.shrinkClientBuffers();
+            try (var client = proxy.connect()) {
+                ask(client);
+                client.readHead();
+                Await.until("the proxy to hold what is not read", () -> proxy.bufferBytes() > 64 << 10);
+                client.send(latin("8802 03ea"));
+                client.reset();
+
+                Await.until("the endpoint to read them", atEndpoint::isDone);
+                assertThat(atEndpoint.join()).isEqualTo(latin("8802 03ea"));
+                Await.until(
+                        "nothing to be left",
+                        () -> proxy.openClients() + proxy.openUpstreams() + proxy.underWay() == 0);
+            }
         }
     }
 

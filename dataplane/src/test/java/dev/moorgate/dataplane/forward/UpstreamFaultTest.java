@@ -3,9 +3,11 @@ package dev.moorgate.dataplane.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +69,36 @@ class UpstreamFaultTest {
             var answer = client.get("/");
             assertThat(answer.status()).isEqualTo(502);
             assertThat(answer.body()).contains("reason: upstream_reset");
+        }
+    }
+
+    /** Fault F11: it refuses what is still sent, and goes before it has read it. */
+    @Test
+    void anEarlyAnswerWithAResetBehindItReachesTheClient() {
+        var told = new CountDownLatch(1);
+        var gone = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    told.await();
+                    connection.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!");
+                    connection.reset();
+                    gone.countDown();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 100");
+            Await.until("the endpoint to be asked", () -> upstream.requests().size() == 1);
+            try (var loop = proxy.holdBehind(client)) {
+                client.send("half");
+                loop.awaitStill();
+                told.countDown();
+                Await.until("the endpoint to be gone", () -> gone.getCount() == 0);
+            }
+
+            var answer = client.readAnswer();
+            assertThat(answer.status()).isEqualTo(413);
+            assertThat(answer.body()).isEqualTo("no!");
+            Await.until("the connection to the endpoint to be closed", () -> proxy.openUpstreams() == 0);
         }
     }
 

@@ -136,12 +136,11 @@ public final class ProxyUnderTest implements AutoCloseable {
                             channel.config().setSendBufferSize(clientSendBuffer);
                         }
                         InetSocketAddress remote = channel.remoteAddress();
-                        InetSocketAddress local = channel.localAddress();
                         tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
                         seen.count(channel);
                         ClientFacts client = tls.isPresent()
-                                ? ClientFacts.secured(remote, local, "TLSv1.3", ProxyUnderTest::covers)
-                                : ClientFacts.inClear(remote, local);
+                                ? ClientFacts.secured(remote, channel.localAddress(), "TLSv1.3", ProxyUnderTest::covers)
+                                : ClientFacts.inClear(remote, channel.localAddress());
                         if (negotiates) {
                             channel.pipeline()
                                     .addLast(
@@ -251,6 +250,11 @@ public final class ProxyUnderTest implements AutoCloseable {
             now = seen.of(client);
         } while (now == 0 || now != before);
         return now;
+    }
+
+    /** Stops the loop once it has handled what {@code client} sends next, before it writes anything of it. */
+    public HeldLoop holdBehind(RawClient client) {
+        return seen.holdBehind(client);
     }
 
     public TestClock clock() {

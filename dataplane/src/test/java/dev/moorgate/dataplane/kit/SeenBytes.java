@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Which of the bytes that clients sent the proxy has handled: what a test may build on before it moves the clock. */
 final class SeenBytes {
@@ -21,6 +22,7 @@ final class SeenBytes {
         private final Channel channel;
         private final AtomicLong handled = new AtomicLong();
         private volatile boolean inputEnded;
+        private volatile @Nullable HeldLoop held;
 
         Connection(Channel channel) {
             this.channel = channel;
@@ -31,6 +33,11 @@ final class SeenBytes {
             int bytes = message instanceof ByteBuf content ? content.readableBytes() : 0;
             ctx.fireChannelRead(message);
             handled.addAndGet(bytes);
+            HeldLoop hold = held;
+            if (hold != null) {
+                held = null;
+                hold.here();
+            }
         }
 
         @Override
@@ -62,6 +69,14 @@ final class SeenBytes {
     long of(RawClient client) {
         Connection connection = byPort.get(clients.getOrDefault(client, 0));
         return connection == null ? 0 : connection.handled.get();
+    }
+
+    /** The loop stops once it has handled what {@code client} sends next, before it writes anything of it. */
+    HeldLoop holdBehind(RawClient client) {
+        var hold = new HeldLoop();
+        Await.until("the client to be known", () -> byPort.containsKey(clients.get(client)));
+        byPort.get(clients.get(client)).held = hold;
+        return hold;
     }
 
     /** Waits until all that clients have sent is handled, and the loop is done with what it was at. */

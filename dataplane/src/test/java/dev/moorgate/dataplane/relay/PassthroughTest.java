@@ -293,6 +293,36 @@ class PassthroughTest {
         }
     }
 
+    /** Who has not read all that was sent to it closes with a reset. */
+    @Test
+    void whatAClientSaidBeforeItsResetReachesTheEndpoint() throws Exception {
+        byte[] hello = RelayFixture.hello("shop.example.com");
+        var sent = new AtomicLong();
+        var last = new CompletableFuture<String>();
+        var end = new CompletableFuture<RawSocket.End>();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readBytes(hello.length);
+                    Thread.ofVirtual().start(() -> {
+                        while (connection.trySend(new byte[64 << 10])) {
+                            sent.addAndGet(64 << 10);
+                        }
+                    });
+                    last.complete(connection.read(4));
+                    end.complete(connection.awaitEnd());
+                });
+                var fixture = new RelayFixture(Setup.to(upstream), NAMES);
+                var client = RawClient.connect(fixture.port())) {
+            client.send(hello);
+            steady(sent);
+
+            client.send("last").reset();
+
+            assertThat(last.get(60, TimeUnit.SECONDS)).isEqualTo("last");
+            assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(RawSocket.End.RESET);
+            Await.until("the reason in the metrics", () -> fixture.metrics().contains("reason=\"client_gone\""));
+        }
+    }
+
     @Test
     void aClientThatVanishesWhileItsEndpointIsAwaitedLeavesNothingBehind() {
         try (var full = FilledBacklog.open();

@@ -254,7 +254,8 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     public void exchangeDoneAndClose(boolean unread) {
         exchange = null;
         if (phase != Phase.CLOSED) {
-            end(unread);
+            // Where the endpoint ended it first, the client may be sending yet.
+            end(unread || phase == Phase.TUNNEL && client.tls() == null);
         }
     }
 
@@ -295,6 +296,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     @Override
     public void beginTunnel() {
         phase = Phase.TUNNEL;
+        outliveWrites();
         ByteBuf in = held.take();
         if (in != null) {
             current().tunnelBytes(in);
@@ -334,7 +336,13 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                     close();
                 }
             }
-            case TUNNEL -> current().tunnelInputEnded();
+            case TUNNEL -> {
+                if (hasLostOutput()) {
+                    close();
+                } else {
+                    current().tunnelInputEnded();
+                }
+            }
             case CLOSED -> {}
         }
     }
@@ -346,7 +354,9 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             current.brokeDown(problem);
             return;
         }
-        close();
+        if (phase != Phase.TUNNEL || !losesOutput(problem)) {
+            close();
+        }
     }
 
     private void timedOut() {
