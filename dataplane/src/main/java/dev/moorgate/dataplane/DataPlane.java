@@ -8,17 +8,11 @@ import dev.moorgate.dataplane.compress.Codings;
 import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
-import dev.moorgate.dataplane.filter.ClientCertificate;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.client.Forwarder;
-import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
-import dev.moorgate.dataplane.listen.ConnectionStart;
-import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
-import dev.moorgate.dataplane.listen.proxy.ProxyHeaderReader;
 import dev.moorgate.dataplane.listen.staple.Stapling;
-import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.live.InstallObserver;
 import dev.moorgate.dataplane.live.InstallResult;
@@ -36,11 +30,9 @@ import dev.moorgate.dataplane.relay.RelayMetrics;
 import dev.moorgate.dataplane.relay.Relays;
 import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.wire.SessionCensus;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.EventExecutor;
@@ -134,7 +126,7 @@ public final class DataPlane implements AutoCloseable {
                 acceptors,
                 vertx.eventLoopGroup(),
                 vertx.transport().serverChannelFactory(false),
-                new Starts(),
+                new Starts(forwarder, relays),
                 metrics.connections(),
                 heap::refusesConnections);
         var registry = new EndpointRegistry(System::nanoTime, settings.zone(), health);
@@ -236,38 +228,6 @@ public final class DataPlane implements AutoCloseable {
     private void adopted(ProxyState state) {
         forwarder.adopted(state);
         relays.adopted(state);
-    }
-
-    /** Where connections go when they are open: to the forwarder, or to the relays where their content is none of ours. */
-    private final class Starts implements ConnectionStart {
-        @Override
-        public void start(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-            Listener listener = socket.serving().listener();
-            ClientFacts client = facts(channel, socket, session);
-            if (listener.protocol() == Listener.Protocol.TLS) {
-                relays.accept(channel, listener.name(), client, session.flatMap(TlsSession::serverName));
-            } else {
-                forwarder.accept(channel, listener.name(), client);
-            }
-        }
-
-        @Override
-        public void pass(Channel channel, ListenSocket socket, Optional<String> serverName) {
-            ClientFacts client = facts(channel, socket, Optional.empty());
-            relays.accept(channel, socket.serving().listener().name(), client, serverName);
-        }
-
-        private static ClientFacts facts(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-            InetSocketAddress remote = ProxyHeaderReader.client(channel);
-            var local = (InetSocketAddress) channel.localAddress();
-            return session.map(done -> ClientFacts.secured(
-                            remote,
-                            local,
-                            done.protocol(),
-                            done.client().map(ClientCertificate::of).orElse(null),
-                            host -> done.covers(host, socket.serving().tls())))
-                    .orElseGet(() -> ClientFacts.inClear(remote, local));
-        }
     }
 
     /** Puts a table and its endpoints in force, or tells why not; {@code version} is what logs and acks show. */
