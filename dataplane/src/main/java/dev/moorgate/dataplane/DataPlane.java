@@ -126,6 +126,7 @@ public final class DataPlane implements AutoCloseable {
                 acceptors,
                 vertx.eventLoopGroup(),
                 vertx.transport().serverChannelFactory(false),
+                vertx.transport().datagramChannelFactory(),
                 new Starts(forwarder, relays),
                 metrics.connections(),
                 heap::refusesConnections);
@@ -145,6 +146,7 @@ public final class DataPlane implements AutoCloseable {
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
+        metrics.include(live.http3());
         metrics.include(stapling);
         vertx.setPeriodic(STAPLE_MILLIS, _ -> stapling.tick());
         metrics.include(accessLog);
@@ -263,6 +265,11 @@ public final class DataPlane implements AutoCloseable {
         var ports = new LinkedHashMap<String, InetSocketAddress>();
         listeners.byListener().forEach((name, socket) -> ports.put(name, socket.localAddress()));
         return ports;
+    }
+
+    /** Address and port of HTTP/3 as bound, by the name of the listener that offers it. */
+    public Map<String, InetSocketAddress> boundHttp3Ports() {
+        return listeners.http3ByListener();
     }
 
     /** Where health is served, as bound. */

@@ -10,6 +10,7 @@ import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.relay.Relays;
 import dev.moorgate.routetable.Listener;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.quic.QuicChannel;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -30,6 +31,16 @@ record Starts(Forwarder forwarder, Relays relays) implements ConnectionStart {
     public void pass(Channel channel, ListenSocket socket, Optional<String> serverName) {
         ClientFacts client = facts(channel, socket, Optional.empty());
         relays.accept(channel, socket.serving().listener().name(), client, serverName);
+    }
+
+    @Override
+    public void quic(QuicChannel channel, ListenSocket socket, TlsSession session) {
+        var client = ClientFacts.secured(
+                (InetSocketAddress) channel.remoteSocketAddress(),
+                (InetSocketAddress) channel.localSocketAddress(),
+                session.protocol(),
+                host -> session.covers(host, socket.serving().tls()));
+        forwarder.accept(channel, socket.serving().listener().name(), client);
     }
 
     private static ClientFacts facts(Channel channel, ListenSocket socket, Optional<TlsSession> session) {

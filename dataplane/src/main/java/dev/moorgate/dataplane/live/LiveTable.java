@@ -35,6 +35,7 @@ public final class LiveTable {
     private final StateBuilder builder;
     private final HealthChecker checker;
     private final InstallObserver observer;
+    private final Http3Offers http3 = new Http3Offers();
     private final ReentrantLock installing = new ReentrantLock();
     private volatile Map<String, EndpointSet> endpointSets = Map.of();
     private volatile Installed installed =
@@ -64,6 +65,11 @@ public final class LiveTable {
         this.builder = builder;
         this.checker = checker;
         this.observer = observer;
+    }
+
+    /** What became of listeners that are asked to offer HTTP/3. */
+    public Http3Offers http3() {
+        return http3;
     }
 
     /** The endpoints in force, by upstream; for people who ask. */
@@ -124,6 +130,7 @@ public final class LiveTable {
                 swap(next, new Installed(version, table, endpoints));
                 change.commit();
                 nextTls.commit();
+                http3.adopt(table);
                 observer.installed(table, version);
                 yield new InstallResult.Applied(version);
             }
@@ -137,7 +144,8 @@ public final class LiveTable {
                         listener,
                         nextTls.of(listener.name()),
                         table.settings().limits(),
-                        proxy.flatMap(rule -> rule.forListener(listener.name()))))
+                        proxy.flatMap(rule -> rule.forListener(listener.name())),
+                        Http3Offers.terms(listener, table.settings())))
                 .toList();
     }
 

@@ -124,7 +124,12 @@ public final class StateBuilder {
                 listener,
                 route -> RoutePlan.of(listener.name(), route, metrics, admission, compression),
                 before == null ? null : before.router());
-        return new ListenerState(listener, router, settings, metrics.route(listener.name(), "", ""));
+        return new ListenerState(
+                listener,
+                router,
+                settings,
+                metrics.route(listener.name(), "", ""),
+                Http3Offers.terms(listener, settings).isPresent());
     }
 
     private @Nullable EndpointTls secured(

@@ -1,0 +1,176 @@
+package dev.moorgate.dataplane.forward.client;
+
+import dev.moorgate.dataplane.http.HeadWriter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
+import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
+import io.netty.handler.codec.http3.DefaultHttp3UnknownFrame;
+import io.netty.handler.codec.http3.Http3ErrorCode;
+import io.netty.handler.codec.http3.Http3Headers;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+
+/**
+ * What leaves on one stream: heads, content, the end. Content waits here only as long as the client or its network has no room, and
+ * whoever writes is told to stop long before it is much. Its event loop only.
+ */
+final class Http3Output {
+    /** Waiting bytes from which no more is wanted, and from which on again. */
+    private static final int HIGH = 64 << 10;
+
+    private static final int LOW = 32 << 10;
+    /** Means nothing to anybody (RFC 9114 7.2.8). */
+    private static final long RESERVED_FRAME = 0x21;
+
+    /** Told of what becomes of it. */
+    interface Owner {
+        /** Bytes have left; {@code room}: and who was told to stop may go on. */
+        void sent(int bytes, boolean room);
+
+        /** The end has left. */
+        void outputEnded();
+
+        /** The client takes no more of this stream. */
+        void outputStopped();
+    }
+
+    private final QuicStreamChannel stream;
+    private final Owner owner;
+    private long pending;
+    private int writes;
+    private boolean full;
+    private boolean endQueued;
+    private boolean over;
+
+    Http3Output(QuicStreamChannel stream, Owner owner) {
+        this.stream = stream;
+        this.owner = owner;
+    }
+
+    boolean isEndQueued() {
+        return endQueued;
+    }
+
+    /** Whether nothing is written from now on. */
+    boolean isOver() {
+        return over;
+    }
+
+    long pendingBytes() {
+        return pending;
+    }
+
+    boolean hasRoom() {
+        boolean room = over || pending < HIGH && stream.isWritable();
+        full |= !room;
+        return room;
+    }
+
+    void head(HeadWriter head, boolean last) {
+        var _ = head.end((bytes, length) -> headers(Http3Heads.response(bytes, length)));
+        if (last) {
+            end();
+        }
+    }
+
+    void trailers(HeadWriter trailers) {
+        var _ = trailers.end((bytes, length) -> {
+            Http3Headers fields = Http3Heads.trailers(bytes, length);
+            if (!fields.isEmpty()) {
+                headers(fields);
+            }
+        });
+        end();
+    }
+
+    private void headers(Http3Headers fields) {
+        if (isWritten()) {
+            track(stream.write(new DefaultHttp3HeadersFrame(fields)), 0);
+        }
+    }
+
+    /** Takes over {@code content}. */
+    void content(ByteBuf content) {
+        int size = content.readableBytes();
+        if (size == 0 || !isWritten()) {
+            content.release();
+        } else {
+            pending += size;
+            track(stream.write(new DefaultHttp3DataFrame(content)), size);
+        }
+    }
+
+    /**
+     * Sends a frame that means nothing where nothing else is under way: a client that has stopped this stream shows then, and the
+     * connection of one that waits patiently is not taken for idle.
+     */
+    void probe() {
+        if (isWritten() && writes == 0) {
+            track(stream.write(new DefaultHttp3UnknownFrame(RESERVED_FRAME, Unpooled.EMPTY_BUFFER)), 0);
+        }
+    }
+
+    private boolean isWritten() {
+        return !over && !endQueued;
+    }
+
+    void end() {
+        endQueued = true;
+        endIfSent();
+    }
+
+    /** Ends this side at once: the client must not take what it has for whole. */
+    void reset(Http3ErrorCode error) {
+        if (!over) {
+            over = true;
+            var _ = stream.shutdownOutput(error.code());
+        }
+    }
+
+    /** The stream is gone. */
+    void drop() {
+        over = true;
+    }
+
+    private void track(ChannelFuture write, int size) {
+        writes++;
+        write.addListener(done -> written(size, done.isSuccess()));
+    }
+
+    private void written(int size, boolean sent) {
+        writes--;
+        pending -= size;
+        if (over) {
+            return;
+        }
+        if (!sent) {
+            over = true;
+            owner.outputStopped();
+            return;
+        }
+        owner.sent(size, roomAgain());
+        endIfSent();
+    }
+
+    /** Whether who was told to stop may go on. */
+    boolean roomAgain() {
+        if (full && !over && pending <= LOW && stream.isWritable()) {
+            full = false;
+            return true;
+        }
+        return false;
+    }
+
+    /** The end goes behind all that waits: the transport would send it ahead. */
+    private void endIfSent() {
+        if (endQueued && writes == 0 && !over) {
+            over = true;
+            stream.shutdownOutput().addListener(done -> {
+                if (done.isSuccess()) {
+                    owner.outputEnded();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.moorgate.dataplane.forward.http3;
+
+import dev.moorgate.dataplane.DataPlane;
+import dev.moorgate.dataplane.DataPlaneSettings;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.dataplane.kit.TlsCertificate;
+import dev.moorgate.dataplane.live.InstallResult;
+import dev.moorgate.routetable.Certificate;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.Listener;
+import dev.moorgate.routetable.ListenerTls;
+import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.ServerName;
+import dev.moorgate.routetable.ProxySettings;
+import dev.moorgate.routetable.RouteTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A whole data plane whose listener {@code web} speaks TLS for some hosts, and HTTP/3 where it is not switched off. */
+final class Http3Gate implements AutoCloseable {
+    static final String SHOP = "shop.internal";
+    static final String OTHER = "other.internal";
+    static final TlsCertificate SHOP_CERTIFICATE = TlsCertificate.of(SHOP);
+    static final TlsCertificate OTHER_CERTIFICATE = TlsCertificate.of(OTHER);
+    /** As clients see it. */
+    static final int PUBLIC_PORT = 8443;
+
+    private final DataPlane dataPlane;
+    private List<String> alpn = List.of("h3", "h2", "http/1.1");
+    private Optional<ClientValidation> clients = Optional.empty();
+    private int installs;
+
+    Http3Gate(Setup setup) {
+        this(setup, Setup.LISTENER);
+    }
+
+    Http3Gate(Setup setup, String listener) {
+        try {
+            dataPlane = DataPlane.start(DataPlaneSettings.STANDARD.withEventLoops(2));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        install(setup.listener(listener));
+    }
+
+    static ProxySettings silent(ProxySettings.DownstreamLimits limits) {
+        var standard = ProxySettings.STANDARD;
+        return new ProxySettings(
+                standard.trustedProxies(), ProxySettings.AccessLog.OFF, standard.proxyStatus(), limits);
+    }
+
+    static ProxySettings silent() {
+        return silent(ProxySettings.DownstreamLimits.STANDARD);
+    }
+
+    Http3Gate alpn(String... protocols) {
+        alpn = List.of(protocols);
+        return this;
+    }
+
+    Http3Gate clients(ClientValidation rule) {
+        clients = Optional.of(rule);
+        return this;
+    }
+
+    void install(Setup setup) {
+        RouteTable table = setup.table();
+        Listener clear = table.listeners().getFirst();
+        var tls = new ListenerTls(
+                List.of(
+                        ServerName.terminated(HostPattern.exact(OTHER), List.of("other")),
+                        ServerName.terminated(HostPattern.exact(SHOP), List.of("shop"))),
+                Optional.empty(),
+                clients,
+                ListenerTls.Version.TLS_1_2,
+                alpn);
+        var secured = new Listener(
+                clear.name(),
+                clear.source(),
+                Listener.Protocol.HTTPS,
+                443,
+                clear.bindAddress(),
+                0,
+                PUBLIC_PORT,
+                Optional.of(tls),
+                clear.virtualHosts());
+        List<Certificate> certificates = new ArrayList<>(table.certificates());
+        certificates.add(OTHER_CERTIFICATE.named("other"));
+        certificates.add(SHOP_CERTIFICATE.named("shop"));
+        var next = new RouteTable(
+                table.settings(),
+                List.of(secured),
+                table.upstreams(),
+                table.sessions(),
+                certificates,
+                table.keyRings());
+        InstallResult result = dataPlane.install("test-" + ++installs, next, setup.endpoints());
+        if (result instanceof InstallResult.Refused refused) {
+            throw new IllegalStateException(refused.reason());
+        }
+    }
+
+    DataPlane dataPlane() {
+        return dataPlane;
+    }
+
+    /** Where HTTP/3 is spoken. */
+    InetSocketAddress address() {
+        return dataPlane.boundHttp3Ports().values().iterator().next();
+    }
+
+    int tcpPort() {
+        return dataPlane.boundPorts().values().iterator().next().getPort();
+    }
+
+    Http3TestClient connect() {
+        return Http3TestClient.connect(address(), SHOP);
+    }
+
+    String metrics() {
+        return new String(dataPlane.metrics().text(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        dataPlane.close();
+    }
+}
