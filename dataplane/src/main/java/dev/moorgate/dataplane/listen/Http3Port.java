@@ -24,10 +24,13 @@ final class Http3Port {
         this.socket = socket;
     }
 
-    void open(QuicPort.Opener opener, InetSocketAddress address, QuicTerms terms, Intake intake) throws BindException {
+    /** @param beside another port of ours has the address and stays for a while */
+    void open(QuicPort.Opener opener, InetSocketAddress address, boolean beside, QuicTerms terms, Intake intake)
+            throws BindException {
         var names = new QuicTls(() -> socket.serving().tls());
         tls = names;
-        port = opener.open(address, terms, channel -> names.engine(channel.alloc()), new QuicOpening(this, intake));
+        var opening = new QuicOpening(this, intake);
+        port = opener.open(address, beside, terms, opening::engine, opening);
     }
 
     /** Whose connections come in here. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,13 +53,21 @@ final class Http3Ports {
         BindException last = null;
         for (InetSocketAddress address : socket.key().candidates()) {
             try {
-                port.open(opener, address, terms, intake);
+                port.open(opener, address, isOurs(socket.key().port()), terms, intake);
                 return port;
             } catch (BindException e) {
                 last = e;
             }
         }
         throw last == null ? new BindException("no address to bind") : last;
+    }
+
+    private boolean isOurs(int number) {
+        return number != 0
+                && Stream.concat(
+                                open.keySet().stream(),
+                                retired.stream().map(port -> port.socket().key()))
+                        .anyMatch(key -> key.port() == number);
     }
 
     /** Takes connections on the ports of {@code wanted}, and no more on the others. */

@@ -9,9 +9,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.codec.quic.QuicTransportError;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * one of TCP, then to its handshake.
  */
 final class QuicOpening extends ChannelInitializer<QuicChannel> {
+    /** Of connections that are let in. */
+    private static final AttributeKey<ListenSocket> SOCKET = AttributeKey.valueOf(QuicOpening.class, "socket");
+
     private final Http3Port port;
     private final Intake intake;
 
@@ -32,28 +37,49 @@ final class QuicOpening extends ChannelInitializer<QuicChannel> {
         this.intake = intake;
     }
 
-    @Override
-    protected void initChannel(QuicChannel channel) {
+    /** The engine of a new connection, asked for before all else: who is not let in gets one that costs next to nothing. */
+    QuicSslEngine engine(QuicChannel channel) {
         ListenSocket socket = port.socket();
-        Serving serving = socket.serving();
-        DownstreamLimits limits = serving.limits();
         port.enter();
         channel.closeFuture().addListener(closed -> port.leave());
-        InetAddress client = ((InetSocketAddress) channel.remoteSocketAddress()).getAddress();
+        String refusal = refusal(channel, socket);
+        if (refusal == null) {
+            channel.attr(SOCKET).set(socket);
+            return port.tls().engine(channel.alloc());
+        }
+        intake.observer().refused(socket.serving().listener().name(), refusal);
+        return QuicTls.refusing(channel.alloc());
+    }
+
+    private @Nullable String refusal(QuicChannel channel, ListenSocket socket) {
+        DownstreamLimits limits = socket.serving().limits();
         if (!port.isAccepting()) {
-            refuse(channel, "closing");
-        } else if (intake.overloaded().getAsBoolean()) {
-            refuse(channel, "memory");
-        } else if (socket.connections() >= limits.connections()) {
-            refuse(channel, "limit");
-        } else if (limits.connectionsPerClient() > 0
-                && !socket.clients().enter(client, limits.connectionsPerClient())) {
-            refuse(channel, "client_limit");
-        } else {
-            if (limits.connectionsPerClient() > 0) {
-                channel.closeFuture().addListener(closed -> socket.clients().leave(client));
+            return "closing";
+        }
+        if (intake.overloaded().getAsBoolean()) {
+            return "memory";
+        }
+        if (socket.connections() >= limits.connections()) {
+            return "limit";
+        }
+        int most = limits.connectionsPerClient();
+        if (most > 0) {
+            InetAddress client = ((InetSocketAddress) channel.remoteSocketAddress()).getAddress();
+            if (!socket.clients().enter(client, most)) {
+                return "client_limit";
             }
-            admit(channel, socket, limits);
+            channel.closeFuture().addListener(closed -> socket.clients().leave(client));
+        }
+        return null;
+    }
+
+    @Override
+    protected void initChannel(QuicChannel channel) {
+        ListenSocket socket = channel.attr(SOCKET).get();
+        if (socket == null) {
+            close(channel);
+        } else {
+            admit(channel, socket, socket.serving().limits());
         }
     }
 
@@ -71,11 +97,6 @@ final class QuicOpening extends ChannelInitializer<QuicChannel> {
         } else {
             channel.pipeline().addLast("handshake", new Handshake(channel, socket, limits));
         }
-    }
-
-    private void refuse(QuicChannel channel, String reason) {
-        intake.observer().refused(port.socket().serving().listener().name(), reason);
-        close(channel);
     }
 
     /** Once the first packet was read: before, the client could not be told in a way that it believes. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What a compile needs to know beside the cluster's objects.
@@ -122,6 +123,12 @@ public record CompileSettings(
                     ? alpn
                     : alpn.stream().filter(name -> !name.equals("h2")).toList();
         });
+    }
+
+    /** With HTTP/3 offered before all else. */
+    public CompileSettings withHttp3() {
+        return with(draft ->
+                draft.alpn = Stream.concat(Stream.of("h3"), draft.alpn.stream()).toList());
     }
 
     /** Which classes are this release's. */

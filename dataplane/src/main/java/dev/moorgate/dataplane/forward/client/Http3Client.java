@@ -14,39 +14,24 @@ import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http2.ResetCause;
 import dev.moorgate.dataplane.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3Headers;
-import io.netty.handler.codec.http3.Http3HeadersFrame;
 import io.netty.handler.codec.http3.Http3HeadersValidationException;
-import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
 import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
-import io.netty.util.AsciiString;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of one exchange over HTTP/3: a stream of QUIC. What is not read stays in the stream's window, so that a slow
  * upstream slows the client and nobody else. Its event loop only.
  */
-final class Http3Client extends Http3RequestStreamInboundHandler implements Client, Http3Output.Owner {
-    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
-    /** Requests that have no content as a rule: whether they have shows with the stream's end, which may come behind the head. */
-    private static final Set<AsciiString> MOSTLY_BARE = Set.of(
-            AsciiString.cached("GET"),
-            AsciiString.cached("HEAD"),
-            AsciiString.cached("OPTIONS"),
-            AsciiString.cached("DELETE"));
-
+final class Http3Client implements Client, Http3Output.Owner {
     private final Http3Downstream connection;
     private final QuicStreamChannel stream;
     private final Http3Output output;
-    private final long opened;
+    private final long began;
     private final Deadline late = new Deadline(this::tooLate);
-    private @Nullable Http3Headers held;
     private @Nullable Exchange exchange;
     private boolean begun;
     private boolean ended;
@@ -57,7 +42,7 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
         this.connection = connection;
         this.stream = stream;
         output = new Http3Output(stream, this);
-        opened = connection.loop.now();
+        began = connection.loop.now();
     }
 
     long streamId() {
@@ -66,89 +51,31 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
 
     // ------------------------------------------------------------------ said by the stream
 
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
+    void opened() {
         connection.opened(this);
-        connection.loop.timers.arm(late, opened, connection.headNanos());
+        connection.loop.timers.arm(late, began, connection.headNanos());
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    /** The stream is gone. */
+    void lost() {
         output.drop();
         leave();
         connection.closed(this);
     }
 
-    @Override
-    protected void channelRead(ChannelHandlerContext ctx, Http3HeadersFrame frame) {
-        if (gone) {
-            return;
-        }
-        if (!begun && held == null) {
-            held = frame.headers();
-        } else {
-            beginHeld(false);
-            trailers(frame.headers());
-        }
-    }
-
-    @Override
-    protected void channelRead(ChannelHandlerContext ctx, Http3DataFrame frame) {
-        beginHeld(false);
-        data(frame.content());
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        Http3Headers head = held;
-        if (head != null) {
-            if (stream.isInputShutdown()) {
-                beginHeld(true);
-            } else if (!isBare(head)) {
-                beginHeld(false);
-            }
-        }
-        ctx.fireChannelReadComplete();
-    }
-
-    private static boolean isBare(Http3Headers head) {
-        CharSequence method = head.method();
-        return method != null && MOSTLY_BARE.contains(AsciiString.of(method)) && !head.contains(CONTENT_LENGTH);
-    }
-
-    @Override
-    protected void channelInputClosed(ChannelHandlerContext ctx) {
-        beginHeld(true);
-        if (ended || gone) {
-            return;
-        }
-        ended = true;
-        if (!begun) {
-            // the end without a head (RFC 9114 4.1)
-            fault(Http3ErrorCode.H3_REQUEST_INCOMPLETE);
-        } else if (expected > 0) {
-            fault(Http3ErrorCode.H3_MESSAGE_ERROR);
-        } else if (exchange != null) {
-            exchange.request.ended(null);
-        }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    void writabilityChanged() {
         if (output.roomAgain()) {
             writable();
         }
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
+    void failed(Throwable problem) {
         if (problem instanceof QuicException) {
-            if (!gone) {
-                connection.streamReset(ResetCause.BY_PEER);
-                abort(Http3ErrorCode.H3_REQUEST_CANCELLED);
-            }
-        } else if (problem instanceof Http3Exception || problem instanceof Http3HeadersValidationException) {
-            // the codec has reset our side
+            outputStopped();
+        } else if (problem instanceof Http3Exception
+                || problem instanceof Http3HeadersValidationException
+                || !begun && problem instanceof IllegalArgumentException) {
+            // the codec's checks; of a length that is no number it tells so
             fault(Http3ErrorCode.H3_MESSAGE_ERROR);
         } else if (Outcome.isBug(problem) && exchange != null) {
             exchange.brokeDown(problem);
@@ -157,38 +84,55 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
         }
     }
 
-    // ------------------------------------------------------------------ the request
-
     /** @param last nothing follows the head */
-    private void beginHeld(boolean last) {
-        Http3Headers fields = held;
-        if (fields == null || gone) {
+    void head(Http3Headers fields, boolean last) {
+        if (begun || gone) {
             return;
         }
-        held = null;
-        begun = true;
         ended = last;
+        ListenerState known = begin();
+        Exchange next = exchange;
+        if (known == null || next == null) {
+            return;
+        }
+        ParseError wrong = connection.heads.request(fields, next.head, known.limits, last);
+        if (wrong == null) {
+            expected = next.head.bodyKind() == BodyKind.NONE ? 0 : next.head.contentLength();
+            next.begin(this, connection.listener().state(), known, began, null);
+        } else if (FieldSection.isMalformed(wrong)) {
+            fault(Http3ErrorCode.H3_MESSAGE_ERROR);
+        } else {
+            refuse(known, Replies.failureOf(wrong), wrong.word());
+        }
+    }
+
+    /** Takes an exchange; null: nobody looks at this stream. */
+    private @Nullable ListenerState begin() {
+        begun = true;
         late.disarm();
         ListenerState known = connection.listener().refresh(connection.loop.states.get());
         if (known == null || connection.rejects(streamId())) {
             abort(Http3ErrorCode.H3_REQUEST_REJECTED);
-            return;
+            return null;
         }
-        Exchange next = connection.loop.takeExchange();
-        exchange = next;
-        ParseError wrong = connection.heads.request(fields, next.head, known.limits, last);
-        if (wrong == null) {
-            expected = next.head.bodyKind() == BodyKind.NONE ? 0 : next.head.contentLength();
-            next.begin(this, connection.listener().state(), known, opened, null);
-        } else if (FieldSection.isMalformed(wrong)) {
-            fault(Http3ErrorCode.H3_MESSAGE_ERROR);
-        } else {
-            ProxyFailure failure = Replies.failureOf(wrong);
-            next.refuse(this, connection.listener().state(), known, opened, failure, wrong.word());
+        exchange = connection.loop.takeExchange();
+        return known;
+    }
+
+    private void refuse(ListenerState on, ProxyFailure failure, String detail) {
+        Exchange current = Exchange.known(exchange);
+        current.refuse(this, connection.listener().state(), on, began, failure, detail);
+    }
+
+    private void tooLate() {
+        ListenerState known = begun || gone ? null : begin();
+        if (known != null) {
+            refuse(known, ProxyFailure.HEAD_TIMEOUT, "the head took too long");
         }
     }
 
-    private void data(ByteBuf data) {
+    /** Takes over {@code data}. */
+    void data(ByteBuf data) {
         int size = data.readableBytes();
         Exchange current = exchange;
         if (current == null || size == 0) {
@@ -206,7 +150,7 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
         current.request.content(data);
     }
 
-    private void trailers(Http3Headers fields) {
+    void trailers(Http3Headers fields) {
         Exchange current = exchange;
         if (current == null || ended) {
             return;
@@ -220,21 +164,23 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
         current.request.ended(connection.heads.trailers());
     }
 
-    private void tooLate() {
-        if (begun || gone) {
+    void ended() {
+        if (ended || gone) {
             return;
         }
-        held = null;
-        begun = true;
-        ListenerState known = connection.listener().refresh(connection.loop.states.get());
-        if (known == null) {
-            abort(Http3ErrorCode.H3_REQUEST_REJECTED);
-            return;
+        ended = true;
+        if (!begun) {
+            // the end without a head (RFC 9114 4.1)
+            fault(Http3ErrorCode.H3_REQUEST_INCOMPLETE);
+        } else if (expected > 0) {
+            fault(Http3ErrorCode.H3_MESSAGE_ERROR);
+        } else if (exchange != null) {
+            exchange.request.ended(null);
         }
-        Exchange next = connection.loop.takeExchange();
-        exchange = next;
-        String detail = "the head took too long";
-        next.refuse(this, connection.listener().state(), known, opened, ProxyFailure.HEAD_TIMEOUT, detail);
+    }
+
+    void endedWithinFrame() {
+        connection.broken(Http3ErrorCode.H3_FRAME_ERROR, "a stream ended within a frame");
     }
 
     /** A sign of life where the client waits, see {@link Http3Output#probe}. */
@@ -270,7 +216,6 @@ final class Http3Client extends Http3RequestStreamInboundHandler implements Clie
     /** Nothing more comes and nothing can be said. */
     private void leave() {
         gone = true;
-        held = null;
         late.disarm();
         Exchange current = exchange;
         exchange = null;

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * (RFC 9114 5.2). Its event loop only.
  */
 final class Http3Downstream extends ChannelInboundHandlerAdapter implements ClientConnection {
+    /** How often a connection with streams is looked at, and its streams are probed. */
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     /** Between the first GOAWAY, which names no last stream, and the second: what is on its way comes in. */
     private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     /** Above any stream of a client. */
@@ -83,7 +86,9 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
         var requests = new ChannelInitializer<QuicStreamChannel>() {
             @Override
             protected void initChannel(QuicStreamChannel stream) {
-                stream.pipeline().addLast(new Http3Client(Http3Downstream.this, stream));
+                var frames = new FrameEnds();
+                var request = new Http3Client(Http3Downstream.this, stream);
+                stream.pipeline().addFirst(frames).addLast(new Http3Input(request, stream, frames));
             }
         };
         channel.pipeline()
@@ -188,7 +193,7 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
     private void arm(long now) {
         ListenerState known = listener.last();
         long idle = known == null ? Patience.LOOK_NANOS : known.keepAliveNanos;
-        long next = streams.isEmpty() ? Math.max(1, idleSince + idle - now) : Patience.LOOK_NANOS;
+        long next = streams.isEmpty() ? Math.max(1, idleSince + idle - now) : LOOK_NANOS;
         if (announced && !lastNamed) {
             next = GOODBYE_NANOS;
         }
@@ -210,6 +215,7 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
             agedAt = now + Patience.NEVER;
             loop.connections.aged(listener.name);
             closeIfIdle();
+            arm(now);
             return;
         }
         ListenerState known = listener.last();
@@ -262,9 +268,14 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
     }
 
     private void fail(String why) {
+        broken(Http3ErrorCode.H3_EXCESSIVE_LOAD, why);
+    }
+
+    /** Ends the connection for what its client did. */
+    void broken(Http3ErrorCode error, String why) {
         if (!closed) {
             loop.connections.goneAway(listener.name, why);
-            close(Http3ErrorCode.H3_EXCESSIVE_LOAD);
+            close(error);
         }
     }
 

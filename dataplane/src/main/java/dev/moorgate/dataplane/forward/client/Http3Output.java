@@ -2,11 +2,10 @@ package dev.moorgate.dataplane.forward.client;
 
 import dev.moorgate.dataplane.http.HeadWriter;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
 import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
-import io.netty.handler.codec.http3.DefaultHttp3UnknownFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.quic.QuicStreamChannel;
@@ -20,8 +19,8 @@ final class Http3Output {
     private static final int HIGH = 64 << 10;
 
     private static final int LOW = 32 << 10;
-    /** Means nothing to anybody (RFC 9114 7.2.8). */
-    private static final long RESERVED_FRAME = 0x21;
+    /** A frame of type 0x40 without content, which means nothing to anybody (RFC 9114 7.2.8). */
+    private static final byte[] RESERVED_FRAME = {0x40, 0x40, 0};
 
     /** Told of what becomes of it. */
     interface Owner {
@@ -106,8 +105,11 @@ final class Http3Output {
      * connection of one that waits patiently is not taken for idle.
      */
     void probe() {
-        if (isWritten() && writes == 0) {
-            track(stream.write(new DefaultHttp3UnknownFrame(RESERVED_FRAME, Unpooled.EMPTY_BUFFER)), 0);
+        ChannelHandlerContext front = stream.pipeline().firstContext();
+        if (isWritten() && writes == 0 && front != null) {
+            ByteBuf frame = stream.alloc().directBuffer(RESERVED_FRAME.length).writeBytes(RESERVED_FRAME);
+            // past the codec: of what it makes in two pieces the transport does not say that the client has stopped it
+            track(front.write(frame), 0);
         }
     }
 

@@ -68,11 +68,13 @@ public final class QuicPort {
         /**
          * Opens the sockets and reads nothing yet.
          *
+         * @param beside another port of ours has the address and stays for a while
          * @param connections put in front of each new connection
          * @throws BindException where that does not go
          */
         public QuicPort open(
                 InetSocketAddress address,
+                boolean beside,
                 QuicTerms terms,
                 Function<QuicChannel, ? extends QuicSslEngine> engines,
                 ChannelHandler connections)
@@ -82,11 +84,15 @@ public final class QuicPort {
             try {
                 for (EventLoop loop : loops) {
                     DatagramChannel socket = datagrams.newChannel();
-                    boolean shared = socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
+                    boolean first = sockets.isEmpty();
+                    if (!first || beside) {
+                        socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
+                    }
                     Channel bound = bind(socket, loop, at, codec(terms, engines, connections));
                     sockets.add(bound);
                     at = (InetSocketAddress) bound.localAddress();
-                    if (!shared) {
+                    // The first is bound alone: a port that somebody else shares already is taken.
+                    if (first && !bound.config().setOption(UnixChannelOption.SO_REUSEPORT, true)) {
                         break;
                     }
                 }

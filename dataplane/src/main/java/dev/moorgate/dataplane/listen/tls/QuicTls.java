@@ -35,6 +35,16 @@ public final class QuicTls {
         return byName.newEngine(alloc);
     }
 
+    /** One whose handshake ends with the client's first words. */
+    public static QuicSslEngine refusing(ByteBufAllocator alloc) {
+        return Nobody.CONTEXT.newEngine(alloc);
+    }
+
+    /** Made when it is first needed. */
+    private static final class Nobody {
+        private static final QuicSslContext CONTEXT = QuicSslContextBuilder.buildForServerWithSni(_ -> null);
+    }
+
     private @Nullable QuicSslContext choose(@Nullable String serverName) {
         String name = serverName == null ? null : serverName.toLowerCase(Locale.ROOT);
         ServerTls.Choice choice = names.get()

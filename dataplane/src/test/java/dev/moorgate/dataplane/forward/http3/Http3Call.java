@@ -84,6 +84,15 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
         return this;
     }
 
+    /** The same; {@code then} runs when the bytes have left. */
+    void sent(ByteBuf bytes, boolean end, Runnable then) {
+        ChannelFuture sent = stream().writeAndFlush(new DefaultHttp3DataFrame(bytes));
+        sent.addListener(_ -> then.run());
+        if (end) {
+            sent.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+        }
+    }
+
     void end() {
         var _ = stream().shutdownOutput();
     }

@@ -33,6 +33,7 @@ final class Http3Gate implements AutoCloseable {
     private final DataPlane dataPlane;
     private List<String> alpn = List.of("h3", "h2", "http/1.1");
     private Optional<ClientValidation> clients = Optional.empty();
+    private Optional<String> fallback = Optional.empty();
     private int installs;
 
     Http3Gate(Setup setup) {
@@ -63,6 +64,12 @@ final class Http3Gate implements AutoCloseable {
         return this;
     }
 
+    /** Clients that name no server, or one that nobody knows, are served as well. */
+    Http3Gate fallback() {
+        fallback = Optional.of("shop");
+        return this;
+    }
+
     Http3Gate clients(ClientValidation rule) {
         clients = Optional.of(rule);
         return this;
@@ -75,7 +82,7 @@ final class Http3Gate implements AutoCloseable {
                 List.of(
                         ServerName.terminated(HostPattern.exact(OTHER), List.of("other")),
                         ServerName.terminated(HostPattern.exact(SHOP), List.of("shop"))),
-                Optional.empty(),
+                fallback,
                 clients,
                 ListenerTls.Version.TLS_1_2,
                 alpn);

@@ -63,7 +63,18 @@ final class Http3TestClient implements AutoCloseable {
                 .bind(new InetSocketAddress(address.getAddress(), 0))
                 .sync()
                 .channel();
-        connection = await(QuicChannel.newBootstrap(socket)
+        QuicChannel opened;
+        try {
+            opened = await(open(address));
+        } catch (RuntimeException e) {
+            await(socket.close());
+            throw e;
+        }
+        connection = opened;
+    }
+
+    private Future<QuicChannel> open(InetSocketAddress address) {
+        return QuicChannel.newBootstrap(socket)
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel channel) {
@@ -73,7 +84,7 @@ final class Http3TestClient implements AutoCloseable {
                     }
                 })
                 .remoteAddress(address)
-                .connect());
+                .connect();
     }
 
     static Http3TestClient connect(InetSocketAddress address, String serverName) {
@@ -88,7 +99,10 @@ final class Http3TestClient implements AutoCloseable {
         if (!future.awaitUninterruptibly(WAIT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("not within " + WAIT_SECONDS + " s");
         }
-        return future.syncUninterruptibly().getNow();
+        if (!future.isSuccess()) {
+            throw new IllegalStateException(future.cause());
+        }
+        return future.getNow();
     }
 
     private final class Control extends ChannelInboundHandlerAdapter {

@@ -63,6 +63,7 @@ public final class DataPlanes {
         DataPlaneSettings own = new DataPlaneSettings(spec, mistakes);
         CompileSettings changed = settings.withProxy(
                 own.proxy(settings.proxy()), own.timeouts(settings.timeouts()), own.tls(settings.tls()));
+        changed = DataPlaneSpec.Http3.isOn(spec) ? changed.withHttp3() : changed;
         if (spec.timeouts() != null && spec.timeouts().drain() != null) {
             report.warning(
                     object,

@@ -1,0 +1,96 @@
+package dev.moorgate.dataplane.forward.http3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
+import io.netty.buffer.Unpooled;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Whoever does not read stops whoever sends, and nobody else on the connection (fault G8). */
+class Http3FlowTest {
+    private static final int PIECE = 64 << 10;
+    private static final int PIECES = 320;
+    /** More than all buffers of kernels on the way. */
+    private static final long MOST = 14L << 20;
+
+    private static Setup to(ScriptedUpstream upstream) {
+        return Setup.to(upstream).settings(Http3Gate.silent());
+    }
+
+    /** The sum stands still for a while. */
+    private static void awaitStop(AtomicLong sum) {
+        var last = new AtomicLong(-1);
+        var since = new AtomicLong(System.nanoTime());
+        Await.until("the sender to be stopped", () -> {
+            long now = sum.get();
+            if (now != last.get()) {
+                last.set(now);
+                since.set(System.nanoTime());
+            }
+            return now > 0 && System.nanoTime() - since.get() > 300_000_000L;
+        });
+    }
+
+    @Test
+    void aClientThatDoesNotReadStopsTheUpstreamAndGetsAllWhenItReads() {
+        var sent = new AtomicLong();
+        try (var upstream = ScriptedUpstream.running((connection, number) -> {
+                    connection.readRequest();
+                    if (number > 1) {
+                        connection.answer("other");
+                        connection.stall();
+                        return;
+                    }
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + (long) PIECE * PIECES + "\r\n\r\n");
+                    var piece = new byte[PIECE];
+                    for (int i = 0; i < PIECES; i++) {
+                        connection.send(piece);
+                        sent.addAndGet(PIECE);
+                    }
+                    connection.stall();
+                });
+                var gate = new Http3Gate(to(upstream));
+                var client = gate.connect()) {
+            Http3Call call = client.open();
+            call.read(false);
+            call.send(Http3Call.head("GET", "/", Http3Gate.SHOP), true);
+            awaitStop(sent);
+            assertThat(sent.get()).isLessThan(MOST);
+            assertThat(client.get("/other").body()).isEqualTo("other");
+            call.read(true);
+            call.awaitWhole();
+            assertThat(call.size()).isEqualTo(PIECE * PIECES);
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotReadStopsTheClient() {
+        var go = new CountDownLatch(1);
+        var sent = new AtomicLong();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    go.await();
+                    for (int i = 0; i < PIECES; i++) {
+                        connection.readBytes(PIECE);
+                    }
+                    connection.answer("thanks");
+                    connection.stall();
+                });
+                var gate = new Http3Gate(to(upstream));
+                var client = gate.connect()) {
+            Http3Call call = client.request("POST", "/", false, "content-length", String.valueOf(PIECE * PIECES));
+            for (int i = 0; i < PIECES; i++) {
+                call.sent(Unpooled.wrappedBuffer(new byte[PIECE]), i == PIECES - 1, () -> sent.addAndGet(PIECE));
+            }
+            awaitStop(sent);
+            assertThat(sent.get()).isLessThan(MOST);
+            go.countDown();
+            assertThat(call.body()).isEqualTo("thanks");
+            assertThat(sent.get()).isEqualTo((long) PIECE * PIECES);
+        }
+    }
+}
