@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Answers of the proxy itself, and the field names that the proxy writes. */
 public final class Replies {
@@ -73,7 +74,7 @@ public final class Replies {
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
         frame(exchange, client, writer, keep, reply.body().length);
         writer.add(CONTENT_TYPE, reply.contentType());
-        altSvc(exchange, client, writer, false);
+        altSvc(exchange, client, writer, null);
         reasonFields(exchange, failure, writer);
         write(exchange, client, reply.body());
         exchange.replied(keep);
@@ -102,7 +103,7 @@ public final class Replies {
         frame(exchange, client, writer, keep, client.hasFrames() ? -1 : 0);
         exchange.call.writeType(exchange.head, writer);
         exchange.call.end(writer, status, failure, exchange.outcome.detail());
-        altSvc(exchange, client, writer, false);
+        altSvc(exchange, client, writer, null);
         reasonFields(exchange, failure, writer);
         write(exchange, client, NOTHING);
         exchange.replied(keep);
@@ -122,7 +123,7 @@ public final class Replies {
             frame(exchange, client, writer, keep, body.length);
         }
         answer.writeFields(writer);
-        altSvc(exchange, client, writer, filters.touches(Fields.ALT_SVC));
+        altSvc(exchange, client, writer, filters);
         filters.finish(exchange.head, writer);
         write(exchange, client, body);
         exchange.replied(keep);
@@ -143,10 +144,10 @@ public final class Replies {
         connectionField(exchange, client, writer, keep);
     }
 
-    /** Where HTTP/3 is spoken, for a client that may not know; {@code said}: the answer decides about that by itself. */
-    static void altSvc(Exchange exchange, Client client, HeadWriter writer, boolean said) {
+    /** Where HTTP/3 is spoken, for a client that may not know, unless the answer's filters decide about that by themselves. */
+    static void altSvc(Exchange exchange, Client client, HeadWriter writer, @Nullable ResponseFilters filters) {
         byte[] value = exchange.listener().altSvc;
-        if (value != null && !said && client.isOverTcp()) {
+        if (value != null && client.isOverTcp() && (filters == null || !filters.touches(Fields.ALT_SVC))) {
             writer.add(ALT_SVC, value);
         }
     }

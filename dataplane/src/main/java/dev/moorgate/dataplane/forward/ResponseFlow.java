@@ -214,7 +214,9 @@ final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
         }
         exchange.attempt.session().write(head, client.facts().transport(), writer);
         Replies.connectionField(exchange, client, writer, keepClient);
-        Replies.altSvc(exchange, client, writer, head.indexOf(Fields.ALT_SVC) >= 0 || filters.touches(Fields.ALT_SVC));
+        if (head.indexOf(Fields.ALT_SVC) < 0) {
+            Replies.altSvc(exchange, client, writer, filters);
+        }
         body.compression().write(head, writer, filters.decided());
         filters.finish(head, exchange.origin(), writer);
         boolean last = kind == BodyKind.NONE;

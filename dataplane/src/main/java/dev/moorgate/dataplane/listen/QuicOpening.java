@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.listen.tls.QuicTls;
 import dev.moorgate.dataplane.listen.tls.TlsContext;
 import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -77,6 +78,7 @@ final class QuicOpening extends ChannelInitializer<QuicChannel> {
     protected void initChannel(QuicChannel channel) {
         ListenSocket socket = channel.attr(SOCKET).get();
         if (socket == null) {
+            channel.pipeline().addLast("refused", Refused.INSTANCE);
             close(channel);
         } else {
             admit(channel, socket, socket.serving().limits());
@@ -104,6 +106,17 @@ final class QuicOpening extends ChannelInitializer<QuicChannel> {
         channel.eventLoop().execute(() -> {
             var _ = channel.close(false, (int) QuicTransportError.CONNECTION_REFUSED.code(), Unpooled.EMPTY_BUFFER);
         });
+    }
+
+    /** Hears how the handshake of one that is not let in fails, which is nothing to tell of. */
+    @Sharable
+    private static final class Refused extends ChannelInboundHandlerAdapter {
+        private static final Refused INSTANCE = new Refused();
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            // counted already
+        }
     }
 
     /** Waits for the handshake: starts the connection when it is done; counts and closes when it fails. */

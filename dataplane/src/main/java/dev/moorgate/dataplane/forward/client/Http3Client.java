@@ -183,9 +183,11 @@ final class Http3Client implements Client, Http3Output.Owner {
         connection.broken(Http3ErrorCode.H3_FRAME_ERROR, "a stream ended within a frame");
     }
 
-    /** A sign of life where the client waits, see {@link Http3Output#probe}. */
-    void probe() {
-        if (exchange != null) {
+    /** Ends a stream whose client takes nothing; a sign of life where the client waits, see {@link Http3Output#probe}. */
+    void look(long now) {
+        if (!output.moves(now)) {
+            outputStopped();
+        } else if (exchange != null) {
             output.probe();
         }
     }
@@ -230,11 +232,8 @@ final class Http3Client implements Client, Http3Output.Owner {
     }
 
     @Override
-    public void sent(int bytes, boolean room) {
-        connection.sent(bytes);
-        if (room) {
-            writable();
-        }
+    public void roomAgain() {
+        writable();
     }
 
     private void writable() {

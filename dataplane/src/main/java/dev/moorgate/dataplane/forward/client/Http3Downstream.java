@@ -61,7 +61,6 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
     private long lastStream = -NEXT;
     private long idleSince;
     private long agedAt;
-    private long movedAt;
 
     Http3Downstream(LoopState loop, QuicChannel channel, String listenerName, ClientFacts client) {
         this.loop = loop;
@@ -79,7 +78,6 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
         ProxySettings.Http2 rule = known == null ? ProxySettings.Http2.STANDARD : known.http2;
         long now = loop.now();
         idleSince = now;
-        movedAt = now;
         agedAt = now + Patience.jittered(rule.connectionAge().toNanos());
         var settings = new DefaultHttp3SettingsFrame(
                 new Http3Settings().maxFieldSectionSize(mostOf(known == null ? HeadLimits.STANDARD : known.limits)));
@@ -138,9 +136,6 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
     // ------------------------------------------------------------------ streams
 
     void opened(Http3Client stream) {
-        if (streams.isEmpty()) {
-            movedAt = loop.now();
-        }
         streams.add(stream);
         lastStream = lastNamed ? lastStream : Math.max(lastStream, stream.streamId());
         if (streams.size() == 1) {
@@ -172,12 +167,6 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
         loop.connections.streamReset(listener.name, cause.name());
         if (guard.reset()) {
             fail("too many streams were reset");
-        }
-    }
-
-    void sent(int bytes) {
-        if (bytes > 0) {
-            movedAt = loop.now();
         }
     }
 
@@ -223,15 +212,11 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
             closeIfIdle();
             return;
         }
-        if (streams.stream().noneMatch(each -> each.pendingBytes() > 0)) {
-            movedAt = now;
-        } else if (now - movedAt >= Patience.STALLED_NANOS) {
-            fail("the client stopped reading");
-            return;
-        }
         // one that has stopped its stream is taken off the list
-        List.copyOf(streams).forEach(Http3Client::probe);
-        arm(now);
+        List.copyOf(streams).forEach(each -> each.look(now));
+        if (!closed) {
+            arm(now);
+        }
     }
 
     // ------------------------------------------------------------------ the end

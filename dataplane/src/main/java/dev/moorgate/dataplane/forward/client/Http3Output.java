@@ -9,6 +9,7 @@ import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What leaves on one stream: heads, content, the end. Content waits here only as long as the client or its network has no room, and
@@ -22,10 +23,13 @@ final class Http3Output {
     /** A frame of type 0x40 without content, which means nothing to anybody (RFC 9114 7.2.8). */
     private static final byte[] RESERVED_FRAME = {0x40, 0x40, 0};
 
+    /** How long a stream may take none of its first bytes, for which there is room whenever the client lives. */
+    private static final long UNTOUCHED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     /** Told of what becomes of it. */
     interface Owner {
-        /** Bytes have left; {@code room}: and who was told to stop may go on. */
-        void sent(int bytes, boolean room);
+        /** Who was told to stop may go on. */
+        void roomAgain();
 
         /** The end has left. */
         void outputEnded();
@@ -38,6 +42,9 @@ final class Http3Output {
     private final Owner owner;
     private long pending;
     private int writes;
+    private int sent;
+    private int seenSent;
+    private long movedAt;
     private boolean full;
     private boolean endQueued;
     private boolean over;
@@ -101,7 +108,19 @@ final class Http3Output {
     }
 
     /**
-     * Sends a frame that means nothing where nothing else is under way: a client that has stopped this stream shows then, and the
+     * Whether the client takes what waits. Of a stream that the client has stopped and that is over for the transport nothing is
+     * told: what is written there waits for ever.
+     */
+    boolean moves(long now) {
+        if (writes == 0 || sent != seenSent) {
+            seenSent = sent;
+            movedAt = now;
+        }
+        return over || now - movedAt < (sent == 0 ? UNTOUCHED_NANOS : Patience.STALLED_NANOS);
+    }
+
+    /**
+     * Sends a frame that means nothing where nothing else is under way: a client that has stopped this stream shows by it, and the
      * connection of one that waits patiently is not taken for idle.
      */
     void probe() {
@@ -140,18 +159,21 @@ final class Http3Output {
         write.addListener(done -> written(size, done.isSuccess()));
     }
 
-    private void written(int size, boolean sent) {
+    private void written(int size, boolean left) {
         writes--;
         pending -= size;
         if (over) {
             return;
         }
-        if (!sent) {
+        if (!left) {
             over = true;
             owner.outputStopped();
             return;
         }
-        owner.sent(size, roomAgain());
+        sent++;
+        if (roomAgain()) {
+            owner.roomAgain();
+        }
         endIfSent();
     }
 
