@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.compress;
 
 import dev.moorgate.dataplane.http.FieldLines;
 import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.Octets;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +59,8 @@ final class AcceptEncoding {
 
     private static void read(byte[] bytes, int from, int end, int[] weights) {
         for (int start = from; start < end; ) {
-            int comma = Tokens.find(bytes, start, end, ',');
-            int semicolon = Tokens.find(bytes, start, comma, ';');
+            int comma = Octets.indexOf(bytes, start, end, ',');
+            int semicolon = Octets.indexOf(bytes, start, comma, ';');
             int name = named(bytes, start, semicolon);
             if (name >= 0) {
                 int weight = weight(bytes, semicolon, comma);

@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.Methods;
+import dev.moorgate.dataplane.http.Octets;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -213,8 +214,8 @@ public final class AnswerCompression {
         int found = NOT;
         int at = request.valueStart(line);
         while (at < end) {
-            int open = Tokens.find(bytes, at, end, '"');
-            int close = Tokens.find(bytes, open + 1, end, '"');
+            int open = Octets.indexOf(bytes, at, end, '"');
+            int close = Octets.indexOf(bytes, open + 1, end, '"');
             if (close < end && isSame(bytes, open, close + 1, head, tag)) {
                 boolean isWeak = open >= at + WEAK.length && isWeak(bytes, open - WEAK.length, open);
                 found = Math.max(found, isWeak ? WEAKLY : STRONGLY);

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.compress;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.FieldLines;
 import dev.moorgate.dataplane.http.Fields;
+import dev.moorgate.dataplane.http.Octets;
 import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.RoutePolicy.Compression;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ public final class CompressRule {
         }
         byte[] bytes = head.bytes();
         int start = head.valueStart(field);
-        int end = Tokens.find(bytes, start, head.valueEnd(field), ';');
+        int end = Octets.indexOf(bytes, start, head.valueEnd(field), ';');
         for (byte[] type : types) {
             if (Tokens.isWord(bytes, start, end, type)) {
                 return true;

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.compress;
 
 import dev.moorgate.dataplane.http.FieldLines;
+import dev.moorgate.dataplane.http.Octets;
 import java.nio.charset.StandardCharsets;
 
 /** Elements of fields that are lists (RFC 9110 5.6.1), as ranges of the head's bytes. Pure. */
@@ -18,7 +19,7 @@ final class Tokens {
             if (head.fieldId(i) == field) {
                 int end = head.valueEnd(i);
                 for (int start = head.valueStart(i); start < end; ) {
-                    int comma = find(bytes, start, end, ',');
+                    int comma = Octets.indexOf(bytes, start, end, ',');
                     if (isWord(bytes, start, comma, lowerCase)) {
                         return true;
                     }
@@ -27,15 +28,6 @@ final class Tokens {
             }
         }
         return false;
-    }
-
-    /** Index of the first {@code wanted}; {@code end} where there is none. */
-    static int find(byte[] bytes, int start, int end, char wanted) {
-        int i = start;
-        while (i < end && bytes[i] != wanted) {
-            i++;
-        }
-        return i;
     }
 
     /** Whether the range without the white space around it is this word, in any case. */

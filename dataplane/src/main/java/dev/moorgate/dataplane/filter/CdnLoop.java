@@ -9,7 +9,7 @@ import dev.moorgate.dataplane.http.RequestHead;
  */
 public final class CdnLoop {
     static final String FIELD_NAME = "CDN-Loop";
-    static final String NAME = "moorgate";
+    private static final String NAME = "moorgate";
 
     private static final int MOST_PASSES = 8;
 
@@ -22,6 +22,12 @@ public final class CdnLoop {
         }
         String passed = head.joinedValue("cdn-loop");
         return passed != null && passes(passed) >= MOST_PASSES;
+    }
+
+    /** The field of a request that goes on from here. */
+    static String after(RequestHead head) {
+        String passed = head.joinedValue("cdn-loop");
+        return passed == null || passed.isBlank() ? NAME : passed + ", " + NAME;
     }
 
     /** Elements that are our name, with or without parameters. */

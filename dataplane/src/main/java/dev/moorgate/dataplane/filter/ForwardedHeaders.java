@@ -257,8 +257,7 @@ public final class ForwardedHeaders {
         add(block, overrides, Fields.X_FORWARDED_PORT, "X-Forwarded-Port", port);
         add(block, overrides, Fields.X_REAL_IP, "X-Real-IP", client(head));
         add(block, overrides, Fields.FORWARDED, "Forwarded", appended(head, "forwarded", node));
-        String passed = head.joinedValue("cdn-loop");
-        block.add(CdnLoop.FIELD_NAME, passed == null || passed.isBlank() ? CdnLoop.NAME : passed + ", " + CdnLoop.NAME);
+        block.add(CdnLoop.FIELD_NAME, CdnLoop.after(head));
         if (certificate != null) {
             block.add(ClientCertificate.FIELD_NAME, certificate.field());
             block.add(ClientCertificate.SUBJECT_NAME, certificate.subject());

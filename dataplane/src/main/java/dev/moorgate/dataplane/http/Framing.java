@@ -120,10 +120,7 @@ final class Framing {
         boolean known = true;
         boolean last = false;
         while (known && start <= end) {
-            int comma = start;
-            while (comma < end && head.bytes[comma] != ',') {
-                comma++;
-            }
+            int comma = Octets.indexOf(head.bytes, start, end, ',');
             int from = start;
             int to = comma;
             while (from < to && head.bytes[from] == ' ') {
@@ -170,9 +167,7 @@ final class Framing {
         int options = before;
         for (int at = head.valueStart(i); at < end && options <= MOST_OPTIONS; at++) {
             int from = at;
-            while (at < end && bytes[at] != ',') {
-                at++;
-            }
+            at = Octets.indexOf(bytes, at, end, ',');
             int to = at;
             while (from < to && Octets.isBlank(bytes[from])) {
                 from++;

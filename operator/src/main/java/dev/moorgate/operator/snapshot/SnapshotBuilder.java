@@ -153,23 +153,17 @@ public final class SnapshotBuilder {
         return this;
     }
 
-    /** Takes the objects of a kind from a snapshot in which they are the same; nothing where it has none. */
-    public SnapshotBuilder keep(ClusterSnapshot from, Class<? extends HasMetadata> kind) {
-        from.objects(kind).ifPresent(all -> {
-            objects.put(kind, all);
-            untouched.add(kind);
-        });
-        return this;
-    }
-
     /**
-     * As {@link #keep(ClusterSnapshot, Class)}, but for some objects.
+     * Takes the objects of a kind from a snapshot in which they are the same but for some; nothing where it has none.
      *
      * @param changed by where they are; nothing: it is gone
      */
     public <T extends HasMetadata> SnapshotBuilder keep(
             ClusterSnapshot from, Class<T> kind, Map<ObjectName, Optional<T>> changed) {
-        keep(from, kind);
+        from.objects(kind).ifPresent(all -> {
+            objects.put(kind, all);
+            untouched.add(kind);
+        });
         if (!changed.isEmpty()) {
             SortedMap<ObjectName, HasMetadata> all = own(kind);
             changed.forEach((name, object) ->

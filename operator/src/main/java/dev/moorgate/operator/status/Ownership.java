@@ -2,6 +2,7 @@ package dev.moorgate.operator.status;
 
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.StatusReport;
+import dev.moorgate.operator.snapshot.IngressClassNames;
 import dev.moorgate.operator.snapshot.ListenerSet;
 import dev.moorgate.operator.snapshot.ListenerSets;
 import dev.moorgate.operator.snapshot.Metadata;
@@ -17,8 +18,6 @@ import java.util.Set;
 /** Whether an entry with our controllerName may be taken back: several releases can have the same controllerName (design 7). */
 final class Ownership {
     private static final String INGRESS_CLASS = "IngressClass";
-    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
-    private static final String DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class";
 
     private final LiveObjects objects;
     private final String controller;
@@ -80,9 +79,8 @@ final class Ownership {
         if (field != null && !field.isEmpty()) {
             return objects.find(INGRESS_CLASS, "", field).isPresent();
         }
-        return Metadata.annotations(ingress).containsKey(CLASS_ANNOTATION)
-                || objects.list(INGRESS_CLASS).stream()
-                        .anyMatch(one -> "true".equals(Metadata.annotations(one).get(DEFAULT_CLASS)));
+        return Metadata.annotations(ingress).containsKey(IngressClassNames.ANNOTATION)
+                || objects.list(INGRESS_CLASS).stream().anyMatch(IngressClassNames::isDefault);
     }
 
     /** Whether its class exists and has another controllerName than ours. */

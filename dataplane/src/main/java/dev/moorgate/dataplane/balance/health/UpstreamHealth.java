@@ -104,12 +104,13 @@ public final class UpstreamHealth {
     /** Forgets all endpoints but these; older tables that still hold others leave them alone where they can. */
     public void retain(Set<String> keys) {
         synchronized (this) {
-            states.forEach((key, state) -> {
-                if (!keys.contains(key)) {
-                    state.set(EndpointState.GONE, true);
+            states.entrySet().removeIf(known -> {
+                boolean gone = !keys.contains(known.getKey());
+                if (gone) {
+                    known.getValue().set(EndpointState.GONE, true);
                 }
+                return gone;
             });
-            states.keySet().retainAll(keys);
         }
     }
 

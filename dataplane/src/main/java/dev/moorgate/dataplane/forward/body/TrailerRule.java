@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.grpc.GrpcCall;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
+import dev.moorgate.dataplane.http.Octets;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -47,10 +48,7 @@ final class TrailerRule {
         for (int i = head.indexOf(Fields.TRAILER); i >= 0; i = head.indexOf(Fields.TRAILER, i + 1)) {
             int end = head.valueEnd(i);
             for (int start = head.valueStart(i); start < end; start++) {
-                int comma = start;
-                while (comma < end && bytes[comma] != ',') {
-                    comma++;
-                }
+                int comma = Octets.indexOf(bytes, start, end, ',');
                 if (isName(trailers, field, bytes, start, comma)) {
                     return true;
                 }

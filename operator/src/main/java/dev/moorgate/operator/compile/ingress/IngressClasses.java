@@ -3,6 +3,7 @@ package dev.moorgate.operator.compile.ingress;
 import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
+import dev.moorgate.operator.snapshot.IngressClassNames;
 import dev.moorgate.operator.snapshot.Metadata;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressClass;
@@ -11,9 +12,6 @@ import java.util.Set;
 
 /** Which Ingresses are ours: by class, by the annotation that came before classes, or by a default class of ours. */
 final class IngressClasses {
-    static final String ANNOTATION = "kubernetes.io/ingress.class";
-    private static final String DEFAULT = "ingressclass.kubernetes.io/is-default-class";
-
     private final ClusterSnapshot snapshot;
     private final Set<String> ours = new HashSet<>();
     private boolean byDefault;
@@ -24,7 +22,7 @@ final class IngressClasses {
         for (IngressClass ingressClass : snapshot.ingressClasses()) {
             if (claims.isOurs(ingressClass)) {
                 ours.add(Metadata.name(ingressClass));
-                byDefault |= "true".equals(Metadata.annotations(ingressClass).get(DEFAULT));
+                byDefault |= IngressClassNames.isDefault(ingressClass);
             }
         }
     }
@@ -47,7 +45,7 @@ final class IngressClasses {
         if (field != null && !field.isEmpty()) {
             return judge(field, Verdict.UNKNOWN);
         }
-        String annotation = Metadata.annotations(ingress).getOrDefault(ANNOTATION, "");
+        String annotation = Metadata.annotations(ingress).getOrDefault(IngressClassNames.ANNOTATION, "");
         if (!annotation.isEmpty()) {
             return judge(annotation, Verdict.UNKNOWN_ANNOTATION);
         }

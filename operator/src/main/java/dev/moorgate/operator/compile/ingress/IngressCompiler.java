@@ -8,6 +8,7 @@ import dev.moorgate.operator.compile.route.Surroundings;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.ObjectStatus.Address;
 import dev.moorgate.operator.conditions.Reason;
+import dev.moorgate.operator.snapshot.IngressClassNames;
 import dev.moorgate.operator.snapshot.Metadata;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
@@ -117,7 +118,7 @@ public final class IngressCompiler {
                 case UNKNOWN_ANNOTATION ->
                     unserved(
                             ingress,
-                            "metadata.annotations[" + IngressClasses.ANNOTATION + "]",
+                            "metadata.annotations[" + IngressClassNames.ANNOTATION + "]",
                             "names an IngressClass that does not exist: Moorgate does not serve this Ingress");
                 case UNCLAIMED ->
                     unserved(
