@@ -13,6 +13,7 @@ class ArrowsTest {
     private static final String ADMISSION = US + ".admission";
     private static final String HTTP = US + ".http";
     private static final String HTTP2 = US + ".http2";
+    private static final String HPACK = HTTP2 + ".hpack";
     private static final String COMPRESS = US + ".compress";
     private static final String CONTROL = US + ".control";
     private static final String LIVE = US + ".live";
@@ -183,7 +184,8 @@ class ArrowsTest {
                 .allow(UPSTREAM, TABLE, FAILURE, OBSERVE, HTTP, HTTP2, VERTX, NETTY)
                 .allow(OBSERVE, TABLE, FAILURE, HTTP, METRICS)
                 .allow(HTTP, FAILURE, BUFFER)
-                .allow(HTTP2, HTTP, FAILURE, BUFFER)
+                .allow(HTTP2, HPACK, HTTP, FAILURE, BUFFER)
+                .allow(HPACK, HTTP)
                 .allow(FAILURE);
 
         assertThat(arrows.violations(US)).isEmpty();

@@ -148,11 +148,11 @@ public final class ForwardedHeaders {
     }
 
     /**
-     * Marks what the client may not say and writes what we say.
+     * Marks what the client may not say and writes what we say, but for the id.
      *
      * @param overrides of {@link RequestFilters#overrides}: fields that the filters have decided about
      */
-    public void write(RequestHead head, byte[] requestId, long overrides, HeadWriter out) {
+    public void write(RequestHead head, long overrides, HeadWriter out) {
         boolean returns = head.indexOf(Fields.CDN_LOOP) >= 0;
         if (!isTrusted && !returns && (overrides & FAMILY) == 0) {
             dropClaims(head);
@@ -176,6 +176,10 @@ public final class ForwardedHeaders {
             }
             out.addLines(lines);
         }
+    }
+
+    /** Last of all lines: what differs each time makes what is behind it differ for those who remember heads. */
+    public static void writeId(byte[] requestId, long overrides, HeadWriter out) {
         if ((overrides & Fields.mask(Fields.X_REQUEST_ID)) == 0) {
             out.add(REQUEST_ID, requestId);
         }

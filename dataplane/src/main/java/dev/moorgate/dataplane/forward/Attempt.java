@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.balance.Pick;
 import dev.moorgate.dataplane.balance.SessionUse;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.filter.RouteAnswers;
@@ -202,10 +203,7 @@ final class Attempt {
         }
         exchange.origin(filters.response().origin(head));
         filters.begin(head, writer);
-        exchange.client()
-                .listener()
-                .forwarded(exchange.listener())
-                .write(head, exchange.requestId(), filters.overrides(), writer);
+        exchange.client().listener().forwarded(exchange.listener()).write(head, filters.overrides(), writer);
         session.strip(head, writer);
         exchange.retries.mark(writer);
         if (body.isChunkedTo(leased)) {
@@ -214,6 +212,7 @@ final class Attempt {
         HopFields.write(head, exchange.client().hasFrames(), leased.hasFrames(), writer);
         exchange.call.forward(head, writer, exchange.limits.left(Long.MAX_VALUE));
         filters.finish(head, writer);
+        ForwardedHeaders.writeId(exchange.requestId(), filters.overrides(), writer);
         int room = head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED);
         ByteBuf out = leased.head(writer, room, body.isEmpty());
         body.sendTo(leased, head, out);

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.balance.Attempts;
 import dev.moorgate.dataplane.balance.Candidate;
 import dev.moorgate.dataplane.balance.EndpointSet;
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import dev.moorgate.dataplane.filter.ForwardedHeaders;
 import dev.moorgate.dataplane.filter.RequestFilters;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
@@ -84,10 +85,7 @@ final class MirrorCopy extends Lease implements UpstreamReader {
         RequestBody body = exchange.request.body;
         var writer = new HeadWriter();
         filters.begin(head, writer);
-        exchange.client()
-                .listener()
-                .forwarded(exchange.listener())
-                .write(head, exchange.requestId(), filters.overrides(), writer);
+        exchange.client().listener().forwarded(exchange.listener()).write(head, filters.overrides(), writer);
         ByteBuf content = null;
         if (body.received() > 0) {
             content = exchange.client().buffer(body.heldBytes());
@@ -98,6 +96,7 @@ final class MirrorCopy extends Lease implements UpstreamReader {
             writer.add(Replies.CONTENT_LENGTH, body.received());
         }
         filters.finish(head, writer);
+        ForwardedHeaders.writeId(exchange.requestId(), filters.overrides(), writer);
         head.restore();
         var copy = new MirrorCopy(loop, candidate, head, exchange.plan().responseHeadNanos, writer, content);
         candidate.state().begin();

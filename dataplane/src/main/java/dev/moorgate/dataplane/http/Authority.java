@@ -31,6 +31,13 @@ final class Authority {
         return port;
     }
 
+    void copy(Authority from) {
+        seen = from.seen;
+        text = from.text;
+        host = from.host;
+        port = from.port;
+    }
+
     @Nullable
     ParseError read(byte[] bytes, int start, int end) {
         if (end > start && Arrays.equals(bytes, start, end, seen, 0, seen.length)) {

@@ -27,6 +27,25 @@ public abstract sealed class FieldLines permits MessageHead {
     private int count;
     private long present;
 
+    /** Takes over lines that were read, as they are; later changes to either are its own. */
+    final void copyLines(FieldLines from) {
+        if (bytes.length < from.end + Long.BYTES) {
+            bytes = new byte[from.bytes.length];
+        }
+        System.arraycopy(from.bytes, 0, bytes, 0, from.end);
+        if (ids.length < from.count) {
+            index = new int[from.index.length];
+            ids = new byte[from.ids.length];
+            marks = new byte[from.marks.length];
+        }
+        System.arraycopy(from.index, 0, index, 0, STRIDE * from.count);
+        System.arraycopy(from.ids, 0, ids, 0, from.count);
+        System.arraycopy(from.marks, 0, marks, 0, from.count);
+        end = from.end;
+        count = from.count;
+        present = from.present;
+    }
+
     final void clearFields() {
         count = end = 0;
         present = 0;

@@ -197,6 +197,22 @@ public abstract sealed class MessageHead extends FieldLines permits RequestHead,
         error = wrong;
     }
 
+    /** Becomes what another whole and sound head is. */
+    final void copyHead(MessageHead from) {
+        copyLines(from);
+        bodyKind = from.bodyKind;
+        contentLength = from.contentLength;
+        keepAlive = from.keepAlive;
+        current = from.current;
+        phase = from.phase;
+        length = from.length;
+        lineStart = from.lineStart;
+        scanned = from.scanned;
+        skipped = from.skipped;
+        fieldsStart = from.fieldsStart;
+        error = null;
+    }
+
     // ------------------------------------------------------------------ reading
 
     /** Why the last parse was refused. */

@@ -54,6 +54,24 @@ public final class RequestHead extends MessageHead {
         target.clear();
     }
 
+    /** Becomes what another is, which was read, sound, and not changed since. */
+    public void copy(RequestHead from) {
+        copyHead(from);
+        methodId = from.methodId;
+        methodStart = from.methodStart;
+        methodEnd = from.methodEnd;
+        targetStart = from.targetStart;
+        targetEnd = from.targetEnd;
+        hostField = from.hostField;
+        expectContinue = from.expectContinue;
+        webSocket = from.webSocket;
+        hasAuthority = from.hasAuthority;
+        target.copy(from.target, bytes);
+        authority.copy(from.authority);
+        path = lastPath = from.path();
+        query = from.query();
+    }
+
     @Override
     int leadingLines() {
         return 4;

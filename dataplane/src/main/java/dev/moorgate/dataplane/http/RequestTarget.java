@@ -25,6 +25,8 @@ final class RequestTarget {
     private int queryStart = -1;
     private int queryEnd = -1;
     private boolean unchanged;
+    /** The path is in {@link #scratch}. */
+    private boolean rewritten;
 
     Form form() {
         return form;
@@ -65,6 +67,25 @@ final class RequestTarget {
         return unchanged;
     }
 
+    /** Becomes what another is; {@code bytes} hold what the other's do. */
+    void copy(RequestTarget from, byte[] bytes) {
+        form = from.form;
+        authorityStart = from.authorityStart;
+        authorityEnd = from.authorityEnd;
+        rewritten = from.rewritten;
+        pathBytes = bytes;
+        if (rewritten) {
+            grow(from.pathEnd);
+            System.arraycopy(from.scratch, 0, scratch, 0, from.pathEnd);
+            pathBytes = scratch;
+        }
+        pathStart = from.pathStart;
+        pathEnd = from.pathEnd;
+        queryStart = from.queryStart;
+        queryEnd = from.queryEnd;
+        unchanged = from.unchanged;
+    }
+
     void clear() {
         form = Form.ORIGIN;
         pathStart = pathEnd = 0;
@@ -78,6 +99,7 @@ final class RequestTarget {
             return ParseError.BAD_REQUEST_LINE;
         }
         authorityStart = authorityEnd = start;
+        rewritten = false;
         if (bytes[start] == '/') {
             form = Form.ORIGIN;
             return pathAndQuery(bytes, start, end);
@@ -126,6 +148,7 @@ final class RequestTarget {
         }
         grow(1);
         scratch[0] = (byte) (i == end && method == Methods.OPTIONS ? '*' : '/');
+        rewritten = true;
         pathBytes = scratch;
         pathStart = 0;
         pathEnd = 1;
@@ -165,6 +188,7 @@ final class RequestTarget {
             }
             unchanged = Arrays.equals(bytes, start, i, scratch, 0, normal.length());
             if (!unchanged) {
+                rewritten = true;
                 pathBytes = scratch;
                 pathStart = 0;
                 pathEnd = normal.length();

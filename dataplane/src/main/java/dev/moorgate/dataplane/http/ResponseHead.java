@@ -36,6 +36,15 @@ public final class ResponseHead extends MessageHead {
         status = statusStart = statusLineEnd = 0;
     }
 
+    /** Becomes what another is, which was read, sound, answers a request of the same kind, and was not changed since. */
+    public void copy(ResponseHead from) {
+        copyHead(from);
+        status = from.status;
+        statusStart = from.statusStart;
+        statusLineEnd = from.statusLineEnd;
+        toHead = from.toHead;
+    }
+
     @Override
     int leadingLines() {
         return 0;

@@ -1,14 +1,14 @@
 package dev.moorgate.dataplane.http2;
 
 import dev.moorgate.dataplane.http2.StreamTable.Closed;
+import dev.moorgate.dataplane.http2.hpack.HpackEncoder;
 import io.netty.buffer.ByteBuf;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/2 connection in either role (RFC 9113): bytes go in by {@link #receive} and come out by {@link #flush}, streams are told
- * of to {@link Http2Events}. A peer that breaks a rule of the connection, or costs more than it is worth (faults B2 to B9), gets a
- * GOAWAY and the end. Heads go in and come out in the form of HTTP/1.1. Its event loop only.
+ * One HTTP/2 connection in either role (RFC 9113): bytes and heads in the form of HTTP/1.1 go in and come out, {@link Http2Events} hear
+ * of streams. A peer that breaks its rules, or costs more than it is worth (faults B2 to B9), gets a GOAWAY. Its event loop only.
  */
 public final class Http2Session {
     private static final long DRAIN_PING = 0x6d6f6f7267617465L;

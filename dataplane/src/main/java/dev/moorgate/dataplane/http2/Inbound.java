@@ -7,6 +7,8 @@ import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.dataplane.http2.StreamTable.Closed;
+import dev.moorgate.dataplane.http2.hpack.HeadMemo;
+import dev.moorgate.dataplane.http2.hpack.HpackDecoder;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ final class Inbound implements FrameReader.Sink {
     private final ControlFrames control;
     private final HpackDecoder decoder = new HpackDecoder();
     private final FieldSection section = new FieldSection();
+    private final HeadMemo<RequestHead> requests = new HeadMemo<>(RequestHead::new);
+    private final HeadMemo<ResponseHead> responses = new HeadMemo<>(ResponseHead::new);
     private final InboundContent content;
     private byte[] block = new byte[0];
     private int blockLength;
@@ -234,16 +238,17 @@ final class Inbound implements FrameReader.Sink {
 
     private void head(Http2Stream stream, boolean last, boolean onItself, byte[] bytes, int start, int end) {
         MessageHead head = session.events.head(stream);
-        switch (head) {
-            case RequestHead request ->
-                section.begin(request, session.settings.limits(), session.settings.webSockets());
-            case ResponseHead response -> section.begin(response, session.settings.limits(), stream.method);
-            default -> throw new IllegalStateException("neither a request nor a response");
+        ParseError wrong = null;
+        if (!isKnown(head, stream, last, bytes, start, end)) {
+            int version = decoder.version();
+            if (!decode(bytes, start, end)) {
+                return;
+            }
+            wrong = section.end(last);
+            if (wrong == null && version == decoder.version()) {
+                keep(head, stream, last, bytes, start, end);
+            }
         }
-        if (!decode(bytes, start, end)) {
-            return;
-        }
-        ParseError wrong = section.end(last);
         if (wrong == null && head instanceof ResponseHead response && response.isInterim()) {
             interim(stream, last);
         } else if (onItself || (wrong != null && (FieldSection.isMalformed(wrong) || !session.settings.server()))) {
@@ -263,6 +268,50 @@ final class Inbound implements FrameReader.Sink {
             }
             session.closeIfEnded(stream);
         }
+    }
+
+    /** True: the head is what the same block was before; false: it has to be read. */
+    private boolean isKnown(MessageHead head, Http2Stream stream, boolean last, byte[] bytes, int start, int end) {
+        int version = decoder.version();
+        switch (head) {
+            case RequestHead request -> {
+                RequestHead known = requests.find(bytes, start, end, version, last ? 1 : 0);
+                if (known != null) {
+                    request.copy(known);
+                    return true;
+                }
+                section.begin(request, session.settings.limits(), session.settings.webSockets());
+            }
+            case ResponseHead response -> {
+                ResponseHead known = responses.find(bytes, start, end, version, variant(stream, last));
+                if (known != null) {
+                    response.copy(known);
+                    return true;
+                }
+                section.begin(response, session.settings.limits(), stream.method);
+            }
+            default -> throw new IllegalStateException("neither a request nor a response");
+        }
+        return false;
+    }
+
+    private void keep(MessageHead head, Http2Stream stream, boolean last, byte[] bytes, int start, int end) {
+        int version = decoder.version();
+        if (head instanceof RequestHead request) {
+            RequestHead place = requests.place(bytes, start, end, version, last ? 1 : 0);
+            if (place != null) {
+                place.copy(request);
+            }
+        } else if (head instanceof ResponseHead response) {
+            ResponseHead place = responses.place(bytes, start, end, version, variant(stream, last));
+            if (place != null) {
+                place.copy(response);
+            }
+        }
+    }
+
+    private static int variant(Http2Stream stream, boolean last) {
+        return stream.method << 1 | (last ? 1 : 0);
     }
 
     private void interim(Http2Stream stream, boolean last) {

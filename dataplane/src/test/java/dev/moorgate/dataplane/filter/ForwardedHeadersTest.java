@@ -161,7 +161,9 @@ class ForwardedHeadersTest {
         HeadWriter out = new HeadWriter();
 
         filters.begin(head, out);
-        forwarded.write(head, forwarded.requestId(head), filters.overrides(), out);
+        byte[] id = forwarded.requestId(head);
+        forwarded.write(head, filters.overrides(), out);
+        ForwardedHeaders.writeId(id, filters.overrides(), out);
         filters.finish(head, out);
         String written = Heads.written(out);
 
@@ -216,7 +218,9 @@ class ForwardedHeadersTest {
 
     private static String write(ForwardedHeaders forwarded, RequestHead head) {
         HeadWriter out = new HeadWriter().startRequest(head);
-        forwarded.write(head, forwarded.requestId(head), 0, out);
+        byte[] id = forwarded.requestId(head);
+        forwarded.write(head, 0, out);
+        ForwardedHeaders.writeId(id, 0, out);
         return Heads.written(out.copyFields(head));
     }
 }

@@ -4,23 +4,27 @@ import dev.moorgate.dataplane.http.FieldSection;
 import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
+import dev.moorgate.dataplane.http2.hpack.HpackDecoder;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Frames as bytes, good and bad ones, and field blocks of literals. */
-final class Frames {
+public final class Frames {
+    private static final int METHOD_GET = 2;
+    private static final int METHOD_POST = 3;
+
     static final byte[] GET = block(":method", "GET", ":scheme", "http", ":path", "/", ":authority", "h");
     static final byte[] POST = block(":method", "POST", ":scheme", "http", ":path", "/", ":authority", "h");
 
     private Frames() {}
 
-    static byte[] latin(String text) {
+    public static byte[] latin(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static byte[] hex(String text) {
+    public static byte[] hex(String text) {
         return HexFormat.of().parseHex(text.replace(" ", ""));
     }
 
@@ -139,7 +143,7 @@ final class Frames {
         FieldSection section = new FieldSection();
         RequestHead request = new RequestHead();
         ResponseHead response = new ResponseHead();
-        boolean asks = contains(block, StaticTable.METHOD_GET, StaticTable.METHOD_POST);
+        boolean asks = contains(block, METHOD_GET, METHOD_POST);
         boolean answers = !asks && (contains(block, 8, 14) || block.length > 0 && (block[0] == 8 || block[0] == 0x20));
         if (asks) {
             section.begin(request, HeadLimits.STANDARD, true);
@@ -163,7 +167,7 @@ final class Frames {
     private static boolean contains(byte[] block, int from, int to) {
         int at = block.length > 0 && block[0] == 0x20 ? 1 : 0;
         int place = block.length > at ? block[at] & 0x7f : 0;
-        boolean literal = block.length > at && block[at] == StaticTable.METHOD_GET && from == StaticTable.METHOD_GET;
+        boolean literal = block.length > at && block[at] == METHOD_GET && from == METHOD_GET;
         return literal || (block.length > at && block[at] < 0 && place >= from && place <= to);
     }
 }

@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
+import dev.moorgate.dataplane.http2.hpack.HpackDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -34,6 +35,7 @@ final class Wire implements Http2Transport, Http2Events, AutoCloseable {
     final Http2Session session;
     final List<String> told = new ArrayList<>();
     final List<Http2Stream> streams = new ArrayList<>();
+    final List<MessageHead> heads = new ArrayList<>();
     final ByteBuf out = Unpooled.buffer();
     private final HpackDecoder decoder = new HpackDecoder();
     private final List<ByteBuf> unread = new ArrayList<>();
@@ -88,8 +90,13 @@ final class Wire implements Http2Transport, Http2Events, AutoCloseable {
     }
 
     Http2Stream request(String head, boolean end) {
+        return request(head, 1, end);
+    }
+
+    /** @param method of {@code Methods} */
+    Http2Stream request(String head, int method, boolean end) {
         byte[] bytes = Frames.latin(head);
-        Http2Stream stream = session.request(bytes, bytes.length, 1, false, end, null);
+        Http2Stream stream = session.request(bytes, bytes.length, method, false, end, null);
         streams.add(stream);
         session.flush();
         return stream;
@@ -189,6 +196,7 @@ final class Wire implements Http2Transport, Http2Events, AutoCloseable {
     public MessageHead head(Http2Stream stream) {
         MessageHead head = session.settings.server() ? new RequestHead() : new ResponseHead();
         stream.setOwner(head);
+        heads.add(head);
         return head;
     }
 

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.http2;
+package dev.moorgate.dataplane.http2.hpack;
 
 import dev.moorgate.dataplane.http.Octets;
 import java.nio.charset.StandardCharsets;
@@ -6,10 +6,11 @@ import java.util.Arrays;
 
 /**
  * Turns heads in the form of HTTP/1.1, as {@link dev.moorgate.dataplane.http.HeadWriter} ends them, into field blocks: static
- * table and literals, no dynamic table, so that equal heads are equal blocks on every connection. Names come out in lower
- * case, fields that concern one connection are left out (RFC 9113 8.2). One an event loop will do.
+ * table and literals, no dynamic table, so that equal heads are equal blocks on every connection: what begins as the last head
+ * of the kind did is not encoded again. Names come out in lower case, fields that concern one connection are left out
+ * (RFC 9113 8.2). One a connection.
  */
-final class HpackEncoder {
+public final class HpackEncoder {
     private static final byte[] CONNECTION = ascii("connection");
     private static final byte[] KEEP_ALIVE = ascii("keep-alive");
     private static final byte[] PROXY_CONNECTION = ascii("proxy-connection");
@@ -22,48 +23,127 @@ final class HpackEncoder {
     private static final byte[] CONNECT = ascii("CONNECT");
     private static final byte[] PROTOCOL = ascii(":protocol");
     private static final byte[] WEBSOCKET = ascii("websocket");
+    private static final byte[] NOTHING = {};
     private static final int KEPT_BYTES = 16 << 10;
     private static final int VERSION_END = " HTTP/1.1".length();
+
+    private static final int OF_RESPONSE = 8;
+    private static final int OF_TRAILERS = 16;
 
     private static final int WITHOUT_INDEXING = 0x00;
     private static final int NEVER_INDEXED = 0x10;
     private static final int NO_TABLE = 0x20;
 
-    private byte[] block = new byte[1024];
+    private final Made heads = new Made();
+    private final Made sections = new Made();
+    private Made made = heads;
+    private byte[] block = NOTHING;
     private int length;
     private byte[] name = new byte[64];
+
+    /** A head and the block that was made of it. */
+    private static final class Made {
+        static final int MOST_MARKS = 32;
+
+        byte[] block = NOTHING;
+        int length;
+        byte[] head = NOTHING;
+        int size;
+        /** 0: there is none to go by. */
+        int kind;
+        /** Of lines that the block can be cut at: where they begin in the head, and in the block. */
+        final int[] marks = new int[2 * MOST_MARKS];
+
+        int count;
+
+        void mark(int at, int place) {
+            if (count < MOST_MARKS) {
+                marks[2 * count] = at;
+                marks[2 * count++ + 1] = place;
+            }
+        }
+    }
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Holds the last block up to {@link #length()}. */
-    byte[] block() {
+    /** Holds the last block up to {@link #length()}, until the next. */
+    public byte[] block() {
         return block;
     }
 
-    int length() {
+    public int length() {
         return length;
     }
 
-    /** Begins a block; the {@code first} of a connection says that there is no dynamic table (RFC 7541 4.2). */
-    private void begin(boolean first, int room) {
+    /**
+     * Begins a block; the {@code first} of a connection says that there is no dynamic table (RFC 7541 4.2).
+     *
+     * @param kind how the head is encoded, over 0
+     * @return where the head has to be encoded from; 0: the start line too
+     */
+    private int begin(Made last, int kind, byte[] head, int size, boolean first) {
+        made = last;
+        block = last.block;
+        int known = last.kind;
+        last.kind = first || size > KEPT_BYTES ? 0 : kind;
+        if (known == kind && !first) {
+            int same = Arrays.mismatch(head, 0, size, last.head, 0, last.size);
+            if (same < 0) {
+                length = last.length;
+                return size;
+            }
+            while (last.count > 0) {
+                int mark = 2 * --last.count;
+                if (last.marks[mark] <= same) {
+                    length = last.marks[mark + 1];
+                    grow(size - last.marks[mark] + 16);
+                    return last.marks[mark];
+                }
+            }
+        }
+        last.count = 0;
         length = 0;
         if (block.length > KEPT_BYTES) {
-            block = new byte[1024];
+            block = NOTHING;
         }
+        grow(size + 64);
         if (first) {
-            grow(1);
             block[length++] = NO_TABLE;
         }
-        grow(room);
+        return 0;
+    }
+
+    /** Remembers what was encoded {@code from} there on. */
+    private void end(byte[] head, int from, int size) {
+        made.block = block;
+        made.length = length;
+        made.size = size;
+        if (made.kind != 0) {
+            if (made.head.length < size) {
+                made.head = Arrays.copyOf(made.head, Math.max(size, 2 * made.head.length));
+            }
+            System.arraycopy(head, from, made.head, from, size - from);
+        }
     }
 
     // ------------------------------------------------------------------ kinds of blocks
 
     /** Whether the request asks for an upgrade to WebSocket makes it an extended CONNECT (RFC 8441 4). */
-    void request(byte[] head, int size, boolean secure, boolean tunnel, boolean first) {
-        begin(first, size + 64);
+    public void request(byte[] head, int size, boolean secure, boolean tunnel, boolean first) {
+        int from = begin(heads, 1 | (secure ? 2 : 0) | (tunnel ? 4 : 0), head, size, first);
+        if (from > 0) {
+            fields(head, from, size, true, from);
+        } else {
+            int start = startLine(head, size, secure, tunnel);
+            fields(head, start, size, true, authority(head, start, size));
+        }
+        end(head, from, size);
+    }
+
+    /** Encodes a request's; where the fields begin. */
+    private int startLine(byte[] head, int size, boolean secure, boolean tunnel) {
         int space = Octets.indexOf(head, 0, size, ' ');
         int lineEnd = lineEnd(head, space, size);
         if (tunnel) {
@@ -84,11 +164,11 @@ final class HpackEncoder {
         } else {
             literal(StaticTable.PATH_ROOT, head, target, targetEnd);
         }
-        authority(head, lineEnd + 2, size);
-        fields(head, lineEnd + 2, size, true);
+        return lineEnd + 2;
     }
 
-    private void authority(byte[] head, int start, int size) {
+    /** Behind the line that was the authority's; {@code start} where there is none. */
+    private int authority(byte[] head, int start, int size) {
         for (int at = start; at < size; at = lineEnd(head, at, size) + 2) {
             if (at + 5 <= size
                     && head[at + 4] == ':'
@@ -98,14 +178,21 @@ final class HpackEncoder {
                     && (head[at + 3] | 0x20) == 't') {
                 int end = lineEnd(head, at, size);
                 literal(StaticTable.AUTHORITY, head, valueStart(head, at + 5, end), valueEnd(head, at + 5, end));
-                return;
+                return end + 2;
             }
         }
+        return start;
     }
 
-    void response(byte[] head, int size, boolean first) {
-        begin(first, size + 16);
-        int lineEnd = lineEnd(head, 0, size);
+    public void response(byte[] head, int size, boolean first) {
+        int from = begin(heads, OF_RESPONSE, head, size, first);
+        int start = from > 0 ? from : statusLine(head, size);
+        fields(head, start, size, false, start);
+        end(head, from, size);
+    }
+
+    /** Encodes a response's; where the fields begin. */
+    private int statusLine(byte[] head, int size) {
         int status = status(head);
         int place = switch (status) {
             case 200 -> StaticTable.STATUS_200;
@@ -122,23 +209,28 @@ final class HpackEncoder {
         } else {
             literal(StaticTable.STATUS_200, head, VERSION_END, VERSION_END + 3);
         }
-        fields(head, lineEnd + 2, size, false);
+        return lineEnd(head, 0, size) + 2;
     }
 
     /** The status of a head of a response. */
-    static int status(byte[] head) {
+    public static int status(byte[] head) {
         return (head[VERSION_END] - '0') * 100 + (head[VERSION_END + 1] - '0') * 10 + head[VERSION_END + 2] - '0';
     }
 
     /** Field lines and an empty one, without a start line. */
-    void trailers(byte[] lines, int size, boolean first) {
-        begin(first, size + 16);
-        fields(lines, 0, size, false);
+    public void trailers(byte[] lines, int size, boolean first) {
+        int from = begin(sections, OF_TRAILERS, lines, size, first);
+        fields(lines, from, size, false, from);
+        end(lines, from, size);
     }
 
-    private void fields(byte[] head, int start, int size, boolean isRequest) {
+    /** Lines from {@code markable} on are places to go on from. */
+    private void fields(byte[] head, int start, int size, boolean isRequest, int markable) {
         int end;
         for (int at = start; at < size; at = end + 2) {
+            if (at >= markable) {
+                made.mark(at, length);
+            }
             end = lineEnd(head, at, size);
             if (end > at) {
                 field(head, at, end, isRequest);

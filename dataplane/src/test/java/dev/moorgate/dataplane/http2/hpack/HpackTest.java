@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.http2;
+package dev.moorgate.dataplane.http2.hpack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import dev.moorgate.dataplane.http.HeadLimits;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.http.ResponseHead;
+import dev.moorgate.dataplane.http2.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -15,11 +16,15 @@ import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The examples of RFC 7541 appendix C, what it forbids, and another's codec on the other side. */
 class HpackTest {
@@ -209,6 +214,49 @@ class HpackTest {
         assertThat(read.get("server")).hasToString("s");
         assertThat(read.get("host")).hasToString("odd");
         assertThat(read.size()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whatIsRememberedOfTheLastHeadMakesTheBlockThatItWouldBeWithout(long seed) {
+        var random = new Random(seed);
+        var remembering = new HpackEncoder();
+        List<String> lines = new ArrayList<>(List.of("Host: h", "X-A: 1", "Authorization: b", "TE: trailers"));
+        for (int i = 0; i < 500; i++) {
+            int at = random.nextInt(lines.size() + 1);
+            switch (random.nextInt(5)) {
+                case 0 -> lines.add(at, "X-" + random.nextInt(5) + ": " + "v".repeat(random.nextInt(200)));
+                case 1 -> lines.add(at, "Host: h" + random.nextInt(3));
+                case 2 -> {
+                    if (at < lines.size()) {
+                        lines.remove(at);
+                    }
+                }
+                case 3 -> lines.replaceAll(line -> random.nextInt(20) == 0 ? line + "x" : line);
+                default -> {}
+            }
+            while (lines.size() > 40) {
+                lines.remove(random.nextInt(lines.size()));
+            }
+            int kind = random.nextInt(4);
+            var fresh = new HpackEncoder();
+            encode(remembering, kind, lines, i == 0);
+            encode(fresh, kind, lines, i == 0);
+            assertThat(Arrays.copyOf(remembering.block(), remembering.length()))
+                    .as("head %d", i)
+                    .isEqualTo(Arrays.copyOf(fresh.block(), fresh.length()));
+        }
+    }
+
+    private static void encode(HpackEncoder encoder, int kind, List<String> lines, boolean first) {
+        String fields = String.join("\r\n", lines) + (lines.isEmpty() ? "\r\n" : "\r\n\r\n");
+        String start = kind == 2 ? "HTTP/1.1 200 OK\r\n" : kind == 3 ? "" : "GET /a HTTP/1.1\r\n";
+        byte[] head = Frames.latin(start + fields);
+        switch (kind) {
+            case 2 -> encoder.response(head, head.length, first);
+            case 3 -> encoder.trailers(head, head.length, first);
+            default -> encoder.request(head, head.length, kind == 1, false, first);
+        }
     }
 
     private static Http2Headers decoded(HpackEncoder encoder) throws Http2Exception {

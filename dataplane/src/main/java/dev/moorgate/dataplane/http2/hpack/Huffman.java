@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.http2;
+package dev.moorgate.dataplane.http2.hpack;
 
 /**
  * The Huffman code of RFC 7541 appendix B. It is canonical: the lengths of its codes are all there is to know. Decoding takes

@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.http2;
+package dev.moorgate.dataplane.http2.hpack;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

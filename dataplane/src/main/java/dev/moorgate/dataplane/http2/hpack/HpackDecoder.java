@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.http2;
+package dev.moorgate.dataplane.http2.hpack;
 
 import dev.moorgate.dataplane.http.FieldSection;
 
@@ -6,7 +6,7 @@ import dev.moorgate.dataplane.http.FieldSection;
  * Reads field blocks (RFC 7541) and keeps the dynamic table. A block is always read to its end, whatever becomes of its
  * fields, so that the table stays the peer's; only what breaks HPACK itself ends the connection. One a connection.
  */
-final class HpackDecoder {
+public final class HpackDecoder {
     /** What we announce, by saying nothing: the default of SETTINGS_HEADER_TABLE_SIZE. */
     static final int TABLE_BYTES = 4096;
 
@@ -21,6 +21,7 @@ final class HpackDecoder {
     private int count;
     private int size;
     private int most = TABLE_BYTES;
+    private int version;
 
     private byte[] block = NOTHING;
     private int at;
@@ -33,7 +34,7 @@ final class HpackDecoder {
     private int number;
 
     /** False: the block is malformed, a connection error of type COMPRESSION_ERROR. */
-    boolean decode(byte[] from, int start, int stop, FieldSection to) {
+    public boolean decode(byte[] from, int start, int stop, FieldSection to) {
         block = from;
         at = start;
         end = stop;
@@ -63,6 +64,7 @@ final class HpackDecoder {
                 if (begun || !integer(5) || number > TABLE_BYTES) {
                     return false;
                 }
+                version += number == most ? 0 : 1;
                 most = number;
                 evict(most);
             } else {
@@ -183,6 +185,7 @@ final class HpackDecoder {
         int nameLength = nameEnd - nameStart;
         int valueLength = textEnd - textStart;
         int more = nameLength + valueLength + ENTRY_OVERHEAD;
+        version++;
         evict(most - more);
         if (more > most) {
             return;
@@ -204,6 +207,11 @@ final class HpackDecoder {
             entries[oldest] = NOTHING;
             count--;
         }
+    }
+
+    /** Changes with the dynamic table: as long as it is the same, equal blocks are equal fields. */
+    public int version() {
+        return version;
     }
 
     /** Bytes of the dynamic table as RFC 7541 4.1 counts them. */
