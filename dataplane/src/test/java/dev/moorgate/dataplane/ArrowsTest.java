@@ -128,6 +128,7 @@ class ArrowsTest {
                         FORWARD,
                         FORWARD_BODY,
                         FORWARD_STATE,
+                        LISTEN_QUIC,
                         TABLE,
                         COMPRESS,
                         UPSTREAM,

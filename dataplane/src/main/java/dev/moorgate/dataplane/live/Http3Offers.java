@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +33,16 @@ public final class Http3Offers implements MetricSource {
         private final String word = name().toLowerCase(Locale.ROOT);
     }
 
+    private final BooleanSupplier codec;
     private volatile Map<String, Offer> offers = Map.of();
 
+    /** @param codec whether this system has the native one */
+    Http3Offers(BooleanSupplier codec) {
+        this.codec = codec;
+    }
+
     /** Absent: the listener is not asked to. */
-    private static Optional<Offer> of(Listener listener, ProxySettings settings) {
+    private Optional<Offer> of(Listener listener, ProxySettings settings) {
         boolean asked = listener.protocol() == Listener.Protocol.HTTPS
                 && listener.tls().filter(tls -> tls.alpn().contains(HTTP3)).isPresent();
         if (!asked) {
@@ -47,11 +54,11 @@ public final class Http3Offers implements MetricSource {
         if (settings.proxyProtocol().filter(rule -> rule.isFor(listener.name())).isPresent()) {
             return Optional.of(Offer.PROXY_PROTOCOL);
         }
-        return Optional.of(QuicPort.isAvailable() ? Offer.OFFERED : Offer.NO_CODEC);
+        return Optional.of(codec.getAsBoolean() ? Offer.OFFERED : Offer.NO_CODEC);
     }
 
     /** How the listener offers HTTP/3; absent: it does not. */
-    static Optional<QuicTerms> terms(Listener listener, ProxySettings settings) {
+    Optional<QuicTerms> terms(Listener listener, ProxySettings settings) {
         return of(listener, settings).filter(offer -> offer == Offer.OFFERED).map(offer -> QuicTerms.of(settings));
     }
 

@@ -35,7 +35,7 @@ public final class LiveTable {
     private final StateBuilder builder;
     private final HealthChecker checker;
     private final InstallObserver observer;
-    private final Http3Offers http3 = new Http3Offers();
+    private final Http3Offers http3;
     private final ReentrantLock installing = new ReentrantLock();
     private volatile Map<String, EndpointSet> endpointSets = Map.of();
     private volatile Installed installed =
@@ -63,6 +63,7 @@ public final class LiveTable {
         this.tls = tls;
         this.adopted = adopted;
         this.builder = builder;
+        this.http3 = builder.http3();
         this.checker = checker;
         this.observer = observer;
     }
@@ -137,7 +138,7 @@ public final class LiveTable {
         };
     }
 
-    private static List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {
+    private List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {
         Optional<ProxyRule> proxy = table.settings().proxyProtocol().map(ProxyRule::of);
         return table.listeners().stream()
                 .map(listener -> new Serving(
@@ -145,7 +146,7 @@ public final class LiveTable {
                         nextTls.of(listener.name()),
                         table.settings().limits(),
                         proxy.flatMap(rule -> rule.forListener(listener.name())),
-                        Http3Offers.terms(listener, table.settings())))
+                        http3.terms(listener, table.settings())))
                 .toList();
     }
 

@@ -12,8 +12,10 @@ import dev.moorgate.dataplane.http.FieldSection;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http2.ResetCause;
+import dev.moorgate.dataplane.listen.quic.StreamEnd;
 import dev.moorgate.dataplane.upstream.Deadline;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Exception;
 import io.netty.handler.codec.http3.Http3Headers;
@@ -183,12 +185,20 @@ final class Http3Client implements Client, Http3Output.Owner {
         connection.broken(Http3ErrorCode.H3_FRAME_ERROR, "a stream ended within a frame");
     }
 
-    /** Ends a stream whose client takes nothing; a sign of life where the client waits, see {@link Http3Output#probe}. */
+    /**
+     * Ends a stream whose client takes nothing; a sign of life where the client waits, see {@link Http3Output#probe}. An end of the
+     * request that the transport kept to itself is told now.
+     */
     void look(long now) {
         if (!output.moves(now)) {
             outputStopped();
-        } else if (exchange != null) {
-            output.probe();
+        } else {
+            if (exchange != null) {
+                output.probe();
+            }
+            if (!ended && !gone && StreamEnd.isReached(stream)) {
+                stream.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            }
         }
     }
 
@@ -246,8 +256,10 @@ final class Http3Client implements Client, Http3Output.Owner {
     @Override
     public void outputEnded() {
         if (!stream.isInputShutdown() && !gone) {
-            // what it was answered stands (RFC 9114 4.1)
-            leave();
+            if (!ended) {
+                // what it was answered stands (RFC 9114 4.1)
+                leave();
+            }
             var _ = stream.shutdownInput(Http3ErrorCode.H3_NO_ERROR.code());
             var _ = stream.close();
         }

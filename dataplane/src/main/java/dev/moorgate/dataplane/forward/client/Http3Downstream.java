@@ -93,6 +93,10 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
                 .addLast("http3", new Http3ServerConnectionHandler(requests, null, null, settings, true))
                 .addLast("forward", this);
         arm(now);
+        if (loop.isDraining() || !isWantedBy(listener.state())) {
+            // while its handshake was under way everybody else was told
+            closeIfIdle();
+        }
     }
 
     /** What is above our limits is answered, and only what is far above ends the connection. */

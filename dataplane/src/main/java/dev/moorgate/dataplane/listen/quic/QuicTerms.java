@@ -24,7 +24,9 @@ public record QuicTerms(int streams, int streamWindow, int connectionWindow, Dur
     private static final int CONTROL_STREAMS = Http3.MIN_INITIAL_MAX_STREAMS_UNIDIRECTIONAL + 5;
 
     private static final int CONTROL_WINDOW = 16 << 10;
-    private static final int MOST_PAYLOAD = 1500;
+    private static final int MOST_TAKEN = 1500;
+    /** What every path must carry (RFC 9000 14.1): larger datagrams would be fragmented, since nothing finds out what a path has room for. */
+    private static final int MOST_SENT = 1200;
 
     public QuicTerms {
         if (streams < 1 || streamWindow < 1 || connectionWindow < streamWindow || !idle.isPositive()) {
@@ -47,8 +49,8 @@ public record QuicTerms(int streams, int streamWindow, int connectionWindow, Dur
     QuicServerCodecBuilder codec() {
         return new QuicServerCodecBuilder()
                 .maxIdleTimeout(idle.toMillis(), TimeUnit.MILLISECONDS)
-                .maxSendUdpPayloadSize(MOST_PAYLOAD)
-                .maxRecvUdpPayloadSize(MOST_PAYLOAD)
+                .maxSendUdpPayloadSize(MOST_SENT)
+                .maxRecvUdpPayloadSize(MOST_TAKEN)
                 .initialMaxData(connectionWindow)
                 .initialMaxStreamDataBidirectionalRemote(streamWindow)
                 .initialMaxStreamsBidirectional(streams)

@@ -21,18 +21,37 @@ public final class QuicTls {
     private static final Logger LOG = LoggerFactory.getLogger(QuicTls.class);
 
     private final Supplier<Optional<ServerTls>> names;
-    private final QuicSslContext byName;
+    private volatile Sessions sessions;
     /** What was chosen on this thread last: the engine asks and tells of it within one packet. */
     private final FastThreadLocal<ServerTls.Choice> chosen = new FastThreadLocal<>();
 
     /** @param names those in force */
     public QuicTls(Supplier<Optional<ServerTls>> names) {
         this.names = names;
-        byName = QuicSslContextBuilder.buildForServerWithSni(this::choose);
+        sessions = new Sessions(names.get(), byName());
+    }
+
+    /** @param context where tickets have their keys */
+    private record Sessions(Optional<ServerTls> names, QuicSslContext context) {
+        boolean areGoodWith(ServerTls now) {
+            return names.filter(now::isLike).isPresent();
+        }
+    }
+
+    private QuicSslContext byName() {
+        return QuicSslContextBuilder.buildForServerWithSni(this::choose);
     }
 
     public QuicSslEngine engine(ByteBufAllocator alloc) {
-        return byName.newEngine(alloc);
+        Sessions known = sessions;
+        Optional<ServerTls> now = names.get();
+        if (!known.names().equals(now)) {
+            // tickets are good with the certificates that they were given under, and with no others
+            boolean good = now.filter(known::areGoodWith).isPresent();
+            known = new Sessions(now, good ? known.context() : byName());
+            sessions = known;
+        }
+        return known.context().newEngine(alloc);
     }
 
     /** One whose handshake ends with the client's first words. */

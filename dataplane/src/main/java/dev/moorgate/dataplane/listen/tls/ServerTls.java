@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,14 @@ public final class ServerTls {
         record PassThrough(@Nullable String serverName) implements Choice {}
 
         record Refuse(HandshakeFailure reason) implements Choice {}
+    }
+
+    /** Whether every name is served by the same contexts, so that a session that began with one is good with the other. */
+    boolean isLike(ServerTls other) {
+        return exact.equals(other.exact)
+                && oneLabel.equals(other.oneLabel)
+                && wildcard.equals(other.wildcard)
+                && Objects.equals(others, other.others);
     }
 
     public Choice choose(ClientHello hello) {

@@ -1,40 +1,58 @@
 package dev.moorgate.dataplane.forward.http3;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.listen.quic.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
 import io.netty.handler.codec.http3.DefaultHttp3Headers;
 import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
+import io.netty.handler.codec.http3.DefaultHttp3UnknownFrame;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
+import io.netty.handler.codec.http3.Http3RequestStreamFrame;
 import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
+import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One request of a client and what comes back for it. */
 final class Http3Call extends Http3RequestStreamInboundHandler {
+    /** Ends that the transport keeps to itself are looked for, here as by the proxy. */
+    private static final long LOOK_MILLIS = 100;
+
     private final List<String> interim = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
     private volatile @Nullable QuicStreamChannel stream;
     private volatile @Nullable Http3Headers head;
     private volatile @Nullable Http3Headers trailers;
     private volatile boolean whole;
+    private volatile boolean gone;
     private volatile long reset = -1;
     private final AtomicInteger size = new AtomicInteger();
 
     void on(QuicStreamChannel opened) {
         stream = opened;
+        var looking = opened.eventLoop()
+                .scheduleAtFixedRate(
+                        () -> whole |= reset < 0 && StreamEnd.isReached(opened),
+                        LOOK_MILLIS,
+                        LOOK_MILLIS,
+                        TimeUnit.MILLISECONDS);
+        opened.closeFuture().addListener(_ -> looking.cancel(false));
     }
 
     QuicStreamChannel stream() {
@@ -65,11 +83,12 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
     // ------------------------------------------------------------------ sending
 
     Http3Call send(Http3Headers fields, boolean end) {
-        ChannelFuture sent = stream().writeAndFlush(new DefaultHttp3HeadersFrame(fields));
-        if (end) {
-            sent.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
-        }
-        return this;
+        return send(new DefaultHttp3HeadersFrame(fields), end, () -> {});
+    }
+
+    /** Sends a frame that means nothing (RFC 9114 7.2.8), so that the other side knows the stream. */
+    Http3Call sendNothingYet() {
+        return send(new DefaultHttp3UnknownFrame(0x40, Unpooled.EMPTY_BUFFER), false, () -> {});
     }
 
     Http3Call send(String text, boolean end) {
@@ -77,19 +96,30 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
     }
 
     Http3Call send(ByteBuf bytes, boolean end) {
-        ChannelFuture sent = stream().writeAndFlush(new DefaultHttp3DataFrame(bytes));
-        if (end) {
-            sent.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
-        }
-        return this;
+        return send(new DefaultHttp3DataFrame(bytes), end, () -> {});
     }
 
     /** The same; {@code then} runs when the bytes have left. */
     void sent(ByteBuf bytes, boolean end, Runnable then) {
-        ChannelFuture sent = stream().writeAndFlush(new DefaultHttp3DataFrame(bytes));
-        sent.addListener(_ -> then.run());
-        if (end) {
-            sent.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+        send(new DefaultHttp3DataFrame(bytes), end, then);
+    }
+
+    private Http3Call send(Http3RequestStreamFrame frame, boolean end, Runnable then) {
+        QuicStreamChannel to = stream();
+        to.eventLoop().execute(() -> {
+            if (end) {
+                to.pipeline().addFirst(new EndingWrite());
+            }
+            to.writeAndFlush(frame).addListener(_ -> then.run());
+        });
+        return this;
+    }
+
+    /** Sends the end of the stream with what is written, and not behind it. */
+    private static final class EndingWrite extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+            ctx.write(message instanceof ByteBuf last ? new DefaultQuicStreamFrame(last, true) : message, promise);
         }
     }
 
@@ -142,32 +172,49 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
         }
     }
 
-    Http3Call awaitHead() {
-        Await.until("a head", () -> head != null || reset >= 0);
-        return this;
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        gone = true;
+        ctx.fireChannelInactive();
     }
 
-    Http3Call awaitWhole() {
-        Await.until("the whole answer", () -> whole || reset >= 0);
-        if (!whole) {
-            throw new AssertionError("reset with " + Long.toHexString(reset));
+    /** Waits for what comes; nothing does on a stream that is over. */
+    private Http3Call await(String what, BooleanSupplier come) {
+        Await.until(what, () -> come.getAsBoolean() || reset >= 0 || gone);
+        if (!come.getAsBoolean()) {
+            throw new AssertionError("instead of " + what + (reset >= 0 ? ": reset with " + reset : ": nothing"));
         }
         return this;
     }
 
+    Http3Call awaitHead() {
+        return await("a head", () -> head != null);
+    }
+
+    Http3Call awaitWhole() {
+        return await("the whole answer", () -> whole);
+    }
+
     Http3Call awaitSize(int bytes) {
-        Await.until(bytes + " bytes", () -> size.get() >= bytes);
-        return this;
+        return await(bytes + " bytes", () -> size.get() >= bytes);
     }
 
     void awaitInterim(String status) {
-        Await.until(status, () -> interim.contains(status));
+        await(status, () -> interim.contains(status));
     }
 
     /** The error's number (RFC 9114 8.1). */
     long awaitReset() {
-        Await.until("a reset", () -> reset >= 0);
+        await("a reset", () -> reset >= 0);
         return reset;
+    }
+
+    boolean isWhole() {
+        return whole;
+    }
+
+    boolean isAnswered() {
+        return head != null;
     }
 
     boolean isReset() {

@@ -15,18 +15,14 @@ import org.junit.jupiter.api.Test;
 /** Requests of HTTP/3 are forwarded as every other, whatever the endpoint speaks. */
 class Http3ExchangeTest {
 
-    private static Setup to(ScriptedUpstream upstream) {
-        return Setup.to(upstream).settings(Http3Gate.silent());
-    }
-
-    private static Setup to(Http2Upstream upstream) {
+    private static Setup over(Http2Upstream upstream) {
         return Setup.toPorts(upstream.port()).protocol(Protocol.H2C).settings(Http3Gate.silent());
     }
 
     @Test
     void aRequestIsForwardedAndAnswered() {
         try (var upstream = ScriptedUpstream.answering("hello");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call answer = client.get("/a?b=c", "x-mine", "1", "cookie", "a=1", "cookie", "b=2");
             assertThat(answer.status()).isEqualTo(200);
@@ -42,7 +38,7 @@ class Http3ExchangeTest {
     @Test
     void streamsOfOneConnectionAreAnsweredEachByItself() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             var calls = new Http3Call[50];
             for (int i = 0; i < calls.length; i++) {
@@ -67,7 +63,7 @@ class Http3ExchangeTest {
                     connection.send(got);
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", String.valueOf(content.length));
             call.send(Unpooled.wrappedBuffer(content), true);
@@ -82,7 +78,7 @@ class Http3ExchangeTest {
                     connection.readRequestHead();
                     connection.answer(connection.readChunked().replace("\r\n", "|"));
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "trailer", "x-sum");
             call.send("hello", false).send(Http3Call.fields("x-sum", "5"), true);
@@ -94,7 +90,7 @@ class Http3ExchangeTest {
     @Test
     void theEndOfAStreamMayComeBehindTheHeadOfARequestWithoutContent() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call late = client.request("GET", "/late", false);
             assertThat(client.get("/other").body()).isEqualTo("x");
@@ -110,7 +106,7 @@ class Http3ExchangeTest {
     @Test
     void aPostIsForwardedBeforeItsContentComes() {
         try (var upstream = Http2Upstream.running(call -> call.data("done", true));
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(over(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false);
             Await.until("the request", () -> !upstream.calls().isEmpty());
@@ -128,7 +124,7 @@ class Http3ExchangeTest {
                         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
                     }
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("HEAD", "/", true);
             assertThat(call.body()).isEmpty();
@@ -144,7 +140,7 @@ class Http3ExchangeTest {
                     connection.send("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
                     connection.answer(connection.read(5));
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", "5", "expect", "100-continue");
             call.awaitInterim("100");
@@ -163,7 +159,7 @@ class Http3ExchangeTest {
                         call.trailers("grpc-status", "0", "grpc-message", "fine");
                     }
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(over(upstream));
                 var client = gate.connect()) {
             Http3Call call =
                     client.request("POST", "/a.B/C", false, "content-type", "application/grpc", "te", "trailers");
@@ -191,7 +187,7 @@ class Http3ExchangeTest {
                 "",
                 "");
         try (var upstream = ScriptedUpstream.answeringRaw(chunked);
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.get("/", "te", "trailers");
             assertThat(call.body()).isEqualTo("hello");

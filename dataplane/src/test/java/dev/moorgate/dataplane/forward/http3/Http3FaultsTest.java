@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
-import dev.moorgate.dataplane.kit.Setup;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,10 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What breaks a rule costs its own stream, and what breaks off shows on the other side (RFC 9114 4.1 and 8). */
 class Http3FaultsTest {
-
-    private static Setup to(ScriptedUpstream upstream) {
-        return Setup.to(upstream).settings(Http3Gate.silent());
-    }
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(
@@ -50,7 +45,7 @@ class Http3FaultsTest {
     void aMalformedHeadResetsItsStreamAndItsNeighboursServeOn(
             String what, String method, String scheme, String path, String name, String value) {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             assertThat(client.get("/before").body()).isEqualTo("x");
             Http3Headers head = Http3Call.fields();
@@ -75,7 +70,7 @@ class Http3FaultsTest {
     @Test
     void aHostThatDiffersFromTheAuthorityIsRefused() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call broken = client.get("/", "host", "elsewhere");
             assertThat(broken.awaitReset()).isEqualTo(Http3ErrorCode.H3_MESSAGE_ERROR.code());
@@ -90,7 +85,7 @@ class Http3FaultsTest {
                     connection.readRequestHead();
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", length);
             Await.until("the request", () -> !upstream.requests().isEmpty());
@@ -103,7 +98,7 @@ class Http3FaultsTest {
     @Test
     void aHeadAboveTheLimitIsAnswered431AndOneFarAboveEndsTheConnection() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             assertThat(client.get("/", "x-large", "x".repeat(40_000)).status()).isEqualTo(431);
             assertThat(client.get("/" + "x".repeat(9_000)).status()).isEqualTo(414);
@@ -116,9 +111,25 @@ class Http3FaultsTest {
     }
 
     @Test
+    void aFloodOfStreamsThatAreResetEndsTheConnection() {
+        try (var upstream = ScriptedUpstream.answering("x");
+                var proxy = new Http3Proxy(Http3Gate.to(upstream));
+                var client = proxy.connect()) {
+            int resets = 0;
+            for (; resets < 300 && !client.isClosed(); resets++) {
+                client.tryReset();
+            }
+            client.awaitClosed();
+            assertThat(client.closeError()).isEqualTo(Http3ErrorCode.H3_EXCESSIVE_LOAD.code());
+            assertThat(resets).isBetween(200, 300);
+            assertThat(proxy.proxy().goneAway()).containsExactly("too many streams were reset");
+        }
+    }
+
+    @Test
     void connectIsNotServed() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Headers head = Http3Call.fields();
             head.method("CONNECT").authority("shop.internal:443");
@@ -132,7 +143,7 @@ class Http3FaultsTest {
                     connection.readRequestHead();
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false);
             Await.until("the request", () -> !upstream.requests().isEmpty());
@@ -152,7 +163,7 @@ class Http3FaultsTest {
     @Test
     void aStreamThatEndsWithoutAHeadIsReset() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             // a frame that means nothing, and the end
             QuicStreamChannel bare = client.openBare(new ChannelInboundHandlerAdapter());
@@ -169,25 +180,10 @@ class Http3FaultsTest {
                     connection.readRequestHead();
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", "10");
             call.send("hello", false);
-            Await.until("the request", () -> !upstream.requests().isEmpty());
-            call.cancel();
-            Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
-        }
-    }
-
-    @Test
-    void aClientThatNoLongerWaitsForAnAnswerCallsOffTheUpstream() {
-        try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    connection.readRequestHead();
-                    connection.stall();
-                });
-                var gate = new Http3Gate(to(upstream));
-                var client = gate.connect()) {
-            Http3Call call = client.get("/");
             Await.until("the request", () -> !upstream.requests().isEmpty());
             call.cancel();
             Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
@@ -200,7 +196,7 @@ class Http3FaultsTest {
                     connection.readRequestHead();
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream))) {
+                var gate = new Http3Gate(Http3Gate.to(upstream))) {
             try (var client = gate.connect()) {
                 client.get("/");
                 Await.until("the request", () -> !upstream.requests().isEmpty());
@@ -218,7 +214,7 @@ class Http3FaultsTest {
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
                     go.await();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.get("/").awaitSize(5);
             go.countDown();
@@ -234,7 +230,7 @@ class Http3FaultsTest {
                     connection.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", "1000000");
             assertThat(call.body()).isEqualTo("no");

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
-import dev.moorgate.dataplane.kit.Setup;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,24 +15,6 @@ class Http3FlowTest {
     private static final int PIECES = 320;
     /** More than all buffers of kernels on the way. */
     private static final long MOST = 14L << 20;
-
-    private static Setup to(ScriptedUpstream upstream) {
-        return Setup.to(upstream).settings(Http3Gate.silent());
-    }
-
-    /** The sum stands still for a while. */
-    private static void awaitStop(AtomicLong sum) {
-        var last = new AtomicLong(-1);
-        var since = new AtomicLong(System.nanoTime());
-        Await.until("the sender to be stopped", () -> {
-            long now = sum.get();
-            if (now != last.get()) {
-                last.set(now);
-                since.set(System.nanoTime());
-            }
-            return now > 0 && System.nanoTime() - since.get() > 300_000_000L;
-        });
-    }
 
     @Test
     void aClientThatDoesNotReadStopsTheUpstreamAndGetsAllWhenItReads() {
@@ -53,12 +34,12 @@ class Http3FlowTest {
                     }
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.open();
             call.read(false);
             call.send(Http3Call.head("GET", "/", Http3Gate.SHOP), true);
-            awaitStop(sent);
+            Await.standstill("the sender to be stopped", sent::get);
             assertThat(sent.get()).isLessThan(MOST);
             assertThat(client.get("/other").body()).isEqualTo("other");
             call.read(true);
@@ -80,13 +61,13 @@ class Http3FlowTest {
                     connection.answer("thanks");
                     connection.stall();
                 });
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", String.valueOf(PIECE * PIECES));
             for (int i = 0; i < PIECES; i++) {
                 call.sent(Unpooled.wrappedBuffer(new byte[PIECE]), i == PIECES - 1, () -> sent.addAndGet(PIECE));
             }
-            awaitStop(sent);
+            Await.standstill("the sender to be stopped", sent::get);
             assertThat(sent.get()).isLessThan(MOST);
             go.countDown();
             assertThat(call.body()).isEqualTo("thanks");

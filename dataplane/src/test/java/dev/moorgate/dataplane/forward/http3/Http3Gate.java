@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.forward.http3;
 
 import dev.moorgate.dataplane.DataPlane;
 import dev.moorgate.dataplane.DataPlaneSettings;
+import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
 import dev.moorgate.dataplane.live.InstallResult;
@@ -30,29 +31,37 @@ final class Http3Gate implements AutoCloseable {
     /** As clients see it. */
     static final int PUBLIC_PORT = 8443;
 
+    static final List<String> ALPN = List.of("h3", "h2", "http/1.1");
+
     private final DataPlane dataPlane;
-    private List<String> alpn = List.of("h3", "h2", "http/1.1");
+    private List<String> alpn = ALPN;
     private Optional<ClientValidation> clients = Optional.empty();
     private Optional<String> fallback = Optional.empty();
+    private TlsCertificate shop = SHOP_CERTIFICATE;
     private int installs;
 
     Http3Gate(Setup setup) {
-        this(setup, Setup.LISTENER);
+        this(setup, DataPlaneSettings.STANDARD);
     }
 
-    Http3Gate(Setup setup, String listener) {
+    Http3Gate(Setup setup, DataPlaneSettings settings) {
         try {
-            dataPlane = DataPlane.start(DataPlaneSettings.STANDARD.withEventLoops(2));
+            dataPlane = DataPlane.start(settings.withEventLoops(2));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        install(setup.listener(listener));
+        install(setup);
     }
 
     static ProxySettings silent(ProxySettings.DownstreamLimits limits) {
         var standard = ProxySettings.STANDARD;
         return new ProxySettings(
                 standard.trustedProxies(), ProxySettings.AccessLog.OFF, standard.proxyStatus(), limits);
+    }
+
+    /** Everything to {@code upstream}, and nothing to the access log. */
+    static Setup to(ScriptedUpstream upstream) {
+        return Setup.to(upstream).settings(silent());
     }
 
     static ProxySettings silent() {
@@ -75,18 +84,38 @@ final class Http3Gate implements AutoCloseable {
         return this;
     }
 
+    /** The next table shows this one for {@link #SHOP}. */
+    Http3Gate showing(TlsCertificate certificate) {
+        shop = certificate;
+        return this;
+    }
+
     void install(Setup setup) {
-        RouteTable table = setup.table();
+        InstallResult result = dataPlane.install("test-" + ++installs, table(setup), setup.endpoints());
+        if (result instanceof InstallResult.Refused refused) {
+            throw new IllegalStateException(refused.reason());
+        }
+    }
+
+    private RouteTable table(Setup setup) {
+        return secured(
+                setup.table(),
+                new ListenerTls(
+                        List.of(
+                                ServerName.terminated(HostPattern.exact(OTHER), List.of("other")),
+                                ServerName.terminated(HostPattern.exact(SHOP), List.of("shop"))),
+                        fallback,
+                        clients,
+                        ListenerTls.Version.TLS_1_2,
+                        alpn),
+                OTHER_CERTIFICATE.named("other"),
+                shop.named("shop"));
+    }
+
+    /** The same table for clients that speak TLS and choose. */
+    static RouteTable secured(RouteTable table, ListenerTls tls, Certificate... shown) {
         Listener clear = table.listeners().getFirst();
-        var tls = new ListenerTls(
-                List.of(
-                        ServerName.terminated(HostPattern.exact(OTHER), List.of("other")),
-                        ServerName.terminated(HostPattern.exact(SHOP), List.of("shop"))),
-                fallback,
-                clients,
-                ListenerTls.Version.TLS_1_2,
-                alpn);
-        var secured = new Listener(
+        var listener = new Listener(
                 clear.name(),
                 clear.source(),
                 Listener.Protocol.HTTPS,
@@ -97,19 +126,14 @@ final class Http3Gate implements AutoCloseable {
                 Optional.of(tls),
                 clear.virtualHosts());
         List<Certificate> certificates = new ArrayList<>(table.certificates());
-        certificates.add(OTHER_CERTIFICATE.named("other"));
-        certificates.add(SHOP_CERTIFICATE.named("shop"));
-        var next = new RouteTable(
+        certificates.addAll(List.of(shown));
+        return new RouteTable(
                 table.settings(),
-                List.of(secured),
+                List.of(listener),
                 table.upstreams(),
                 table.sessions(),
                 certificates,
                 table.keyRings());
-        InstallResult result = dataPlane.install("test-" + ++installs, next, setup.endpoints());
-        if (result instanceof InstallResult.Refused refused) {
-            throw new IllegalStateException(refused.reason());
-        }
     }
 
     DataPlane dataPlane() {

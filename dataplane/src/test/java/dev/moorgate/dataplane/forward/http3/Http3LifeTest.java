@@ -7,7 +7,6 @@ import dev.moorgate.dataplane.DrainResult;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
-import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.quic.QuicStreamType;
 import java.time.Duration;
@@ -19,24 +18,6 @@ import org.junit.jupiter.api.Test;
 
 /** Connections of HTTP/3 come in by the limits of TCP's, and end as they do. */
 class Http3LifeTest {
-
-    private static Setup to(ScriptedUpstream upstream) {
-        return Setup.to(upstream).settings(Http3Gate.silent());
-    }
-
-    private static DownstreamLimits limits(int connections, int perClient) {
-        var standard = DownstreamLimits.STANDARD;
-        return new DownstreamLimits(
-                standard.head(),
-                standard.handshake(),
-                standard.keepAliveIdle(),
-                standard.requestLineBytes(),
-                standard.headBytes(),
-                standard.headFields(),
-                connections,
-                perClient,
-                standard.handshakes());
-    }
 
     /** Answers the first request when it is let. */
     private static ScriptedUpstream held(CountDownLatch go) {
@@ -52,7 +33,7 @@ class Http3LifeTest {
     void aDrainSaysGoodbyeAndOpenRequestsFinish() throws Exception {
         var go = new CountDownLatch(1);
         try (var upstream = held(go);
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var busy = gate.connect();
                 var idle = gate.connect()) {
             Http3Call call = busy.get("/");
@@ -75,11 +56,11 @@ class Http3LifeTest {
     void aListenerThatGoesLeavesItsConnectionsToTheirEnds() {
         var go = new CountDownLatch(1);
         try (var upstream = held(go);
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.get("/");
             Await.until("the request", () -> !upstream.requests().isEmpty());
-            gate.install(to(upstream).listener("another"));
+            gate.install(Http3Gate.to(upstream).listener("another"));
             Await.until("a GOAWAY", () -> !client.goAways.isEmpty());
             go.countDown();
             assertThat(call.body()).isEqualTo("done");
@@ -94,18 +75,18 @@ class Http3LifeTest {
     void switchedOffItLeavesConnectionsToTheirEndsAndTakesNoMore() {
         var go = new CountDownLatch(1);
         try (var upstream = held(go);
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             var address = gate.address();
             Http3Call call = client.get("/");
             Await.until("the request", () -> !upstream.requests().isEmpty());
-            gate.alpn("h2", "http/1.1").install(to(upstream));
+            gate.alpn("h2", "http/1.1").install(Http3Gate.to(upstream));
             assertThatThrownBy(() -> Http3TestClient.connect(address, Http3Gate.SHOP))
                     .isInstanceOf(IllegalStateException.class);
             go.countDown();
             assertThat(call.body()).isEqualTo("done");
             client.awaitClosed();
-            gate.alpn("h3", "h2", "http/1.1").install(to(upstream));
+            gate.alpn("h3", "h2", "http/1.1").install(Http3Gate.to(upstream));
             try (var next = gate.connect()) {
                 assertThat(next.get("/").body()).isEqualTo("done");
             }
@@ -115,7 +96,8 @@ class Http3LifeTest {
     @Test
     void aClientHasNoMoreConnectionsThanItMay() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(Setup.to(upstream).settings(Http3Gate.silent(limits(1000, 2))))) {
+                var gate =
+                        new Http3Gate(Setup.to(upstream).settings(Http3Gate.silent(Setup.connections(1000, 2, 100))))) {
             try (var first = gate.connect();
                     var second = gate.connect()) {
                 assertThat(first.get("/").body()).isEqualTo("x");
@@ -134,7 +116,7 @@ class Http3LifeTest {
     @Test
     void aListenerHasNoMoreConnectionsThanItMay() {
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(Setup.to(upstream).settings(Http3Gate.silent(limits(1, 0))));
+                var gate = new Http3Gate(Setup.to(upstream).settings(Http3Gate.silent(Setup.connections(1, 0, 100))));
                 var first = gate.connect()) {
             assertThat(first.get("/").body()).isEqualTo("x");
             assertThatThrownBy(gate::connect).isInstanceOf(IllegalStateException.class);
@@ -148,7 +130,7 @@ class Http3LifeTest {
     void datagramsOfNoMeaningAreDropped() {
         var random = new Random(7);
         try (var upstream = ScriptedUpstream.answering("x");
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             for (int i = 0; i < 300; i++) {
                 byte[] garbage = new byte[1 + random.nextInt(1400)];
@@ -172,7 +154,7 @@ class Http3LifeTest {
     void aClientHasNoMoreStreamsThanItMayAndTheOthersWait() {
         var go = new CountDownLatch(1);
         try (var upstream = held(go);
-                var gate = new Http3Gate(to(upstream));
+                var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             var calls = new Http3Call[100];
             for (int i = 0; i < calls.length; i++) {

@@ -5,9 +5,13 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -31,6 +35,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +49,10 @@ final class Http3TestClient implements AutoCloseable {
             .build();
     private static final long WAIT_SECONDS = 60;
     private static final int WINDOW = 128 << 10;
+    /** As much as may be under way, so that a client that is slow loses nothing. */
+    private static final int RECEIVE_BUFFER = 2 << 20;
+
+    final Network network = new Network();
 
     private final Channel socket;
     private final QuicChannel connection;
@@ -54,12 +63,13 @@ final class Http3TestClient implements AutoCloseable {
         socket = new Bootstrap()
                 .group(LOOP)
                 .channel(NioDatagramChannel.class)
-                .handler(Http3.newQuicClientCodecBuilder()
-                        .sslEngineProvider(channel -> TLS.newEngine(channel.alloc(), serverName, 443))
-                        .maxIdleTimeout(WAIT_SECONDS, TimeUnit.SECONDS)
-                        .initialMaxData(8L * WINDOW)
-                        .initialMaxStreamDataBidirectionalLocal(WINDOW)
-                        .build())
+                .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(network, codec(serverName));
+                    }
+                })
                 .bind(new InetSocketAddress(address.getAddress(), 0))
                 .sync()
                 .channel();
@@ -71,6 +81,15 @@ final class Http3TestClient implements AutoCloseable {
             throw e;
         }
         connection = opened;
+    }
+
+    private static ChannelHandler codec(String serverName) {
+        return Http3.newQuicClientCodecBuilder()
+                .sslEngineProvider(channel -> TLS.newEngine(channel.alloc(), serverName, 443))
+                .maxIdleTimeout(WAIT_SECONDS, TimeUnit.SECONDS)
+                .initialMaxData(8L * WINDOW)
+                .initialMaxStreamDataBidirectionalLocal(WINDOW)
+                .build();
     }
 
     private Future<QuicChannel> open(InetSocketAddress address) {
@@ -103,6 +122,50 @@ final class Http3TestClient implements AutoCloseable {
             throw new IllegalStateException(future.cause());
         }
         return future.getNow();
+    }
+
+    /** The way to the other side and back, which can be cut. */
+    static final class Network extends ChannelDuplexHandler {
+        private volatile boolean losesSent;
+        private volatile boolean losesComing;
+        private final AtomicInteger lost = new AtomicInteger();
+
+        @Override
+        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+            if (losesSent) {
+                lost.incrementAndGet();
+                ReferenceCountUtil.release(message);
+                promise.setSuccess();
+            } else {
+                ctx.write(message, promise);
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (losesComing) {
+                ReferenceCountUtil.release(message);
+            } else {
+                ctx.fireChannelRead(message);
+            }
+        }
+
+        void loseComing() {
+            losesComing = true;
+        }
+
+        /** Runs {@code action}, and nothing leaves until a packet of it is lost. */
+        void loseSent(Runnable action) {
+            int before = lost.get();
+            losesSent = true;
+            action.run();
+            Await.until("a packet to be lost", () -> lost.get() > before);
+            losesSent = false;
+        }
+
+        void loseNothing() {
+            losesComing = false;
+        }
     }
 
     private final class Control extends ChannelInboundHandlerAdapter {
@@ -155,6 +218,15 @@ final class Http3TestClient implements AutoCloseable {
 
     Http3Call request(String method, String path, boolean end, String... fields) {
         return open().send(Http3Call.head(method, path, Http3Gate.SHOP, fields), end);
+    }
+
+    /** Sends a request that is reset for what it says, unless the connection is over by then. */
+    void tryReset() {
+        try {
+            request("GET", "/", true, "connection", "close").awaitReset();
+        } catch (AssertionError | IllegalStateException e) {
+            awaitClosed();
+        }
     }
 
     /** Bytes that no client would send. */
