@@ -110,7 +110,7 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
             if (end) {
                 to.pipeline().addFirst(new EndingWrite());
             }
-            to.writeAndFlush(frame).addListener(_ -> then.run());
+            var _ = to.writeAndFlush(frame).addListener(_ -> then.run());
         });
         return this;
     }
@@ -119,7 +119,8 @@ final class Http3Call extends Http3RequestStreamInboundHandler {
     private static final class EndingWrite extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-            ctx.write(message instanceof ByteBuf last ? new DefaultQuicStreamFrame(last, true) : message, promise);
+            var _ = ctx.write(
+                    message instanceof ByteBuf last ? new DefaultQuicStreamFrame(last, true) : message, promise);
         }
     }
 

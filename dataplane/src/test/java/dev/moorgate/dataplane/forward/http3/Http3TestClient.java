@@ -135,9 +135,9 @@ final class Http3TestClient implements AutoCloseable {
             if (losesSent) {
                 lost.incrementAndGet();
                 ReferenceCountUtil.release(message);
-                promise.setSuccess();
+                var _ = promise.setSuccess();
             } else {
-                ctx.write(message, promise);
+                var _ = ctx.write(message, promise);
             }
         }
 
