@@ -86,21 +86,26 @@ class Http3TimesTest {
                 Optional.empty(),
                 Optional.of(new Http2(true, 100, AGE)));
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    connection.readRequest();
-                    go.await();
-                    connection.answer("done");
+                    for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {
+                        if (head.startsWith("GET /slow ")) {
+                            go.await();
+                        }
+                        connection.answer("done");
+                    }
                 });
                 var proxy = new Http3Proxy(Http3Gate.to(upstream).settings(settings));
                 var client = proxy.connect()) {
+            // an answer shows that the connection has begun on the other side, too
+            assertThat(client.get("/").body()).isEqualTo("done");
             proxy.clock().advance(AGE.multipliedBy(89).dividedBy(100));
-            Http3Call call = client.get("/");
-            Await.until("the request", () -> !upstream.requests().isEmpty());
+            Http3Call call = client.get("/slow");
+            Await.until("the request", () -> upstream.requests().size() == 2);
             assertThat(client.goAways).isEmpty();
             proxy.clock().advance(AGE.multipliedBy(22).dividedBy(100));
             Await.until("the first GOAWAY", () -> client.goAways.size() == 1);
             assertThat(proxy.proxy().agedConnections()).isEqualTo(1);
             proxy.clock().advanceUntil("the second GOAWAY", SECOND, () -> client.goAways.size() == 2);
-            assertThat(client.goAways).containsExactly((1L << 62) - 4, 4L);
+            assertThat(client.goAways).containsExactly((1L << 62) - 4, 8L);
             go.countDown();
             assertThat(call.body()).isEqualTo("done");
             client.awaitClosed();
