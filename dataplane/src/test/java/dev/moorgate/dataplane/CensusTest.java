@@ -9,12 +9,10 @@ import dev.moorgate.dataplane.kit.Sticky;
 import dev.moorgate.dataplane.live.Gate;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.SessionCensus.Outcome;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,12 +120,8 @@ class CensusTest {
 
     @Test
     void sessionsThatFollowTheApplicationCountFromItsCookieToItsEnd() {
-        StickySession session = Sticky.plain()
-                .with(
-                        Optional.of(new StickySession.AppCookie("APP", Optional.empty())),
-                        Duration.ofMinutes(30),
-                        false,
-                        KeyRing.Algorithm.AES_256_GCM);
+        StickySession session =
+                Sticky.plain().beginning(List.of(), Optional.of(new StickySession.AppCookie("APP", Optional.empty())));
         try (var gate = new Gate();
                 var app = ScriptedUpstream.running((connection, _) -> {
                     for (String head = connection.readRequest(); head != null; head = connection.readRequest()) {

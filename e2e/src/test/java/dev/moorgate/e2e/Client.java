@@ -1,5 +1,6 @@
 package dev.moorgate.e2e;
 
+import dev.moorgate.e2e.tls.Offer;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -7,20 +8,15 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 
-/** One HTTP/1.1 connection to an address, with a Host of one's choice; believes every certificate and keeps it. For one thread. */
+/** One HTTP/1.1 connection to an address, with a Host of one's choice. For one thread. */
 final class Client implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -38,17 +34,16 @@ final class Client implements AutoCloseable {
     }
 
     static Client https(String address, int port, String host) throws IOException {
+        return https(address, port, host, Offer.ANYTHING);
+    }
+
+    static Client https(String address, int port, String host, Offer offer) throws IOException {
+        Socket socket = connect(address, port);
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new Anybody()}, null);
-            var socket = (SSLSocket) context.getSocketFactory().createSocket(connect(address, port), host, port, true);
-            var parameters = socket.getSSLParameters();
-            parameters.setServerNames(List.of(new SNIHostName(host)));
-            socket.setSSLParameters(parameters);
-            socket.startHandshake();
-            return new Client(socket);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
+            return new Client(offer.over(socket, host, port));
+        } catch (IOException e) {
+            socket.close();
+            throw e;
         }
     }
 
@@ -63,6 +58,11 @@ final class Client implements AutoCloseable {
     /** What the server showed of itself. */
     X509Certificate certificate() throws IOException {
         return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    }
+
+    /** Which of the suites it has offered was picked. */
+    String suite() {
+        return ((SSLSocket) socket).getSession().getCipherSuite();
     }
 
     /** Whether it has answered before, so that the server may have closed it meanwhile. */
@@ -126,19 +126,5 @@ final class Client implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
-    }
-
-    /** Tests look at certificates themselves. */
-    private static final class Anybody implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -34,6 +34,7 @@ final class EndToEndTest {
         List<Feature> calm = new ArrayList<>();
         calm.addAll(RoutingFeatures.ALL);
         calm.addAll(KindFeatures.ALL);
+        calm.addAll(TlsFeatures.ALL);
         calm.addAll(PolicyFeatures.ALL);
         calm.addAll(SessionFeatures.ALL);
         List<Feature> rest = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.moorgate.e2e.grpc.GrpcCall;
+import dev.moorgate.e2e.tls.Certificates;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.moorgate.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.e2e.tls.Certificates;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

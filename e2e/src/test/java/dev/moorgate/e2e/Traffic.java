@@ -31,26 +31,42 @@ final class Traffic implements AutoCloseable {
         return start(Collections.nCopies(threads, new InetSocketAddress(address, 80)), host, target);
     }
 
+    /** Over TLS: a client that keeps its connection, and one that takes another for each request. */
+    static Traffic startSecured(String address, String host, String target) {
+        var traffic = new Traffic();
+        traffic.begin(() -> Client.https(address, 443, host), Map.of(), host, target);
+        traffic.begin(() -> Client.https(address, 443, host), Map.of("Connection", "close"), host, target);
+        return traffic;
+    }
+
+    private interface Opening {
+        Client open() throws IOException;
+    }
+
     /** A client for each address. */
     static Traffic start(List<InetSocketAddress> addresses, String host, String target) {
         var traffic = new Traffic();
         for (InetSocketAddress address : addresses) {
-            traffic.clients.add(Thread.ofPlatform()
-                    .name("traffic-" + traffic.clients.size())
-                    .daemon()
-                    .start(() -> traffic.ask(address, host, target)));
+            traffic.begin(() -> Client.http(address.getHostString(), address.getPort()), Map.of(), host, target);
         }
         return traffic;
     }
 
-    private void ask(InetSocketAddress address, String host, String target) {
+    private void begin(Opening opening, Map<String, String> fields, String host, String target) {
+        clients.add(Thread.ofPlatform()
+                .name("traffic-" + clients.size())
+                .daemon()
+                .start(() -> ask(opening, fields, host, target)));
+    }
+
+    private void ask(Opening opening, Map<String, String> fields, String host, String target) {
         @Nullable Client client = null;
         while (!stopped) {
             try {
                 if (client == null) {
-                    client = Client.http(address.getHostString(), address.getPort());
+                    client = opening.open();
                 }
-                Reply reply = client.get(host, target, Map.of());
+                Reply reply = client.get(host, target, fields);
                 if (reply.status() == 200) {
                     answered.incrementAndGet();
                 } else {

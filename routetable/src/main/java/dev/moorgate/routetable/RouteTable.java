@@ -28,6 +28,19 @@ public record RouteTable(
         new References(upstreams, sessions, certificates, keyRings).check(listeners);
     }
 
+    /** Routes, as people write them: one that several virtual hosts share counts once. */
+    public int routeCount() {
+        var names = new HashSet<RouteName>();
+        for (Listener listener : listeners) {
+            for (VirtualHost host : listener.virtualHosts()) {
+                host.routes().forEach(route -> names.add(new RouteName(route.source(), route.name())));
+            }
+        }
+        return names.size();
+    }
+
+    private record RouteName(SourceRef source, String name) {}
+
     /** Finds references to what the table does not hold. */
     private static final class References {
         private final Set<String> upstreams = new HashSet<>();

@@ -139,20 +139,26 @@ public record StickySession(
                 Algorithm.AES_256_GCM);
     }
 
-    /** The same with limits, imports and steering. */
-    public StickySession with(Limits cap, List<ImportedCookie> old, Steering told) {
+    /** The same with these rules of where a session is put. */
+    public StickySession seated(Limits cap, List<ImportedCookie> old, Steering told) {
         return copy(cap, old, told, skip, retryMovesSession, twin, follows, drainDeadline, returnToOrigin, algorithm);
     }
 
-    /** The same with requests that begin no session, retries that move it or not, and a twin. */
-    public StickySession with(List<Skip> skips, boolean moves, Optional<String> twinName) {
+    /** The same with requests that begin no session, and a cookie that sessions follow or none. */
+    public StickySession beginning(List<Skip> but, Optional<AppCookie> app) {
         return copy(
-                limits, imports, steering, skips, moves, twinName, follows, drainDeadline, returnToOrigin, algorithm);
+                limits, imports, steering, but, retryMovesSession, twin, app, drainDeadline, returnToOrigin, algorithm);
     }
 
-    /** The same with a cookie to follow or none, rules for leaving an endpoint and coming back, and tokens protected so. */
-    public StickySession with(Optional<AppCookie> cookie, Duration deadline, boolean returns, Algorithm wanted) {
-        return copy(limits, imports, steering, skip, retryMovesSession, twin, cookie, deadline, returns, wanted);
+    /** The same with these rules of when a session leaves its endpoint, and whether it comes back. */
+    public StickySession leaving(boolean withRetries, Duration deadline, boolean returns) {
+        return copy(limits, imports, steering, skip, withRetries, twin, follows, deadline, returns, algorithm);
+    }
+
+    /** The same with a second cookie or none, and tokens protected so. */
+    public StickySession carried(Optional<String> twice, Algorithm by) {
+        return copy(
+                limits, imports, steering, skip, retryMovesSession, twice, follows, drainDeadline, returnToOrigin, by);
     }
 
     private StickySession copy(

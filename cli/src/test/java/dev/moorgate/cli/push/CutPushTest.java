@@ -43,18 +43,11 @@ class CutPushTest {
     }
 
     private static RouteTable table(int number) {
-        return Tables.table(number, 40);
+        return Tables.table(number);
     }
 
     private static EndpointTable endpoints(int number) {
         return Tables.endpoints(number);
-    }
-
-    /** Whether it is what some push meant: table and endpoints of one number. */
-    private static boolean isWhole(Push state) {
-        int number =
-                state.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
-        return state.table().equals(table(number)) && state.endpoints().equals(endpoints(number));
     }
 
     @Test
@@ -86,7 +79,7 @@ class CutPushTest {
                         () -> sidecar.states().getLast().table().equals(table(99)));
             }
 
-            assertThat(sidecar.states()).hasSize(2).allMatch(CutPushTest::isWhole);
+            assertThat(sidecar.states()).hasSize(2).allMatch(Tables::isWhole);
         }
     }
 
@@ -133,8 +126,6 @@ class CutPushTest {
     }
 
     private static boolean isWanted(Push state) {
-        int number =
-                state.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
-        return isWhole(state) || state.table().equals(table(number + 1));
+        return Tables.isWhole(state) || state.table().equals(table(Tables.numberOf(state) + 1));
     }
 }

@@ -3,11 +3,8 @@ package dev.moorgate.cli.push;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.control.LastGood;
-import dev.moorgate.operator.publish.SidecarSocket;
-import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.Push;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,7 +14,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,15 +25,8 @@ class KilledSidecarTest {
     private static final int TIMES = 50;
     private static final int LONGEST_MICROS = 6_000;
 
-    private final Vertx vertx = Vertx.vertx();
-
     @TempDir
     Path temporary;
-
-    @AfterEach
-    void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
 
     @Test
     void dataPlaneThatIsKilledInAnyMomentComesBackWithOneOfTheTwoTables() throws Exception {
@@ -46,11 +35,11 @@ class KilledSidecarTest {
         Path folder = temporary.resolve("state-0");
         var sidecar = new Sidecar(socket, folder);
         int between = 0;
-        try (var publisher = new TablePublisher(new SidecarSocket(vertx, socket), System::currentTimeMillis)) {
-            publisher.publish(Tables.table(0, 40), Tables.endpoints(0));
-            awaitInForce(publisher, 0);
+        try (var pushes = new NumberedPushes(socket)) {
+            pushes.push(0);
+            pushes.awaitInForce(0);
             for (int i = 1; i <= TIMES; i++) {
-                publisher.publish(Tables.table(i, 40), Tables.endpoints(i));
+                pushes.push(i);
                 LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(LONGEST_MICROS)));
                 Path left = temporary.resolve("state-" + i);
                 copy(folder, left);
@@ -65,20 +54,20 @@ class KilledSidecarTest {
                 folder = left;
                 sidecar = new Sidecar(socket, folder);
                 assertThat(sidecar.states().getFirst()).isEqualTo(found.get());
-                awaitInForce(publisher, i);
+                pushes.awaitInForce(i);
                 Sidecar now = sidecar;
                 int wanted = i;
                 Path there = folder;
                 // It may have acknowledged what is not in the files of that moment: then this is noticed, and pushed
-                // again; it is in
-                // force before it is in the files.
+                // again; it
+                // is in force before it is in the files.
                 TablePublisherTest.await(() -> isTable(wanted, now.states().getLast())
                         && new LastGood(there, "pod")
                                 .load()
                                 .push()
                                 .filter(push -> isTable(wanted, push))
                                 .isPresent());
-                assertThat(now.states()).allMatch(state -> isTable(state));
+                assertThat(now.states()).allMatch(Tables::isWhole);
             }
         } finally {
             sidecar.close();
@@ -87,20 +76,8 @@ class KilledSidecarTest {
         assertThat(between).isPositive();
     }
 
-    private static void awaitInForce(TablePublisher publisher, int number) {
-        String wanted = Digest.of(Tables.table(number, 40));
-        TablePublisherTest.await(() ->
-                publisher.rollout().connected() && publisher.rollout().digest().equals(wanted));
-    }
-
-    private static boolean isTable(Push push) {
-        int number =
-                push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
-        return isTable(number, push);
-    }
-
     private static boolean isTable(int number, Push push) {
-        return push.table().equals(Tables.table(number, 40)) && push.endpoints().equals(Tables.endpoints(number));
+        return Tables.isWhole(push) && Tables.numberOf(push) == number;
     }
 
     /** The files that are there, one after the other; one may be renamed meanwhile. */

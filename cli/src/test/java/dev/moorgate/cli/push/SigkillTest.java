@@ -4,18 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.cli.process.ChildJvm;
 import dev.moorgate.dataplane.control.LastGood;
-import dev.moorgate.operator.publish.SidecarSocket;
-import dev.moorgate.operator.publish.TablePublisher;
-import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.Push;
-import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,17 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SigkillTest {
     private static final int TIMES = Integer.getInteger("moorgate.kills", 5);
     private static final int LONGEST_MICROS = 150_000;
-    static final int HOSTS = 40;
-
-    private final Vertx vertx = Vertx.vertx();
 
     @TempDir
     Path temporary;
-
-    @AfterEach
-    void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
 
     @Test
     void dataPlaneLeavesOneOfTheTwoTablesAndServesItWhenItIsBack() throws Exception {
@@ -45,13 +32,13 @@ class SigkillTest {
         var random = new Random(17);
         long longest = TimeUnit.MICROSECONDS.toNanos(LONGEST_MICROS);
         int before = 0;
-        try (var publisher = new TablePublisher(new SidecarSocket(vertx, socket), System::currentTimeMillis)) {
-            publisher.publish(Tables.table(0, HOSTS), Tables.endpoints(0));
+        try (var pushes = new NumberedPushes(socket)) {
+            pushes.push(0);
             ChildJvm dataPlane = DataPlaneProcess.start(socket, folder);
             try {
-                awaitInForce(publisher, 0);
+                pushes.awaitInForce(0);
                 for (int i = 1; i <= TIMES; i++) {
-                    publisher.publish(Tables.table(i, HOSTS), Tables.endpoints(i));
+                    pushes.push(i);
                     LockSupport.parkNanos(random.nextLong(longest));
                     dataPlane.close();
 
@@ -64,7 +51,7 @@ class SigkillTest {
                     before += number < i ? 1 : 0;
 
                     dataPlane = DataPlaneProcess.start(socket, folder);
-                    awaitInForce(publisher, i);
+                    pushes.awaitInForce(i);
                     int wanted = i;
                     TablePublisherTest.await(() -> load(folder)
                             .push()
@@ -120,17 +107,10 @@ class SigkillTest {
         return new LastGood(folder, DataPlaneProcess.OWNER).load();
     }
 
-    private static void awaitInForce(TablePublisher publisher, int number) {
-        String wanted = Digest.of(Tables.table(number, HOSTS));
-        TablePublisherTest.await(() ->
-                publisher.rollout().connected() && publisher.rollout().digest().equals(wanted));
-    }
-
     /** Which table it is; both halves must be of the same. */
     private static int numberOf(Push push) {
-        int number =
-                push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
-        assertThat(push.table()).isEqualTo(Tables.table(number, HOSTS));
+        int number = Tables.numberOf(push);
+        assertThat(push.table()).isEqualTo(Tables.table(number));
         return number;
     }
 }

@@ -14,6 +14,7 @@ import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.SourceRef;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.VirtualHost;
+import dev.moorgate.routetable.wire.Push;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -26,6 +27,11 @@ final class Tables {
 
     static SourceRef object(int host) {
         return SourceRef.of("HTTPRoute", "shop", "r" + host);
+    }
+
+    /** Of forty hosts. */
+    static RouteTable table(int number) {
+        return table(number, 40);
     }
 
     /** Of some hosts, the first of which names the number. */
@@ -60,6 +66,17 @@ final class Tables {
                 List.of(),
                 List.of(),
                 List.of());
+    }
+
+    /** The number that the endpoints say; the table may be of another. */
+    static int numberOf(Push push) {
+        return push.endpoints().upstreams().getFirst().endpoints().getFirst().port() - 1;
+    }
+
+    /** Whether it is what some push meant: table and endpoints of one number. */
+    static boolean isWhole(Push push) {
+        int number = numberOf(push);
+        return push.table().equals(table(number)) && push.endpoints().equals(endpoints(number));
     }
 
     /** One endpoint whose port is the number. */

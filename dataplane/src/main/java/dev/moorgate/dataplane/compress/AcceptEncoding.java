@@ -86,8 +86,8 @@ final class AcceptEncoding {
         if (start == end) {
             return WHOLE;
         }
-        int at = Tokens.skipBlanks(bytes, start + 1, end);
-        int stop = Tokens.endWithoutBlanks(bytes, at, end);
+        int at = Octets.skipBlanks(bytes, start + 1, end);
+        int stop = Octets.endWithoutBlanks(bytes, at, end);
         boolean isWeight = stop - at >= 3 && (bytes[at] | 0x20) == 'q' && bytes[at + 1] == '=';
         return isWeight ? thousandths(bytes, at + 2, stop) : 0;
     }

@@ -32,8 +32,8 @@ final class Tokens {
 
     /** Whether the range without the white space around it is this word, in any case. */
     static boolean isWord(byte[] bytes, int start, int end, byte[] lowerCase) {
-        int from = skipBlanks(bytes, start, end);
-        int to = endWithoutBlanks(bytes, from, end);
+        int from = Octets.skipBlanks(bytes, start, end);
+        int to = Octets.endWithoutBlanks(bytes, from, end);
         return to - from == lowerCase.length && startsWith(bytes, from, to, lowerCase);
     }
 
@@ -49,25 +49,5 @@ final class Tokens {
             }
         }
         return true;
-    }
-
-    static int skipBlanks(byte[] bytes, int start, int end) {
-        int i = start;
-        while (i < end && isBlank(bytes[i])) {
-            i++;
-        }
-        return i;
-    }
-
-    static int endWithoutBlanks(byte[] bytes, int start, int end) {
-        int i = end;
-        while (i > start && isBlank(bytes[i - 1])) {
-            i--;
-        }
-        return i;
-    }
-
-    private static boolean isBlank(byte octet) {
-        return octet == ' ' || octet == '\t';
     }
 }

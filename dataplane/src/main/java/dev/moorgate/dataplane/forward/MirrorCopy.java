@@ -214,7 +214,7 @@ final class MirrorCopy extends Lease implements UpstreamReader {
     }
 
     private void end() {
-        deadline.disarm();
+        loop.timers.forget(deadline);
         ByteBuf unsent = content;
         content = null;
         if (unsent != null) {

@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
 import dev.moorgate.dataplane.forward.body.ResponseBody;
+import dev.moorgate.dataplane.forward.body.ResponseOwner;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadLimits;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The answer of an upstream on its way to the client: read strictly, its head edited, its content passed on as it came
  * wherever the client may have it so. One per exchange; its event loop only.
  */
-final class ResponseFlow implements UpstreamReader, ResponseBody.Owner {
+final class ResponseFlow implements UpstreamReader, ResponseOwner {
     private static final int HEAD_ROOM = 384;
     private static final byte[] EVENT_STREAM = "text/event-stream".getBytes(StandardCharsets.US_ASCII);
 

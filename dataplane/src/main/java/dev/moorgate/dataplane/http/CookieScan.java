@@ -79,10 +79,7 @@ public final class CookieScan {
             return false;
         }
         valueStart = equals + 1;
-        valueEnd = stop;
-        while (valueEnd > valueStart && Octets.isBlank(bytes[valueEnd - 1])) {
-            valueEnd--;
-        }
+        valueEnd = Octets.endWithoutBlanks(bytes, valueStart, stop);
         return true;
     }
 

@@ -166,15 +166,10 @@ final class Framing {
         int end = head.valueEnd(i);
         int options = before;
         for (int at = head.valueStart(i); at < end && options <= MOST_OPTIONS; at++) {
-            int from = at;
-            at = Octets.indexOf(bytes, at, end, ',');
-            int to = at;
-            while (from < to && Octets.isBlank(bytes[from])) {
-                from++;
-            }
-            while (to > from && Octets.isBlank(bytes[to - 1])) {
-                to--;
-            }
+            int comma = Octets.indexOf(bytes, at, end, ',');
+            int from = Octets.skipBlanks(bytes, at, comma);
+            int to = Octets.endWithoutBlanks(bytes, from, comma);
+            at = comma;
             options++;
             if (Octets.equalsLower(bytes, from, to, KEEP_ALIVE)) {
                 keepAlive = true;

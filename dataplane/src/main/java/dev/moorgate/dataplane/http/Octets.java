@@ -67,6 +67,24 @@ public final class Octets {
         return octet == SP || octet == TAB;
     }
 
+    /** Where the range begins without the blanks before it; {@code to} where it is nothing else. */
+    public static int skipBlanks(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && isBlank(bytes[i])) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Where the range ends without the blanks behind it. */
+    public static int endWithoutBlanks(byte[] bytes, int from, int to) {
+        int i = to;
+        while (i > from && isBlank(bytes[i - 1])) {
+            i--;
+        }
+        return i;
+    }
+
     /** The value of a hexadecimal digit, else -1. */
     static int hex(byte octet) {
         return HEX[octet & 0xff];

@@ -28,6 +28,8 @@ final class FrameWriter {
     private static final int ROOM = 4 << 10;
     private static final int COPIED = 8 << 10;
     private static final int FULL = 64 << 10;
+    /** Up to here words are copied one by one: to copy a range, buffers make objects for the ranges of both. */
+    private static final int SHORT = 64;
 
     private final Http2Transport transport;
     private @Nullable ByteBuf out;
@@ -113,7 +115,7 @@ final class FrameWriter {
     void data(int stream, ByteBuf data, int length, boolean end) {
         int flags = end ? END_STREAM : 0;
         if (length <= COPIED) {
-            frame(DATA, flags, stream, length).writeBytes(data, length);
+            copy(data, length, frame(DATA, flags, stream, length));
             lastData = stream;
             return;
         }
@@ -124,6 +126,20 @@ final class FrameWriter {
         header.writeInt(stream);
         handOver();
         transport.write(data.readRetainedSlice(length));
+    }
+
+    private static void copy(ByteBuf from, int length, ByteBuf to) {
+        if (length > SHORT) {
+            to.writeBytes(from, length);
+            return;
+        }
+        int left = length;
+        for (; left >= Long.BYTES; left -= Long.BYTES) {
+            to.writeLong(from.readLong());
+        }
+        for (; left > 0; left--) {
+            to.writeByte(from.readByte());
+        }
     }
 
     /** Ends {@code stream} by the DATA that was written last; false: that was another frame, or has left. */

@@ -306,7 +306,7 @@ final class Relay extends Conduit {
         boolean wasOpening = phase == Phase.OPENING;
         boolean wasConnecting = phase == Phase.CONNECTING;
         phase = Phase.CLOSED;
-        idle.disarm();
+        loop.timers.forget(idle);
         held.release();
         held = Unpooled.EMPTY_BUFFER;
         if (wasConnecting) {

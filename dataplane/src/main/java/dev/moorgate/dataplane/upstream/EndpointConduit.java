@@ -18,6 +18,7 @@ abstract class EndpointConduit extends Conduit {
 
     private final Deadline connectDeadline =
             new Deadline(() -> fail(ProxyFailure.CONNECT_TIMEOUT, "no connection in time"));
+    private @Nullable Timers timers;
     private @Nullable Throwable cause;
     private boolean connected;
     private boolean closed;
@@ -40,8 +41,16 @@ abstract class EndpointConduit extends Conduit {
 
     // ------------------------------------------------------------------ connecting
 
-    final void begin(Timers timers, long connectNanos) {
-        timers.arm(connectDeadline, timers.clock().nanoTime(), connectNanos);
+    final void begin(Timers by, long connectNanos) {
+        by.arm(connectDeadline, by.clock().nanoTime(), connectNanos);
+        timers = by;
+    }
+
+    private void forgetDeadline() {
+        Timers known = timers;
+        if (known != null) {
+            known.forget(connectDeadline);
+        }
     }
 
     @Override
@@ -84,7 +93,7 @@ abstract class EndpointConduit extends Conduit {
 
     private void connected() {
         connected = true;
-        connectDeadline.disarm();
+        forgetDeadline();
         opened();
     }
 
@@ -94,7 +103,7 @@ abstract class EndpointConduit extends Conduit {
             return;
         }
         closed = true;
-        connectDeadline.disarm();
+        forgetDeadline();
         if (isAdded()) {
             var _ = channel().close();
         }

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.upstream;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,12 @@ import org.jspecify.annotations.Nullable;
  * That event loop only.
  */
 final class EndpointPool {
+    /**
+     * How long one above the number that is kept may wait for use. Less would close and open connections all the time where requests
+     * come in batches larger than that number, as streams of HTTP/2 do.
+     */
+    private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final UpstreamPool upstream;
     private UpstreamTarget target;
     private @Nullable UpstreamConnection newest;
@@ -62,13 +69,16 @@ final class EndpointPool {
         newest = connection;
         if (before == null) {
             oldest = connection;
-            upstream.arm(idleDeadline, connection.idleSince);
+            upstream.arm(idleDeadline, connection.idleSince, upstream.idleNanos());
         } else {
             before.newer = connection;
         }
         count++;
-        if (count > upstream.mostIdle()) {
+        int most = upstream.mostIdle();
+        if (most == 0) {
             closeOldest();
+        } else if (count == most + 1) {
+            armForOldest();
         }
         upstream.freed();
     }
@@ -102,14 +112,23 @@ final class EndpointPool {
 
     private void closeIdle() {
         long now = upstream.now();
-        long limit = upstream.idleNanos();
-        for (UpstreamConnection last = oldest; last != null && now - last.idleSince >= limit; last = oldest) {
+        for (UpstreamConnection last = oldest; last != null && now - last.idleSince >= allowed(); last = oldest) {
             last.evict();
         }
+        armForOldest();
+    }
+
+    private void armForOldest() {
         UpstreamConnection last = oldest;
         if (last != null) {
-            upstream.arm(idleDeadline, last.idleSince);
+            upstream.arm(idleDeadline, last.idleSince, allowed());
         }
+    }
+
+    /** How long the oldest may wait for use. */
+    private long allowed() {
+        long idle = upstream.idleNanos();
+        return count > upstream.mostIdle() ? Math.min(SURPLUS_NANOS, idle) : idle;
     }
 
     /** The endpoint is gone: idle connections are closed, those on lease when they come back. */

@@ -209,7 +209,7 @@ final class StreamConnection extends EndpointConduit implements Http2Transport, 
 
     @Override
     void ended() {
-        pulse.disarm();
+        timers.forget(pulse);
         session.lost();
         pool.closed(this);
     }

@@ -58,8 +58,8 @@ public final class Timers {
         unhang(deadline);
     }
 
-    /** Deadlines that the wheel holds, armed or not. */
-    int hanging() {
+    /** Deadlines that the wheel holds, armed or not, and with them their owners. */
+    public int hanging() {
         return hanging;
     }
 

@@ -224,8 +224,8 @@ final class UpstreamPool {
         return newest.upstream().limits().keepAliveIdle().toNanos();
     }
 
-    void arm(Deadline idleDeadline, long since) {
-        pools.timers().arm(idleDeadline, since, idleNanos());
+    void arm(Deadline idleDeadline, long since, long nanos) {
+        pools.timers().arm(idleDeadline, since, nanos);
     }
 
     long now() {

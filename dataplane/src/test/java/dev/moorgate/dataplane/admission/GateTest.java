@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.Filter;
+import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.RoutePolicy.Admission;
 import dev.moorgate.routetable.RoutePolicy.BasicAuth;
@@ -66,6 +68,34 @@ class GateTest {
             proxy.install(Setup.to(upstream).admission(clients(List.of("127.0.0.0/8", "::1/128"), List.of())));
             assertThat(client.get("/").body()).isEqualTo("data");
         }
+    }
+
+    @Test
+    void behindATrustedProxyTheClientIsWhomItTellsAndElseThePeer() {
+        var trusting = new ProxySettings(
+                new ProxySettings.TrustedProxies(1, List.of()),
+                ProxySettings.AccessLog.OFF,
+                false,
+                ProxySettings.DownstreamLimits.STANDARD);
+        var denied = clients(List.of(), List.of("192.0.2.0/24"));
+        try (var upstream = ScriptedUpstream.answering("data");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(upstream).admission(denied).settings(trusting));
+                var client = proxy.connect()) {
+            assertThat(statusFor(client, "198.51.100.1, 192.0.2.7")).isEqualTo(403);
+            assertThat(statusFor(client, "192.0.2.7, 198.51.100.1")).isEqualTo(200);
+            assertThat(client.get("/").status()).isEqualTo(200);
+
+            proxy.install(Setup.to(upstream).admission(clients(List.of(), List.of("127.0.0.0/8", "::1/128"))));
+            try (var untrusted = proxy.connect()) {
+                assertThat(statusFor(untrusted, "198.51.100.1")).isEqualTo(403);
+            }
+        }
+    }
+
+    private static int statusFor(RawClient client, String forwardedFor) {
+        client.sendHead("GET / HTTP/1.1", "Host: a", "X-Forwarded-For: " + forwardedFor);
+        return client.readAnswer().status();
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
-import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.RouteMatch.PathMatch;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.AppCookie;
@@ -191,8 +190,8 @@ class AppCookieTest {
 
     @Test
     void skippedRequestsBeginNoSessionWhateverTheApplicationSets() {
-        StickySession session =
-                session(null).with(List.of(new Skip(PathMatch.prefix("/static"), List.of())), false, Optional.empty());
+        StickySession all = session(null);
+        StickySession session = all.beginning(List.of(new Skip(PathMatch.prefix("/static"), List.of())), all.follows());
         BalanceState state = state(session, ready(3));
         Pick.Chosen chosen = (Pick.Chosen) balancer.pick(state, Pools.attempts(Heads.get("h", "/static/a.js")));
 
@@ -258,11 +257,8 @@ class AppCookieTest {
     private static StickySession session(Duration ttl) {
         return Sessions.session("s")
                 .made()
-                .with(
-                        Optional.of(new AppCookie("JSESSIONID", Optional.ofNullable(ttl))),
-                        Duration.ZERO,
-                        false,
-                        Algorithm.AES_256_GCM);
+                .beginning(List.of(), Optional.of(new AppCookie("JSESSIONID", Optional.ofNullable(ttl))))
+                .leaving(false, Duration.ZERO, false);
     }
 
     private static String cookies(String app, String token) {

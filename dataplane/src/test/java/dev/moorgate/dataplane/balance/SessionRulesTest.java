@@ -15,6 +15,7 @@ import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.Skip;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Balancing;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,12 +34,11 @@ class SessionRulesTest {
     void aSkippedRequestBeginsNoSessionAndOneThatIsThereIsHonoured() {
         StickySession session = Sessions.session("s")
                 .made()
-                .with(
+                .beginning(
                         List.of(
                                 new Skip(PathMatch.prefix("/static"), List.of("GET", "HEAD")),
                                 new Skip(PathMatch.exact("/healthz"), List.of()),
                                 new Skip(new PathMatch(PathMatch.Kind.REGEX, "/.*[.]css"), List.of())),
-                        false,
                         Optional.empty());
         BalanceState state = state(session, ready(3));
         for (String target : List.of("/static", "/static/a.js", "/healthz?x=1", "/theme/a.css")) {
@@ -63,7 +63,7 @@ class SessionRulesTest {
 
     @Test
     void aRetryTakesItsSessionAlongWhereThePolicySaysSo() {
-        BalanceState state = state(Sessions.session("s").made().with(List.of(), true, Optional.empty()), ready(3));
+        BalanceState state = state(Sessions.session("s").made().leaving(true, Duration.ofMinutes(30), false), ready(3));
         Pick.Chosen first = pick(state, Heads.get("h", "/"));
         Attempts attempts = Pools.attempts(carrying(first));
         Pick.Chosen tried = (Pick.Chosen) balancer.pick(state, attempts);

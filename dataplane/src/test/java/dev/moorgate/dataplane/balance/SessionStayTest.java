@@ -9,7 +9,6 @@ import dev.moorgate.dataplane.balance.token.SessionOutcome;
 import dev.moorgate.routetable.Endpoint;
 import dev.moorgate.routetable.Forward;
 import dev.moorgate.routetable.Forward.WeightedUpstream;
-import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.Binding;
 import dev.moorgate.routetable.StickySession.Drain;
@@ -71,7 +70,7 @@ class SessionStayTest {
     void whatAllReplicasAreToldGoesBeforeWhatOneHasSeen() {
         StickySession session = session(Duration.ofMinutes(10), false);
         Pick.Chosen first = pick(state(session, List.of(ready("a"))));
-        StickySession told = session.with(
+        StickySession told = session.seated(
                 Limits.NONE,
                 List.of(),
                 new Steering(List.of(), Optional.empty(), List.of(new Drain("a", clock.seconds - 599))));
@@ -137,10 +136,8 @@ class SessionStayTest {
 
     @Test
     void aSessionComesBackToThePodOfItsNameAndNotWhileThatOneDrainsOrIsFull() {
-        StickySession session = Sessions.session("s")
-                .binding(Binding.POD_NAME)
-                .made()
-                .with(Optional.empty(), Duration.ofMinutes(1), true, Algorithm.AES_256_GCM);
+        StickySession session =
+                Sessions.session("s").binding(Binding.POD_NAME).made().leaving(false, Duration.ofMinutes(1), true);
         Pick.Chosen first = pick(state(session, List.of(pod("u1", "web-0", Endpoint.State.READY))));
         BalanceState drains = state(
                 session,
@@ -151,7 +148,7 @@ class SessionStayTest {
         assertThat(key(pick(drains, carrying(moved)).candidate())).isEqualTo("u2");
         List<Endpoint> both =
                 List.of(pod("u3", "web-0", Endpoint.State.READY), pod("u2", "web-1", Endpoint.State.READY));
-        StickySession full = session.with(new Limits(5, 0), List.of(), new Steering(List.of("u3"), Optional.empty()));
+        StickySession full = session.seated(new Limits(5, 0), List.of(), new Steering(List.of("u3"), Optional.empty()));
         assertThat(key(pick(state(full, both), carrying(moved)).candidate())).isEqualTo("u2");
 
         Pick.Chosen back = pick(state(session, both), carrying(moved));
@@ -162,7 +159,7 @@ class SessionStayTest {
 
     @Test
     void whoMovedWithARetryDoesNotGoBackToWhatFailedIt() {
-        StickySession session = session(Duration.ZERO, true).with(List.of(), true, Optional.empty());
+        StickySession session = session(Duration.ZERO, true).leaving(true, Duration.ZERO, true);
         BalanceState state = state(session, ready(3));
         Pick.Chosen first = pick(state);
         Attempts attempts = Pools.attempts(carrying(first));
@@ -178,7 +175,7 @@ class SessionStayTest {
     }
 
     private static StickySession session(Duration deadline, boolean returns) {
-        return Sessions.session("s").made().with(Optional.empty(), deadline, returns, Algorithm.AES_256_GCM);
+        return Sessions.session("s").made().leaving(false, deadline, returns);
     }
 
     private static String carrying(Pick.Chosen chosen) {

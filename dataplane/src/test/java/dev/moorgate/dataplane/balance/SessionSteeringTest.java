@@ -118,7 +118,7 @@ class SessionSteeringTest {
     void theLeadersWordKeepsNewAndMovedSessionsOff() {
         StickySession told = Sessions.session("s")
                 .made()
-                .with(new Limits(1_000, 0), List.of(), new Steering(List.of("pod000", "pod001"), Optional.empty()));
+                .seated(new Limits(1_000, 0), List.of(), new Steering(List.of("pod000", "pod001"), Optional.empty()));
         BalanceState before = state(Sessions.session("s").made(), List.of(ready("gone")));
         List<Pick.Chosen> homeless = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -145,7 +145,7 @@ class SessionSteeringTest {
         }
         clock.seconds += 60;
         long since = clock.seconds;
-        StickySession evened = plain.with(
+        StickySession evened = plain.seated(
                 Limits.NONE,
                 List.of(),
                 new Steering(
@@ -182,7 +182,7 @@ class SessionSteeringTest {
         Steering all = new Steering(
                 List.of(),
                 Optional.of(new Rebalance(clock.seconds + 1, List.of(new Share("b", 10_000)), 0, Duration.ZERO)));
-        StickySession evened = Sessions.session("s").made().with(Limits.NONE, List.of(), all);
+        StickySession evened = Sessions.session("s").made().seated(Limits.NONE, List.of(), all);
         Pick.Chosen client = pick(state(evened, List.of(ready("a"))), "");
         clock.seconds += 60;
 
@@ -311,11 +311,11 @@ class SessionSteeringTest {
     // ------------------------------------------------------------------ in few words
 
     private static StickySession limited(Limits limits) {
-        return Sessions.session("s").made().with(limits, List.of(), Steering.NONE);
+        return Sessions.session("s").made().seated(limits, List.of(), Steering.NONE);
     }
 
     private static StickySession importing(ImportedCookie cookie) {
-        return Sessions.session("s").made().with(Limits.NONE, List.of(cookie), Steering.NONE);
+        return Sessions.session("s").made().seated(Limits.NONE, List.of(cookie), Steering.NONE);
     }
 
     private static ImportedCookie nginx() {

@@ -148,7 +148,7 @@ final class Sessions {
                     onZeroWeight,
                     strip,
                     true);
-            return plain.with(List.of(), false, twin);
+            return plain.carried(twin, plain.algorithm());
         }
     }
 }

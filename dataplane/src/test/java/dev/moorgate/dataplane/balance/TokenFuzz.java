@@ -39,11 +39,10 @@ public final class TokenFuzz implements FuzzTarget {
     public TokenFuzz() {
         StickySession session = Sessions.session("s").made();
         state = state(session);
-        following = state(session.with(
-                Optional.of(new AppCookie("app", Optional.of(Duration.ofHours(1)))),
-                Duration.ZERO,
-                true,
-                Algorithm.HMAC_SHA256));
+        following =
+                state(session.beginning(List.of(), Optional.of(new AppCookie("app", Optional.of(Duration.ofHours(1)))))
+                        .leaving(false, Duration.ZERO, true)
+                        .carried(Optional.empty(), Algorithm.HMAC_SHA256));
         token = Objects.requireNonNull(
                 balancer.pick(state, Pools.attempts()).session().newToken());
     }

@@ -121,6 +121,22 @@ class UpstreamHealthTest {
     }
 
     @Test
+    void whereNobodyIsGoodEjectionsAreIgnoredWithoutAThresholdToo() {
+        EndpointSet set = registry.set(plain.with(rules(0, 1, 0, 0)), ready(3));
+        set.failed(set.all().get(0));
+        set.all().get(1).state().checkFailed("refused");
+        assertThat(picks(set, 20)).containsOnly("pod002");
+
+        set.all().get(2).state().checkFailed("refused");
+
+        assertThat(picks(set, 20)).containsOnly("pod000");
+        set.all().get(1).state().checkPassed();
+        assertThat(picks(set, 20)).containsOnly("pod001");
+        assertThat(changes)
+                .containsSubsequence("u PANIC 0 of 3 endpoints are good", "u CALM 1 of 3 endpoints are good");
+    }
+
+    @Test
     void failingOpenIsToldAndEndsWithTheFirstPass() {
         EndpointSet set = registry.set(plain.with(check(true)), ready(2));
         set.all().forEach(candidate -> candidate.state().checkFailed("refused"));

@@ -9,11 +9,13 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.Upstream.Protocol;
 import io.netty.handler.codec.http2.Http2Error;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +127,44 @@ class Http2UpstreamTest {
             assertThat(upstream.connections()).isBetween(3, 5);
             assertThat(proxy.exchanges())
                     .allSatisfy(each -> assertThat(each.reason()).isNull());
+        }
+    }
+
+    @Test
+    void requestsWaitForAStreamTooManyAreRefusedAndWhoLeavesMakesRoom() {
+        List<Http2Upstream.Call> held = new CopyOnWriteArrayList<>();
+        try (var upstream = Http2Upstream.narrow(1, held::add);
+                var proxy = ProxyUnderTest.start(Setup.toPorts(upstream.port())
+                        .protocol(Protocol.H2C)
+                        .upstreamLimits(new Upstream.Limits(1, 2, 256, Duration.ofSeconds(60))));
+                var first = proxy.connect();
+                var leaves = proxy.connect();
+                var stays = proxy.connect();
+                var late = proxy.connect()) {
+            first.sendHead("GET /settings HTTP/1.1", "Host: a");
+            Await.until("the settings to be known", () -> held.size() == 1);
+            held.getFirst().answer(200, "known");
+            assertThat(first.readAnswer().body()).isEqualTo("known");
+
+            first.sendHead("GET /first HTTP/1.1", "Host: a");
+            Await.until("the one stream to be taken", () -> held.size() == 2);
+            leaves.sendHead("GET /leaves HTTP/1.1", "Host: a");
+            Await.until("one to wait", () -> proxy.waiting() == 1);
+            stays.sendHead("GET /stays HTTP/1.1", "Host: a");
+            Await.until("another to wait", () -> proxy.waiting() == 2);
+            assertThat(late.get("/late").status()).isEqualTo(503);
+            assertThat(proxy.exchange(2).reason()).isEqualTo(ProxyFailure.POOL_FULL);
+            leaves.reset();
+            Await.until("its place to be free", () -> proxy.waiting() == 1);
+
+            held.get(1).answer(200, "first");
+            Await.until("who stayed to be served", () -> held.size() == 3);
+            held.get(2).answer(200, "stayed");
+            assertThat(first.readAnswer().body()).isEqualTo("first");
+            assertThat(stays.readAnswer().body()).isEqualTo("stayed");
+            assertThat(held).extracting(call -> call.field(":path")).containsExactly("/settings", "/first", "/stays");
+            Await.until("nothing to be under way", () -> proxy.underWay() == 0);
+            assertThat(upstream.connections()).isEqualTo(1);
         }
     }
 

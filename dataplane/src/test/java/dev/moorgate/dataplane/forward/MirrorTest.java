@@ -11,12 +11,18 @@ import dev.moorgate.routetable.Upstream;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MirrorTest {
 
     private static Setup mirrored(ScriptedUpstream upstream, int mirrorPort) {
+        return mirrored(upstream, mirrorPort, 1, 1);
+    }
+
+    private static Setup mirrored(ScriptedUpstream upstream, int mirrorPort, int numerator, int denominator) {
         return Setup.to(upstream)
-                .filters(new Filter.Mirror("mirror", 1, 1))
+                .filters(new Filter.Mirror("mirror", numerator, denominator))
                 .alsoUpstream(Upstream.http("mirror", Setup.SOURCE), List.of(Setup.endpoint("mirror-0", mirrorPort)));
     }
 
@@ -35,6 +41,22 @@ class MirrorTest {
                     .startsWith("GET /5 HTTP/1.1\r\n")
                     .contains("Host: test.example");
             assertThat(mirror.connections()).isEqualTo(1);
+        }
+    }
+
+    /** Which ones is drawn: the bounds are seven standard deviations wide. */
+    @ParameterizedTest
+    @CsvSource({"1, 4, 40, 160", "0, 100, 0, 0"})
+    void noMoreThanTheShareIsCopied(int numerator, int denominator, int least, int most) {
+        try (var upstream = ScriptedUpstream.answering("real");
+                var mirror = ScriptedUpstream.answering("copy");
+                var proxy = ProxyUnderTest.start(mirrored(upstream, mirror.port(), numerator, denominator));
+                var client = proxy.connect()) {
+            for (int i = 0; i < 400; i++) {
+                assertThat(client.get("/").body()).isEqualTo("real");
+            }
+            Await.until("the copies to be over", () -> proxy.underWay() == 0);
+            assertThat(mirror.requests().size()).isBetween(least, most);
         }
     }
 

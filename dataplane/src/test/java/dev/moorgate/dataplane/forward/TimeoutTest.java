@@ -9,8 +9,10 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TimeoutTest {
@@ -128,6 +130,30 @@ class TimeoutTest {
             }
             assertThat(proxy.exchanges())
                     .anySatisfy(each -> assertThat(each.retries()).containsExactly(ProxyFailure.TRY_TIMEOUT));
+        }
+    }
+
+    @Test
+    void theRequestsLimitGoesOnFromTryToTry() {
+        var retry = new RoutePolicy.Retry(
+                5, List.of(), List.of(), Duration.ZERO, Duration.ZERO, new RoutePolicy.RetryBudget(100, 100));
+        try (var one = blackHole();
+                var two = blackHole();
+                var proxy = ProxyUnderTest.start(Setup.to(one, two)
+                        .timeouts(limits(Duration.ofSeconds(10), Duration.ofSeconds(4)))
+                        .retry(retry));
+                var client = proxy.connect()) {
+            client.sendHead("GET / HTTP/1.1", "Host: a");
+            Await.until(
+                    "the first try",
+                    () -> one.requests().size() + two.requests().size() == 1);
+            proxy.clock().advance(Duration.ofSeconds(5));
+            Await.until("another", () -> one.requests().size() + two.requests().size() == 2);
+            proxy.clock().advance(Duration.ofSeconds(6));
+
+            assertThat(client.readAnswer().body()).contains("reason: request_timeout");
+            assertThat(proxy.exchange(1).retries()).containsExactly(ProxyFailure.TRY_TIMEOUT);
+            assertThat(proxy.exchange(1).attempts()).isEqualTo(2);
         }
     }
 

@@ -46,7 +46,7 @@ public final class Sticky {
     /** The same with limits and cookies of another balancer. */
     public static Setup to(
             StickySession.Limits limits, List<StickySession.ImportedCookie> imports, ScriptedUpstream... upstreams) {
-        return to(SESSION.with(limits, imports, StickySession.Steering.NONE), upstreams);
+        return to(SESSION.seated(limits, imports, StickySession.Steering.NONE), upstreams);
     }
 
     /** The session that the others begin with, for tests that change it. */

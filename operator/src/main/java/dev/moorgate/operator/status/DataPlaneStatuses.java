@@ -9,10 +9,7 @@ import dev.moorgate.operator.conditions.Finding;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.Reason;
 import dev.moorgate.routetable.RouteTable;
-import dev.moorgate.routetable.SourceRef;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The status of the release's DataPlane: what became of its spec, what is compiled, and who runs it. One look at a time. */
@@ -42,26 +39,14 @@ final class DataPlaneStatuses {
         return status;
     }
 
-    private record RouteName(SourceRef source, String name) {}
-
     /** Where only endpoints change the table is the very same. */
     @SuppressWarnings("ReferenceEquality")
     private int routesOf(RouteTable table) {
         if (table != counted) {
-            routes = routes(table);
+            routes = table.routeCount();
             counted = table;
         }
         return routes;
-    }
-
-    /** A route that several virtual hosts share counts once. */
-    private static int routes(RouteTable table) {
-        Set<RouteName> names = new HashSet<>();
-        table.listeners()
-                .forEach(listener -> listener.virtualHosts()
-                        .forEach(host -> host.routes()
-                                .forEach(route -> names.add(new RouteName(route.source(), route.name())))));
-        return names.size();
     }
 
     private static ObjectNode accepted(ObjectRef object, Compilation compilation) {

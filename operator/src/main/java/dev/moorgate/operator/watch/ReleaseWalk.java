@@ -10,8 +10,6 @@ import dev.moorgate.operator.publish.TablePublisher;
 import dev.moorgate.operator.snapshot.ClusterSnapshot;
 import dev.moorgate.operator.watch.Changes.Mark;
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.Listener;
-import dev.moorgate.routetable.RouteTable;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -148,7 +146,7 @@ public final class ReleaseWalk {
             LOG.debug("Secrets are being read for the first time: their table follows");
             return secrets;
         }
-        long routes = routes(compilation.table());
+        int routes = compilation.table().routeCount();
         if (!guard.isBelieved(routes, remembered(own))) {
             return Optional.of(ListGuard.AGAIN);
         }
@@ -188,14 +186,6 @@ public final class ReleaseWalk {
         ClusterSnapshot snapshot = watch.snapshot(own, grace::believed);
         metrics.endpointsHeld(grace.held());
         return snapshot;
-    }
-
-    private static long routes(RouteTable table) {
-        return table.listeners().stream()
-                .map(Listener::virtualHosts)
-                .flatMap(hosts -> hosts.stream())
-                .mapToLong(host -> host.routes().size())
-                .sum();
     }
 
     /** What the status of the DataPlane says of the last table: it outlives this process. */

@@ -8,12 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is no longer ours is withdrawn from the table, and what becomes ours comes in (fault I12). */
 class ClassChangeTest {
-    private static final String CLASSES = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: ours}
-            spec: {controller: moorgate.dev/ingress-controller}
-            ---
+    private static final String CLASSES = TestCluster.INGRESS_CLASS + """
             apiVersion: networking.k8s.io/v1
             kind: IngressClass
             metadata: {name: others}
@@ -21,12 +16,7 @@ class ClassChangeTest {
             ---
             """;
 
-    private static final String GATEWAYS = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: GatewayClass
-            metadata: {name: ours}
-            spec: {controllerName: moorgate.dev/gateway-controller}
-            ---
+    private static final String GATEWAYS = TestCluster.GATEWAY_CLASS + """
             apiVersion: gateway.networking.k8s.io/v1
             kind: GatewayClass
             metadata: {name: others}

@@ -20,12 +20,7 @@ class GrantTest {
     /** Five seconds, and a slow machine: without an event of its own a grant would be looked at ten minutes later. */
     private static final Duration MOST = Duration.ofSeconds(20);
 
-    private static final String GATEWAY = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: GatewayClass
-            metadata: {name: ours, generation: 1}
-            spec: {controllerName: moorgate.dev/gateway-controller}
-            ---
+    private static final String GATEWAY = TestCluster.GATEWAY_CLASS + """
             apiVersion: gateway.networking.k8s.io/v1
             kind: Gateway
             metadata: {name: web, namespace: shop, generation: 1}

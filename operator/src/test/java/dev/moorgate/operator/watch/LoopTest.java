@@ -1,6 +1,7 @@
 package dev.moorgate.operator.watch;
 
 import static dev.moorgate.operator.watch.TestCluster.await;
+import static dev.moorgate.operator.watch.TestCluster.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.routetable.wire.Push;
@@ -9,24 +10,14 @@ import org.junit.jupiter.api.Test;
 
 /** The loop from the cluster's events to the data plane, on an API server in memory (fault I18). */
 class LoopTest {
-    private static final String BASE = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: ours}
-            spec: {controller: moorgate.dev/ingress-controller}
-            ---
+    private static final String BASE = TestCluster.INGRESS_CLASS + """
             apiVersion: v1
             kind: Service
             metadata: {name: app, namespace: shop}
             spec: {ports: [{port: 80}]}
             """;
 
-    private static final String GATEWAY = """
-            apiVersion: gateway.networking.k8s.io/v1
-            kind: GatewayClass
-            metadata: {name: ours}
-            spec: {controllerName: moorgate.dev/gateway-controller}
-            ---
+    private static final String GATEWAY = TestCluster.GATEWAY_CLASS + """
             apiVersion: gateway.networking.k8s.io/v1
             kind: Gateway
             metadata: {name: web, namespace: shop}
@@ -153,20 +144,6 @@ class LoopTest {
         return cluster.dataPlane.installed().isEmpty()
                 ? ""
                 : cluster.dataPlane.installed().getLast().endpoints().toString();
-    }
-
-    private static String ingress(String name) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {name: %s, namespace: shop, generation: 1}
-                spec:
-                  ingressClassName: ours
-                  rules:
-                  - host: %s.example
-                    http:
-                      paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}]
-                """.formatted(name, name);
     }
 
     private static String slice(String address) {

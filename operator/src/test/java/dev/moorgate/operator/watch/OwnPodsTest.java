@@ -11,12 +11,7 @@ import org.junit.jupiter.api.Test;
 class OwnPodsTest {
     private static final WatchScope SCOPE = new WatchScope("release", "moorgate", List.of(), "app=moorgate");
 
-    private static final String ROUTE = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: ours}
-            spec: {controller: moorgate.dev/ingress-controller}
-            ---
+    private static final String ROUTE = TestCluster.INGRESS_CLASS + """
             apiVersion: v1
             kind: Service
             metadata: {name: app, namespace: shop}

@@ -1,6 +1,7 @@
 package dev.moorgate.operator.watch;
 
 import static dev.moorgate.operator.watch.TestCluster.await;
+import static dev.moorgate.operator.watch.TestCluster.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.operator.crd.DataPlane;
@@ -20,12 +21,7 @@ import org.junit.jupiter.api.Test;
 class PassedOverTest {
     private static final int ROUNDS = 5;
 
-    private static final String OBJECTS = """
-            apiVersion: networking.k8s.io/v1
-            kind: IngressClass
-            metadata: {name: ours, generation: 1}
-            spec: {controller: moorgate.dev/ingress-controller}
-            ---
+    private static final String OBJECTS = TestCluster.INGRESS_CLASS + """
             apiVersion: v1
             kind: Service
             metadata: {name: app, namespace: shop}
@@ -115,19 +111,5 @@ class PassedOverTest {
 
     private static void annotate(HasMetadata object, int round) {
         object.getMetadata().setAnnotations(Map.of("endpoints.kubernetes.io/last-change-trigger-time", "t" + round));
-    }
-
-    private static String ingress(String name) {
-        return """
-                apiVersion: networking.k8s.io/v1
-                kind: Ingress
-                metadata: {name: %s, namespace: shop, generation: 1}
-                spec:
-                  ingressClassName: ours
-                  rules:
-                  - host: %s.example
-                    http:
-                      paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}]
-                """.formatted(name, name);
     }
 }

@@ -42,6 +42,25 @@ import java.util.function.BooleanSupplier;
 /** An API server in memory, and the operator's loop on it. */
 final class TestCluster implements AutoCloseable {
     static final WatchScope SCOPE = new WatchScope("release", "moorgate", List.of(), "");
+
+    /** What Ingresses of the tests name. */
+    static final String INGRESS_CLASS = """
+            apiVersion: networking.k8s.io/v1
+            kind: IngressClass
+            metadata: {name: ours, generation: 1}
+            spec: {controller: moorgate.dev/ingress-controller}
+            ---
+            """;
+
+    /** What Gateways of the tests name. */
+    static final String GATEWAY_CLASS = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GatewayClass
+            metadata: {name: ours, generation: 1}
+            spec: {controllerName: moorgate.dev/gateway-controller}
+            ---
+            """;
+
     private static final KeyRing KEYS = new KeyRing(
             "moorgate",
             List.of(new KeyRing.SessionKey("k1", new Redacted("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="))));
@@ -69,6 +88,21 @@ final class TestCluster implements AutoCloseable {
                 false);
         server.init();
         client = server.createClient();
+    }
+
+    /** One whose host bears its name, to port 80 of {@code app}. */
+    static String ingress(String name) {
+        return """
+                apiVersion: networking.k8s.io/v1
+                kind: Ingress
+                metadata: {name: %s, namespace: shop, generation: 1}
+                spec:
+                  ingressClassName: ours
+                  rules:
+                  - host: %s.example
+                    http:
+                      paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}]
+                """.formatted(name, name);
     }
 
     /** With a DataPlane, and what the documents say. */

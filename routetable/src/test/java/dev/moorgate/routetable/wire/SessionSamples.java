@@ -30,7 +30,7 @@ final class SessionSamples {
                         StickySession.ZeroWeight.NO_NEW_SESSIONS,
                         true,
                         true)
-                .with(
+                .seated(
                         new StickySession.Limits(500, 150),
                         List.of(
                                 new StickySession.ImportedCookie(
@@ -48,17 +48,13 @@ final class SessionSamples {
                                         5,
                                         Duration.ofMinutes(1))),
                                 List.of(new StickySession.Drain("cart-2/8443", 1_763_800_060L))))
-                .with(
+                .beginning(
                         List.of(new StickySession.Skip(RouteMatch.PathMatch.prefix("/static"), List.of("GET", "HEAD"))),
-                        true,
-                        Optional.of("sid-cors"))
-                .with(
                         token instanceof Token.Cookie
                                 ? Optional.of(
                                         new StickySession.AppCookie("JSESSIONID", Optional.of(Duration.ofHours(2))))
-                                : Optional.empty(),
-                        Duration.ofMinutes(10),
-                        true,
-                        KeyRing.Algorithm.HMAC_SHA256);
+                                : Optional.empty())
+                .leaving(true, Duration.ofMinutes(10), true)
+                .carried(Optional.of("sid-cors"), KeyRing.Algorithm.HMAC_SHA256);
     }
 }

@@ -28,21 +28,6 @@ public final class ResponseBody implements CodedContent.Next {
         CHUNKED
     }
 
-    /** Whose body it is. */
-    public interface Owner {
-        /** There may be room again for what the endpoint says. */
-        void spoolMoved();
-
-        /** The client has what was kept for it. */
-        void spoolDrained();
-
-        /** What was kept is lost. */
-        void spoolFailed(String detail);
-
-        /** What was to be coded cannot be, in a turn of the loop's own. */
-        void codingFailed(RuntimeException bug);
-    }
-
     /** Pieces that are put together where the client's protocol frames them. */
     private static final int SMALL = 1 << 10;
 
@@ -52,12 +37,15 @@ public final class ResponseBody implements CodedContent.Next {
     private final HeadWriter writer;
     private final BufferSpace space;
     private final EventExecutor loop;
-    private final Owner owner;
+    private final ResponseOwner owner;
     private final AnswerCompression compression;
     private final CodedContent coded;
     private Form form = Form.AS_IT_IS;
     private BufferRule rule = BufferRule.OFF;
     private @Nullable ByteBuf out;
+    /** The first small piece of a turn: where it stays the only one, it need not be put together with any. */
+    private @Nullable ByteBuf alone;
+
     private @Nullable ResponseSpool spool;
     private long bytes;
     private long received;
@@ -69,7 +57,11 @@ public final class ResponseBody implements CodedContent.Next {
     private boolean ended;
 
     public ResponseBody(
-            HeadWriter writer, BufferSpace space, EventExecutor loop, AnswerCompression compression, Owner owner) {
+            HeadWriter writer,
+            BufferSpace space,
+            EventExecutor loop,
+            AnswerCompression compression,
+            ResponseOwner owner) {
         this.compression = compression;
         coded = new CodedContent(compression, loop, this);
         this.writer = writer;
@@ -174,8 +166,17 @@ public final class ResponseBody implements CodedContent.Next {
         if (form == Form.CHUNKED) {
             buffer = buffer == null ? client.buffer(64) : buffer;
             HeadWriter.writeChunkSize(buffer, length);
-        } else if (buffer == null && frames && form == Form.BARE && length <= SMALL) {
-            buffer = client.buffer(GATHERED);
+        } else if (buffer == null && frames && form == Form.BARE) {
+            ByteBuf before = alone;
+            if (before == null && length <= SMALL) {
+                alone = in.retainedSlice(start, length);
+                return;
+            }
+            if (before != null) {
+                alone = null;
+                buffer = client.buffer(GATHERED).writeBytes(before);
+                before.release();
+            }
         }
         boolean joined = buffer != null && length <= RequestBody.MOST_JOINED && length <= buffer.maxFastWritableBytes();
         if (joined && buffer != null) {
@@ -236,11 +237,17 @@ public final class ResponseBody implements CodedContent.Next {
     }
 
     private void writeJoined(Outlet client) {
-        ByteBuf buffer = out;
-        out = null;
+        ByteBuf buffer = taken();
         if (buffer != null) {
             emit(buffer, client);
         }
+    }
+
+    private @Nullable ByteBuf taken() {
+        ByteBuf buffer = alone != null ? alone : out;
+        alone = null;
+        out = null;
+        return buffer;
     }
 
     /** The content is whole: writes its end, as far as bytes say it. */
@@ -374,8 +381,7 @@ public final class ResponseBody implements CodedContent.Next {
     }
 
     public void end() {
-        ByteBuf buffer = out;
-        out = null;
+        ByteBuf buffer = taken();
         if (buffer != null) {
             buffer.release();
         }

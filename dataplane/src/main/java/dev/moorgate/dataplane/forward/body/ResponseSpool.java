@@ -17,7 +17,7 @@ final class ResponseSpool implements SpillUser {
     private final EventExecutor loop;
     private final Outlet client;
     private final BufferRule rule;
-    private final ResponseBody.Owner owner;
+    private final ResponseOwner owner;
     private long charged;
     private @Nullable SpillFile file;
     private int nextRecord;
@@ -26,7 +26,7 @@ final class ResponseSpool implements SpillUser {
     private boolean ended;
     private boolean broken;
 
-    ResponseSpool(BufferSpace space, EventExecutor loop, Outlet client, BufferRule rule, ResponseBody.Owner owner) {
+    ResponseSpool(BufferSpace space, EventExecutor loop, Outlet client, BufferRule rule, ResponseOwner owner) {
         this.space = space;
         this.loop = loop;
         this.client = client;

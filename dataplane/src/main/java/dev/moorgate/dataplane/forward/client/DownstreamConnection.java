@@ -101,7 +101,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             return;
         }
         phase = Phase.CLOSED;
-        deadline.disarm();
+        loop.timers.forget(deadline);
         held.drop();
         if (exchange != null) {
             exchange.clientGone();
@@ -131,7 +131,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                     }
                     case HTTP2 -> {
                         phase = Phase.CLOSED;
-                        deadline.disarm();
+                        loop.timers.forget(deadline);
                         loop.remove(place);
                         Http2Downstream.replace(this, loop, held.take());
                     }

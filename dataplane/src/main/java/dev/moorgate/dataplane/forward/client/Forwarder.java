@@ -140,6 +140,11 @@ public final class Forwarder {
         return ask(LoopState::connectionCount);
     }
 
+    /** Deadlines that wait, one future an event loop: what is over waits for none. */
+    public List<Future<Integer>> deadlineCounts() {
+        return ask(loop -> loop.timers.hanging());
+    }
+
     private void onEach(Consumer<LoopState> action) {
         for (LoopState loop : loops.values()) {
             loop.loop.execute(() -> action.accept(loop));

@@ -115,7 +115,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             return;
         }
         closed = true;
-        deadline.disarm();
+        loop.timers.forget(deadline);
         Http2Session known = session;
         if (known != null) {
             known.lost();

@@ -109,9 +109,15 @@ class LoopTest {
         try (var upstream = ScriptedUpstream.answering("served");
                 var proxy = ProxyUnderTest.to(upstream);
                 var client = proxy.connect()) {
-            client.sendHead("GET / HTTP/1.1", "Host: a", "CDN-Loop: " + "moorgate, ".repeat(6) + "Moorgate;x=1");
+            String seven = "CDN-Loop: " + "moorgate, ".repeat(7);
+            client.sendHead("GET / HTTP/1.1", "Host: a", seven + "moorgate.example, a-moorgate, edge; by=moorgate");
             assertThat(client.readAnswer().body()).isEqualTo("served");
             client.sendHead("GET / HTTP/1.1", "Host: a", "CDN-Loop: " + "moorgate,".repeat(8));
+            assertThat(client.readAnswer().status()).isEqualTo(508);
+            // Names are in any case, may have parameters, and may be in several lines.
+            client.sendHead("GET / HTTP/1.1", "Host: a", seven + "Moorgate ; x=1");
+            assertThat(client.readAnswer().status()).isEqualTo(508);
+            client.sendHead("GET / HTTP/1.1", "Host: a", seven, "CDN-Loop: moorgate");
             assertThat(client.readAnswer().status()).isEqualTo(508);
             assertThat(upstream.requests()).hasSize(1);
         }

@@ -9,8 +9,11 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.RoutePolicy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -183,36 +186,41 @@ class SpillTest {
                 var client = proxy.connect()) {
             client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: " + SIZE);
             client.send("secret".repeat(100_000));
-            Await.until("a file", () -> proxy.space().diskBytes() > 400_000);
-            Path folder = Path.of("target", "spill");
-            try (var names = Files.list(folder)) {
+            Await.until(
+                    "what was sent to be on disk",
+                    () -> contents(proxy.space()).stream().anyMatch(content -> content.length() > 400_000));
+            try (var names = Files.list(Path.of("target", "spill"))) {
                 assertThat(names).isEmpty();
             }
-            assertThat(openFiles(folder)).noneMatch(file -> contains(file, "secretsecret"));
+            assertThat(contents(proxy.space())).noneMatch(content -> content.contains("secretsecret"));
         }
     }
 
-    /** What this process has open there, by the links of its descriptors. */
-    private static java.util.List<Path> openFiles(Path folder) throws IOException {
-        String wanted = folder.toRealPath().toString();
+    /** Of the files that are open, by the links of the process's descriptors. */
+    private static List<String> contents(BufferSpace space) {
+        String named = "/spill/moorgate-" + ProcessHandle.current().pid() + "-" + System.identityHashCode(space) + "-";
         try (var links = Files.list(Path.of("/proc/self/fd"))) {
-            return links.filter(link -> target(link).startsWith(wanted)).toList();
+            return links.filter(link -> target(link).contains(named))
+                    .map(SpillTest::content)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     private static String target(Path link) {
         try {
             return Files.readSymbolicLink(link).toString();
-        } catch (IOException _) {
+        } catch (IOException closed) {
             return "";
         }
     }
 
-    private static boolean contains(Path file, String text) {
+    private static String content(Path file) {
         try {
-            return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1).contains(text);
-        } catch (IOException _) {
-            return false;
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException closed) {
+            return "";
         }
     }
 }

@@ -9,11 +9,11 @@ import dev.moorgate.dataplane.kit.RawClient.Answer;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.Sticky;
-import dev.moorgate.routetable.KeyRing.Algorithm;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.StickySession.AppCookie;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -22,11 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Mode AppCookie: a client stays where the application set its cookie, from then on and until it deletes it. */
 class FollowedSessionTest {
     private static final StickySession SESSION = Sticky.plain()
-            .with(
-                    Optional.of(new AppCookie("JSESSIONID", Optional.of(Duration.ofHours(1)))),
-                    Duration.ofMinutes(30),
-                    false,
-                    Algorithm.AES_256_GCM);
+            .beginning(List.of(), Optional.of(new AppCookie("JSESSIONID", Optional.of(Duration.ofHours(1)))));
 
     /** Sets its cookie at /login, deletes it at /logout, and says its name. */
     private static ScriptedUpstream application(String name) {

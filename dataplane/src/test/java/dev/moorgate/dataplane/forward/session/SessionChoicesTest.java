@@ -26,7 +26,7 @@ class SessionChoicesTest {
     private static final TlsCertificate CERTIFICATE = TlsCertificate.of("shop.example");
 
     private static StickySession staying(Duration deadline, boolean returns) {
-        return Sticky.plain().with(Optional.empty(), deadline, returns, Algorithm.AES_256_GCM);
+        return Sticky.plain().leaving(false, deadline, returns);
     }
 
     private static String cookie(Answer answer) {
@@ -52,11 +52,10 @@ class SessionChoicesTest {
     @Test
     void aSkippedRequestGetsNoCookieAndOneWithACookieGoesHome() {
         StickySession session = Sticky.plain()
-                .with(
+                .beginning(
                         List.of(
                                 new Skip(PathMatch.prefix("/static"), List.of()),
                                 new Skip(PathMatch.ALL, List.of("OPTIONS"))),
-                        false,
                         Optional.empty());
         try (var one = ScriptedUpstream.answering("one");
                 var two = ScriptedUpstream.answering("two");
@@ -80,7 +79,7 @@ class SessionChoicesTest {
     @Test
     void aRequestThatIsRepeatedElsewhereTakesItsSessionAlongWhereThePolicySaysSo() {
         for (boolean moves : List.of(true, false)) {
-            StickySession session = Sticky.plain().with(List.of(), moves, Optional.empty());
+            StickySession session = Sticky.plain().leaving(moves, Duration.ofMinutes(30), false);
             try (var one = ScriptedUpstream.answering("one");
                     var two = ScriptedUpstream.running((connection, _) -> {
                         // It takes requests for / and breaks off at all others, as a bug of an application does.
@@ -110,7 +109,7 @@ class SessionChoicesTest {
 
     @Test
     void overTlsASecondCookieBringsTheSameSessionFromOtherSites() {
-        StickySession session = Sticky.plain().with(List.of(), false, Optional.of("mg-cors"));
+        StickySession session = Sticky.plain().carried(Optional.of("mg-cors"), Algorithm.AES_256_GCM);
         try (var one = ScriptedUpstream.answering("one");
                 var two = ScriptedUpstream.answering("two");
                 var secured = ProxyUnderTest.startSecured(Sticky.to(session, one, two), CERTIFICATE);
@@ -193,7 +192,7 @@ class SessionChoicesTest {
     @Test
     void aChangeOfTheAlgorithmLosesNoSession() {
         StickySession sealed = Sticky.plain();
-        StickySession signed = sealed.with(Optional.empty(), Duration.ofMinutes(30), false, Algorithm.HMAC_SHA256);
+        StickySession signed = sealed.carried(Optional.empty(), Algorithm.HMAC_SHA256);
         try (var one = ScriptedUpstream.answering("one");
                 var two = ScriptedUpstream.answering("two");
                 var proxy = ProxyUnderTest.start(Sticky.to(sealed, one, two));

@@ -161,9 +161,10 @@ final class PolicySessions {
                 ZeroWeight.valueOf(spec.onZeroWeight().name()),
                 spec.stripFromUpstream(),
                 spec.noStore());
-        return plain.with(extras.limits(), extras.imports(seat), extras.steering(id))
-                .with(extras.skip(), spec.retryMovesSession(), twin(seats.name(seat)))
-                .with(follows(), deadline(), spec.returnToOrigin(), algorithm());
+        return plain.seated(extras.limits(), extras.imports(seat), extras.steering(id))
+                .beginning(extras.skip(), follows())
+                .leaving(spec.retryMovesSession(), deadline(), spec.returnToOrigin())
+                .carried(twin(seats.name(seat)), algorithm());
     }
 
     private Optional<AppCookie> follows() {

@@ -201,7 +201,11 @@ public record UpstreamPolicySpec(
             @Nullable
             Integer retries,
 
-            @Default("256") @Min(0) @Max(1_000_000) @JsonPropertyDescription("Unused connections that are kept.")
+            @Default("256")
+            @Min(0)
+            @Max(1_000_000)
+            @JsonPropertyDescription(
+                    "Unused connections that are kept; more are closed when they were not used for a second.")
             Integer idleConnections,
 
             @Default("60s")

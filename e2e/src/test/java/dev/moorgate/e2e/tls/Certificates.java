@@ -1,16 +1,18 @@
-package dev.moorgate.e2e;
+package dev.moorgate.e2e.tls;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Base64;
+import javax.net.ssl.KeyManager;
 
-/** A self-signed certificate for one host. */
-final class Certificates {
+/** A self-signed certificate for one host, or of one client. */
+public final class Certificates {
     private final X509Bundle bundle;
 
-    Certificates(String host) throws Exception {
+    public Certificates(String host) throws Exception {
         bundle = new CertificateBuilder()
                 .subject("CN=" + host)
                 .addSanDnsName(host)
@@ -18,12 +20,12 @@ final class Certificates {
                 .buildSelfSigned();
     }
 
-    BigInteger serial() {
+    public BigInteger serial() {
         return bundle.getCertificate().getSerialNumber();
     }
 
     /** The Secret as a manifest. */
-    String secret(String name) {
+    public String secret(String name) {
         return """
                 apiVersion: v1
                 kind: Secret
@@ -36,12 +38,12 @@ final class Certificates {
     }
 
     /** The certificate alone. */
-    String pem() {
+    public String pem() {
         return bundle.getCertificatePEM();
     }
 
     /** A ConfigMap with the certificate as an authority. */
-    String authority(String name) {
+    public String authority(String name) {
         return """
                 apiVersion: v1
                 kind: ConfigMap
@@ -50,6 +52,11 @@ final class Certificates {
                   ca.crt: |
                 %s
                 """.formatted(name, pem().strip().indent(4));
+    }
+
+    /** For the handshake of whoever shows it. */
+    KeyManager[] keyManagers() throws GeneralSecurityException {
+        return bundle.toKeyManagerFactory().getKeyManagers();
     }
 
     private static String base64(String text) {
