@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.admission;
 
 import dev.moorgate.routetable.RoutePolicy.Clients;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lists of networks that all must let a client in. Immutable. */
 final class ClientLists {
@@ -17,9 +18,13 @@ final class ClientLists {
                 .toList();
     }
 
-    /** An address that is none is let in by nobody. */
-    boolean admit(String client) {
-        byte[] address = all.isEmpty() ? null : Network.literal(client);
+    /**
+     * An address that is none is let in by nobody.
+     *
+     * @param known the bytes of {@code client}, where somebody has them already
+     */
+    boolean admit(String client, byte @Nullable [] known) {
+        byte[] address = all.isEmpty() ? null : known != null ? known : Network.literal(client);
         for (int i = 0; i < all.size(); i++) {
             Lists lists = all.get(i);
             boolean denied = address == null

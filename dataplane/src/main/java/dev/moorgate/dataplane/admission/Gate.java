@@ -47,12 +47,13 @@ public final class Gate {
      * Whether the client's address may come in, now; null: it may.
      *
      * @param client the address as far as it can be believed
+     * @param known its bytes, where somebody has them already
      */
-    public @Nullable Refusal refusal(String client, long now) {
+    public @Nullable Refusal refusal(String client, byte @Nullable [] known, long now) {
         if (closed) {
             return new Refusal(ProxyFailure.POLICY_BROKEN, "", "");
         }
-        if (!clients.admit(client)) {
+        if (!clients.admit(client, known)) {
             return new Refusal(ProxyFailure.CLIENT_DENIED, "", "");
         }
         long wait = limiter == null ? 0 : limiter.take(client, now);

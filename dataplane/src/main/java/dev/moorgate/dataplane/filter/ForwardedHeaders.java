@@ -39,6 +39,7 @@ public final class ForwardedHeaders {
     private final boolean isTrusted;
     private final Entrance entrance;
     private final String peer;
+    private final byte[] peerBytes;
     private final String peerNode;
     private final @Nullable ClientCertificate certificate;
     private String lastAuthority = "";
@@ -52,6 +53,7 @@ public final class ForwardedHeaders {
         this.isTrusted = trusted.trusts(peer);
         this.entrance = entrance;
         this.peer = text(peer);
+        this.peerBytes = peer.getAddress();
         this.peerNode = peer instanceof Inet6Address ? "\"[" + this.peer + "]\"" : this.peer;
     }
 
@@ -106,6 +108,11 @@ public final class ForwardedHeaders {
             return peer;
         }
         return trusted.client(chain(head.joinedValue("x-forwarded-for")), peer);
+    }
+
+    /** The bytes of an address that {@link #client} told; null: they have to be read. */
+    public byte @Nullable [] bytes(String client) {
+        return client.equals(peer) ? peerBytes : null;
     }
 
     private static String[] chain(@Nullable String joined) {

@@ -30,9 +30,13 @@ final class Entry {
         this.exchange = exchange;
     }
 
-    /** True: let in now. False: it is refused, or will be told later. */
-    boolean admits(Gate gate) {
-        Gate.Refusal no = gate.refusal(exchange.clientAddress(), exchange.loop.now());
+    /**
+     * True: let in now. False: it is refused, or will be told later.
+     *
+     * @param address the bytes of the client's, where they are known
+     */
+    boolean admits(Gate gate, byte @Nullable [] address) {
+        Gate.Refusal no = gate.refusal(exchange.clientAddress(), address, exchange.loop.now());
         if (no != null) {
             refuse(no);
             return false;

@@ -110,7 +110,7 @@ public final class Exchange {
         ForwardedHeaders forwarded = from.listener().forwarded(on);
         requestId = forwarded.requestId(head);
         clientAddress = forwarded.client(head);
-        if (route.gate == null || entry.admits(route.gate)) {
+        if (route.gate == null || entry.admits(route.gate, forwarded.bytes(clientAddress))) {
             admitted();
         }
     }

@@ -27,6 +27,6 @@ class ClientListsTest {
         "unknown, false"
     })
     void anAddressIsLetIn(String client, boolean admitted) {
-        assertThat(LISTS.admit(client)).isEqualTo(admitted);
+        assertThat(LISTS.admit(client, null)).isEqualTo(admitted);
     }
 }

@@ -46,6 +46,9 @@ public record CompileSettings(
         EndpointAddresses endpointAddresses,
         List<String> alpn,
         Instant now) {
+    /** The name of HTTP/3 among those that TLS listeners offer (RFC 9114 3.1). */
+    public static final String HTTP3 = "h3";
+
     public static final String INGRESS_CONTROLLER = "moorgate.dev/ingress-controller";
     public static final String GATEWAY_CONTROLLER = "moorgate.dev/gateway-controller";
 
@@ -127,8 +130,8 @@ public record CompileSettings(
 
     /** With HTTP/3 offered before all else. */
     public CompileSettings withHttp3() {
-        return with(draft ->
-                draft.alpn = Stream.concat(Stream.of("h3"), draft.alpn.stream()).toList());
+        return with(draft -> draft.alpn =
+                Stream.concat(Stream.of(HTTP3), draft.alpn.stream()).toList());
     }
 
     /** Which classes are this release's. */

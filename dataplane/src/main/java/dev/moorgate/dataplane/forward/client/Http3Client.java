@@ -111,7 +111,7 @@ final class Http3Client implements Client, Http3Output.Owner {
     /** Takes an exchange; null: nobody looks at this stream. */
     private @Nullable ListenerState begin() {
         begun = true;
-        late.disarm();
+        connection.loop.timers.forget(late);
         ListenerState known = connection.listener().refresh(connection.loop.states.get());
         if (known == null || connection.rejects(streamId())) {
             abort(Http3ErrorCode.H3_REQUEST_REJECTED);
@@ -228,7 +228,7 @@ final class Http3Client implements Client, Http3Output.Owner {
     /** Nothing more comes and nothing can be said. */
     private void leave() {
         gone = true;
-        late.disarm();
+        connection.loop.timers.forget(late);
         Exchange current = exchange;
         exchange = null;
         if (current != null) {

@@ -108,7 +108,7 @@ final class Http3Downstream extends ChannelInboundHandlerAdapter implements Clie
     public void channelInactive(ChannelHandlerContext ctx) {
         if (!closed) {
             closed = true;
-            deadline.disarm();
+            loop.timers.forget(deadline);
             loop.remove(place);
             loop.connections.closed(listener.name);
         }
