@@ -8,7 +8,9 @@ import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
 import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3Headers;
+import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -47,6 +49,7 @@ final class Http3Output {
     private long movedAt;
     private boolean full;
     private boolean endQueued;
+    private boolean endWritten;
     private boolean over;
 
     Http3Output(QuicStreamChannel stream, Owner owner) {
@@ -124,12 +127,19 @@ final class Http3Output {
      * connection of one that waits patiently is not taken for idle.
      */
     void probe() {
-        ChannelHandlerContext front = stream.pipeline().firstContext();
-        if (isWritten() && writes == 0 && front != null) {
-            ByteBuf frame = stream.alloc().directBuffer(RESERVED_FRAME.length).writeBytes(RESERVED_FRAME);
-            // past the codec: of what it makes in two pieces the transport does not say that the client has stopped it
-            track(front.write(frame), 0);
+        if (isWritten() && writes == 0) {
+            track(writeReserved(false), 0);
         }
+    }
+
+    /** Past the codec: of what it makes in two pieces the transport does not say that the client has stopped it. */
+    private ChannelFuture writeReserved(boolean end) {
+        ChannelHandlerContext front = stream.pipeline().firstContext();
+        if (front == null) {
+            return stream.newFailedFuture(new ClosedChannelException());
+        }
+        ByteBuf frame = stream.alloc().directBuffer(RESERVED_FRAME.length).writeBytes(RESERVED_FRAME);
+        return front.write(end ? new DefaultQuicStreamFrame(frame, true) : frame);
     }
 
     private boolean isWritten() {
@@ -186,15 +196,29 @@ final class Http3Output {
         return false;
     }
 
-    /** The end goes behind all that waits: the transport would send it ahead. */
+    /**
+     * The end goes behind all that waits: the transport would send it ahead. And it goes with a frame that means nothing: quiche
+     * forgets a stream once all its bytes are acknowledged and its end is known (its {@code SendBuf::is_complete}), so that an end
+     * by itself that is lost is never sent again.
+     */
     private void endIfSent() {
-        if (endQueued && writes == 0 && !over) {
-            over = true;
-            stream.shutdownOutput().addListener(done -> {
-                if (done.isSuccess()) {
-                    owner.outputEnded();
-                }
-            });
+        if (endQueued && !endWritten && writes == 0 && !over) {
+            endWritten = true;
+            writes++;
+            writeReserved(true).addListener(done -> ended(done.isSuccess()));
+        }
+    }
+
+    private void ended(boolean left) {
+        writes--;
+        if (over) {
+            return;
+        }
+        over = true;
+        if (left) {
+            owner.outputEnded();
+        } else {
+            owner.outputStopped();
         }
     }
 }

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,7 @@ final class Http3TestClient implements AutoCloseable {
         private volatile boolean losesSent;
         private volatile boolean losesComing;
         private final AtomicInteger lost = new AtomicInteger();
+        private volatile @Nullable BooleanSupplier losesNext;
 
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
@@ -143,7 +145,11 @@ final class Http3TestClient implements AutoCloseable {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
+            BooleanSupplier next = losesNext;
             if (losesComing) {
+                ReferenceCountUtil.release(message);
+            } else if (next != null && next.getAsBoolean()) {
+                losesNext = null;
                 ReferenceCountUtil.release(message);
             } else {
                 ctx.fireChannelRead(message);
@@ -152,6 +158,15 @@ final class Http3TestClient implements AutoCloseable {
 
         void loseComing() {
             losesComing = true;
+        }
+
+        /** Loses the one packet that comes first when {@code due}. */
+        void loseNextComing(BooleanSupplier due) {
+            losesNext = due;
+        }
+
+        boolean hasLostNext() {
+            return losesNext == null;
         }
 
         /** Runs {@code action}, and nothing leaves until a packet of it is lost. */
