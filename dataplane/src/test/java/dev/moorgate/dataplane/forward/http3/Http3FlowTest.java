@@ -68,6 +68,8 @@ class Http3FlowTest {
                 var gate = new Http3Gate(Http3Gate.to(upstream));
                 var client = gate.connect()) {
             Http3Call call = client.request("POST", "/", false, "content-length", String.valueOf(PIECE * PIECES));
+            // its buffer is small by then
+            Await.until("the request", () -> !upstream.requests().isEmpty());
             for (int i = 0; i < PIECES; i++) {
                 call.sent(Unpooled.wrappedBuffer(new byte[PIECE]), i == PIECES - 1, () -> sent.addAndGet(PIECE));
             }
