@@ -8,17 +8,11 @@ import dev.moorgate.dataplane.compress.Codings;
 import dev.moorgate.dataplane.compress.CompressionState;
 import dev.moorgate.dataplane.control.PageServer;
 import dev.moorgate.dataplane.control.TableView;
-import dev.moorgate.dataplane.filter.ClientCertificate;
 import dev.moorgate.dataplane.forward.body.BufferSpace;
 import dev.moorgate.dataplane.forward.client.Forwarder;
-import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
-import dev.moorgate.dataplane.listen.ConnectionStart;
-import dev.moorgate.dataplane.listen.ListenSocket;
 import dev.moorgate.dataplane.listen.Listeners;
-import dev.moorgate.dataplane.listen.proxy.ProxyHeaderReader;
 import dev.moorgate.dataplane.listen.staple.Stapling;
-import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.live.InstallObserver;
 import dev.moorgate.dataplane.live.InstallResult;
@@ -36,11 +30,9 @@ import dev.moorgate.dataplane.relay.RelayMetrics;
 import dev.moorgate.dataplane.relay.Relays;
 import dev.moorgate.dataplane.upstream.NanoClock;
 import dev.moorgate.routetable.EndpointTable;
-import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.Upstream;
 import dev.moorgate.routetable.wire.SessionCensus;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.EventExecutor;
@@ -134,7 +126,8 @@ public final class DataPlane implements AutoCloseable {
                 acceptors,
                 vertx.eventLoopGroup(),
                 vertx.transport().serverChannelFactory(false),
-                new Starts(),
+                vertx.transport().datagramChannelFactory(),
+                new Starts(forwarder, relays),
                 metrics.connections(),
                 heap::refusesConnections);
         var registry = new EndpointRegistry(System::nanoTime, settings.zone(), health);
@@ -153,6 +146,7 @@ public final class DataPlane implements AutoCloseable {
         live = new LiveTable(states, listeners, tls, this::adopted, builder, checker, installs());
         watch = LoopWatch.over(executors());
         metrics.include(watch);
+        metrics.include(live.http3());
         metrics.include(stapling);
         vertx.setPeriodic(STAPLE_MILLIS, _ -> stapling.tick());
         metrics.include(accessLog);
@@ -238,38 +232,6 @@ public final class DataPlane implements AutoCloseable {
         relays.adopted(state);
     }
 
-    /** Where connections go when they are open: to the forwarder, or to the relays where their content is none of ours. */
-    private final class Starts implements ConnectionStart {
-        @Override
-        public void start(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-            Listener listener = socket.serving().listener();
-            ClientFacts client = facts(channel, socket, session);
-            if (listener.protocol() == Listener.Protocol.TLS) {
-                relays.accept(channel, listener.name(), client, session.flatMap(TlsSession::serverName));
-            } else {
-                forwarder.accept(channel, listener.name(), client);
-            }
-        }
-
-        @Override
-        public void pass(Channel channel, ListenSocket socket, Optional<String> serverName) {
-            ClientFacts client = facts(channel, socket, Optional.empty());
-            relays.accept(channel, socket.serving().listener().name(), client, serverName);
-        }
-
-        private static ClientFacts facts(Channel channel, ListenSocket socket, Optional<TlsSession> session) {
-            InetSocketAddress remote = ProxyHeaderReader.client(channel);
-            var local = (InetSocketAddress) channel.localAddress();
-            return session.map(done -> ClientFacts.secured(
-                            remote,
-                            local,
-                            done.protocol(),
-                            done.client().map(ClientCertificate::of).orElse(null),
-                            host -> done.covers(host, socket.serving().tls())))
-                    .orElseGet(() -> ClientFacts.inClear(remote, local));
-        }
-    }
-
     /** Puts a table and its endpoints in force, or tells why not; {@code version} is what logs and acks show. */
     public InstallResult install(String version, RouteTable table, EndpointTable endpoints) {
         return live.install(version, table, endpoints);
@@ -303,6 +265,11 @@ public final class DataPlane implements AutoCloseable {
         var ports = new LinkedHashMap<String, InetSocketAddress>();
         listeners.byListener().forEach((name, socket) -> ports.put(name, socket.localAddress()));
         return ports;
+    }
+
+    /** Address and port of HTTP/3 as bound, by the name of the listener that offers it. */
+    public Map<String, InetSocketAddress> boundHttp3Ports() {
+        return listeners.http3ByListener();
     }
 
     /** Where health is served, as bound. */

@@ -20,6 +20,7 @@ class ArrowsTest {
     private static final String LISTEN = US + ".listen";
     private static final String LISTEN_TLS = LISTEN + ".tls";
     private static final String LISTEN_STAPLE = LISTEN + ".staple";
+    private static final String LISTEN_QUIC = LISTEN + ".quic";
     private static final String LISTEN_PROXY = LISTEN + ".proxy";
     private static final String FORWARD = US + ".forward";
     private static final String FORWARD_BODY = FORWARD + ".body";
@@ -91,6 +92,7 @@ class ArrowsTest {
                         COMPRESS,
                         LISTEN,
                         LISTEN_PROXY,
+                        LISTEN_QUIC,
                         LISTEN_TLS,
                         FORWARD,
                         FORWARD_STATE,
@@ -104,16 +106,29 @@ class ArrowsTest {
                         VERTX,
                         NETTY)
                 .allow(LISTEN_PROXY, TABLE, NETTY)
+                .allow(LISTEN_QUIC, TABLE, NETTY)
                 .allow(GRPC, TABLE, FAILURE, HTTP)
                 .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, HTTP2, GRPC, OBSERVE, NETTY)
                 .allow(LISTEN_TLS, TABLE, LISTEN_STAPLE, NETTY)
                 .allow(LISTEN_STAPLE, OBSERVE, BOUNCY_CASTLE)
-                .allow(LISTEN, TABLE, LISTEN_PROXY, LISTEN_TLS, FORWARD, HTTP, FAILURE, OBSERVE, VERTX, NETTY)
+                .allow(
+                        LISTEN,
+                        TABLE,
+                        LISTEN_PROXY,
+                        LISTEN_QUIC,
+                        LISTEN_TLS,
+                        FORWARD,
+                        HTTP,
+                        FAILURE,
+                        OBSERVE,
+                        VERTX,
+                        NETTY)
                 .allow(
                         FORWARD_CLIENT,
                         FORWARD,
                         FORWARD_BODY,
                         FORWARD_STATE,
+                        LISTEN_QUIC,
                         TABLE,
                         COMPRESS,
                         UPSTREAM,

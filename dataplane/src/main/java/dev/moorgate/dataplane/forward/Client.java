@@ -19,6 +19,11 @@ public interface Client extends Outlet {
     /** Whether the connection serves on after the answer under way; a protocol with frames has other ways to say so. */
     boolean isLasting();
 
+    /** Whether it came over TCP, so that it may be told of HTTP/3. */
+    default boolean isOverTcp() {
+        return true;
+    }
+
     /** The protocol as logs show it; {@code current}: the head says 1.1. */
     String protocol(boolean current);
 

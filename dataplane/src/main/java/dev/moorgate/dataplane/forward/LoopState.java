@@ -150,7 +150,7 @@ public final class LoopState {
     public void adopt(ProxyState state) {
         pools.retain(state::names);
         open.forEach(each -> {
-            if (state.listener(each.listener().name) == null) {
+            if (!each.isWantedBy(state)) {
                 each.closeIfIdle();
             }
         });

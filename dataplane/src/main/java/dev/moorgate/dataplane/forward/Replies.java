@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.filter.Answer;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.grpc.GrpcStatuses;
+import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
@@ -13,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Answers of the proxy itself, and the field names that the proxy writes. */
 public final class Replies {
@@ -22,6 +24,7 @@ public final class Replies {
     static final byte[] CONTENT_LENGTH = ascii("Content-Length");
     static final byte[] CONTENT_TYPE = ascii("Content-Type");
     static final byte[] DATE = ascii("Date");
+    private static final byte[] ALT_SVC = ascii("Alt-Svc");
     static final byte[] PROXY_STATUS = ascii("Proxy-Status");
 
     private static final byte[] NOTHING = {};
@@ -71,6 +74,7 @@ public final class Replies {
         writer.startResponse(reply.status(), LocalReply.phrase(reply.status()));
         frame(exchange, client, writer, keep, reply.body().length);
         writer.add(CONTENT_TYPE, reply.contentType());
+        altSvc(exchange, client, writer, null);
         reasonFields(exchange, failure, writer);
         write(exchange, client, reply.body());
         exchange.replied(keep);
@@ -99,6 +103,7 @@ public final class Replies {
         frame(exchange, client, writer, keep, client.hasFrames() ? -1 : 0);
         exchange.call.writeType(exchange.head, writer);
         exchange.call.end(writer, status, failure, exchange.outcome.detail());
+        altSvc(exchange, client, writer, null);
         reasonFields(exchange, failure, writer);
         write(exchange, client, NOTHING);
         exchange.replied(keep);
@@ -118,6 +123,7 @@ public final class Replies {
             frame(exchange, client, writer, keep, body.length);
         }
         answer.writeFields(writer);
+        altSvc(exchange, client, writer, filters);
         filters.finish(exchange.head, writer);
         write(exchange, client, body);
         exchange.replied(keep);
@@ -136,6 +142,14 @@ public final class Replies {
             writer.add(CONTENT_LENGTH, length);
         }
         connectionField(exchange, client, writer, keep);
+    }
+
+    /** Where HTTP/3 is spoken, for a client that may not know, unless the answer's filters decide about that by themselves. */
+    static void altSvc(Exchange exchange, Client client, HeadWriter writer, @Nullable ResponseFilters filters) {
+        byte[] value = exchange.listener().altSvc;
+        if (value != null && client.isOverTcp() && (filters == null || !filters.touches(Fields.ALT_SVC))) {
+            writer.add(ALT_SVC, value);
+        }
     }
 
     /** What the client has to know of its connection, where its protocol tells that in heads. */

@@ -215,6 +215,9 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         }
         exchange.attempt.session().write(head, client.facts().transport(), writer);
         Replies.connectionField(exchange, client, writer, keepClient);
+        if (head.indexOf(Fields.ALT_SVC) < 0) {
+            Replies.altSvc(exchange, client, writer, filters);
+        }
         body.compression().write(head, writer, filters.decided());
         filters.finish(head, exchange.origin(), writer);
         boolean last = kind == BodyKind.NONE;

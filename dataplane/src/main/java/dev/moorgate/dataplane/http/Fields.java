@@ -63,9 +63,10 @@ public final class Fields {
     public static final int GRPC_STATUS = 53;
     public static final int GRPC_TIMEOUT = 54;
     public static final int CDN_LOOP = 55;
+    public static final int ALT_SVC = 56;
 
     /** Numbers are below this one. */
-    static final int COUNT = 56;
+    static final int COUNT = 57;
 
     private static final List<String> NAMES = List.of(
             "",
@@ -123,7 +124,8 @@ public final class Fields {
             "access-control-request-headers",
             "grpc-status",
             "grpc-timeout",
-            "cdn-loop");
+            "cdn-loop",
+            "alt-svc");
     private static final byte[][] BYTES =
             NAMES.stream().map(n -> n.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
 

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * and a score of frames that serve no request. What serves one pays for some of them, so that a busy peer may be chatty. Both
  * are forgotten with each window of 30 s.
  */
-final class AbuseGuard {
+public final class AbuseGuard {
     static final int MOST_RESETS = 200;
     static final int MOST_GLITCHES = 100;
     static final int MOST_EMPTY_DATA = 10;
@@ -29,7 +29,8 @@ final class AbuseGuard {
     private int emptyData;
     private int control;
 
-    AbuseGuard(LongSupplier clock) {
+    /** @param clock nanoseconds of a monotonic clock */
+    public AbuseGuard(LongSupplier clock) {
         this.clock = clock;
         windowStart = clock.getAsLong();
     }
@@ -44,7 +45,7 @@ final class AbuseGuard {
     }
 
     /** A stream was reset by the peer, or by us for what the peer did. True: too many. */
-    boolean reset() {
+    public boolean reset() {
         look();
         return ++resets > MOST_RESETS;
     }

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.listen;
 
+import dev.moorgate.dataplane.listen.quic.QuicPort;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -8,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -35,17 +37,20 @@ public final class Listeners {
     private final EventLoopGroup acceptors;
     private final ChannelFactory<? extends ServerChannel> sockets;
     private final Intake intake;
+    private final Http3Ports http3;
     private final Set<ListenSocket> closing = ConcurrentHashMap.newKeySet();
     private volatile Map<SocketKey, ListenSocket> open = Map.of();
 
     /**
      * @param acceptors one event loop, of the same transport as {@code loops}
+     * @param datagrams UDP sockets of that transport
      * @param overloaded no further connection is to be accepted for now
      */
     public Listeners(
             EventLoopGroup acceptors,
             EventLoopGroup loops,
             ChannelFactory<? extends ServerChannel> sockets,
+            ChannelFactory<? extends DatagramChannel> datagrams,
             ConnectionStart start,
             ConnectionObserver observer,
             BooleanSupplier overloaded) {
@@ -53,6 +58,7 @@ public final class Listeners {
         this.sockets = sockets;
         this.intake = new Intake(
                 new LoopLoad(loops), new SpareDescriptors(), start, observer, overloaded, new AtomicInteger());
+        this.http3 = new Http3Ports(new QuicPort.Opener(loops, datagrams), intake);
     }
 
     /** Opens what {@code next} has and we do not; nothing is accepted and nothing closed before the change is committed. */
@@ -72,10 +78,8 @@ public final class Listeners {
                 .toList();
         var change = new SocketChange(this, wanted, gone);
         for (Serving serving : wanted.values()) {
-            if (open.containsKey(serving.socket())) {
-                continue;
-            }
-            BindFailure failure = open(serving, change);
+            ListenSocket known = open.get(serving.socket());
+            BindFailure failure = known == null ? open(serving, change) : openHttp3(serving, known, change);
             if (failure != null) {
                 change.abort();
                 return failure;
@@ -95,7 +99,19 @@ public final class Listeners {
             return BindFailure.of(serving.listener(), key, error);
         }
         change.opened(socket);
-        return null;
+        return openHttp3(serving, socket, change);
+    }
+
+    private @Nullable BindFailure openHttp3(Serving serving, ListenSocket socket, SocketChange change) {
+        if (serving.http3().isEmpty() || !http3.lacks(serving.socket())) {
+            return null;
+        }
+        try {
+            change.opened(http3.open(socket, serving.http3().get()));
+            return null;
+        } catch (BindException e) {
+            return BindFailure.of(serving.listener(), serving.socket(), e);
+        }
     }
 
     /** Opens the socket without accepting; what went wrong, or null. */
@@ -130,7 +146,11 @@ public final class Listeners {
                 .handler(new Acceptor(socket, intake));
     }
 
-    void swap(Map<SocketKey, Serving> wanted, List<ListenSocket> opened, List<ListenSocket> gone) {
+    void swap(
+            Map<SocketKey, Serving> wanted,
+            List<ListenSocket> opened,
+            Map<SocketKey, Http3Port> openedHttp3,
+            List<ListenSocket> gone) {
         Map<SocketKey, ListenSocket> next = new LinkedHashMap<>();
         Map<SocketKey, ListenSocket> before = open;
         opened.forEach(socket -> next.put(socket.key(), socket));
@@ -148,6 +168,7 @@ public final class Listeners {
             }
         });
         open = Map.copyOf(next);
+        http3.swap(open, openedHttp3);
         closing.removeIf(socket -> socket.connections() == 0);
         closing.addAll(gone);
         for (ListenSocket socket : opened) {
@@ -175,6 +196,11 @@ public final class Listeners {
         return named;
     }
 
+    /** Addresses of UDP as bound, by the name of the listener that offers HTTP/3 there. */
+    public Map<String, InetSocketAddress> http3ByListener() {
+        return http3.byListener();
+    }
+
     /** Open connections of each event loop. */
     public List<Integer> loopCounts() {
         return intake.loops().counts();
@@ -199,6 +225,7 @@ public final class Listeners {
         all.forEach(ListenSocket::close);
         all.addAll(closing);
         all.forEach(ListenSocket::closeConnections);
+        http3.close();
         intake.spares().release();
     }
 }

@@ -48,6 +48,17 @@ final class LoopLoad {
         return best;
     }
 
+    /** Counts a connection that the kernel has given to {@code loop}; the count falls when it closes. */
+    AtomicInteger enter(EventLoop loop) {
+        for (Slot slot : slots) {
+            if (slot.loop.equals(loop)) {
+                slot.connections.incrementAndGet();
+                return slot.connections;
+            }
+        }
+        throw new IllegalArgumentException("not one of our event loops");
+    }
+
     List<Integer> counts() {
         return slots.stream().map(slot -> slot.connections.get()).toList();
     }

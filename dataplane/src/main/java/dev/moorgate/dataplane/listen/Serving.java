@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.listen;
 
 import dev.moorgate.dataplane.listen.proxy.ProxyRule;
+import dev.moorgate.dataplane.listen.quic.QuicTerms;
 import dev.moorgate.dataplane.listen.tls.ServerTls;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings.DownstreamLimits;
@@ -11,17 +12,23 @@ import java.util.Optional;
  *
  * @param tls present exactly for HTTPS and TLS
  * @param proxy present where connections begin with a PROXY header
+ * @param http3 present where HTTP/3 is offered beside what is spoken over TCP
  */
-public record Serving(Listener listener, Optional<ServerTls> tls, DownstreamLimits limits, Optional<ProxyRule> proxy) {
+public record Serving(
+        Listener listener,
+        Optional<ServerTls> tls,
+        DownstreamLimits limits,
+        Optional<ProxyRule> proxy,
+        Optional<QuicTerms> http3) {
     public Serving {
         if (tls.isPresent() != listener.tls().isPresent()) {
             throw new IllegalArgumentException("listener " + listener.name() + " and its TLS disagree");
         }
     }
 
-    /** Without PROXY protocol. */
+    /** Without PROXY protocol and HTTP/3. */
     public Serving(Listener listener, Optional<ServerTls> tls, DownstreamLimits limits) {
-        this(listener, tls, limits, Optional.empty());
+        this(listener, tls, limits, Optional.empty(), Optional.empty());
     }
 
     SocketKey socket() {

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.listen;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -14,6 +15,7 @@ public final class SocketChange implements Preparation {
     private final Map<SocketKey, Serving> wanted;
     private final List<ListenSocket> gone;
     private final List<ListenSocket> opened = new ArrayList<>();
+    private final Map<SocketKey, Http3Port> openedHttp3 = new LinkedHashMap<>();
     private final List<ListenSocket> displaced = new ArrayList<>();
 
     SocketChange(Listeners listeners, Map<SocketKey, Serving> wanted, List<ListenSocket> gone) {
@@ -24,6 +26,10 @@ public final class SocketChange implements Preparation {
 
     void opened(ListenSocket socket) {
         opened.add(socket);
+    }
+
+    void opened(Http3Port port) {
+        openedHttp3.put(port.socket().key(), port);
     }
 
     /**
@@ -44,12 +50,13 @@ public final class SocketChange implements Preparation {
 
     /** Starts to accept on the new sockets, serves the next table on those that stay, closes the others. */
     public void commit() {
-        listeners.swap(wanted, opened, gone);
+        listeners.swap(wanted, opened, openedHttp3, gone);
     }
 
     /** Closes what was opened; sockets that made way are opened again. */
     public void abort() {
         opened.forEach(ListenSocket::close);
+        openedHttp3.values().forEach(Http3Port::close);
         for (ListenSocket socket : displaced) {
             Throwable error = listeners.bind(socket);
             if (error == null) {

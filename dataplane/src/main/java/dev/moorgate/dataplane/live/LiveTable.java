@@ -35,6 +35,7 @@ public final class LiveTable {
     private final StateBuilder builder;
     private final HealthChecker checker;
     private final InstallObserver observer;
+    private final Http3Offers http3;
     private final ReentrantLock installing = new ReentrantLock();
     private volatile Map<String, EndpointSet> endpointSets = Map.of();
     private volatile Installed installed =
@@ -62,8 +63,14 @@ public final class LiveTable {
         this.tls = tls;
         this.adopted = adopted;
         this.builder = builder;
+        this.http3 = builder.http3();
         this.checker = checker;
         this.observer = observer;
+    }
+
+    /** What became of listeners that are asked to offer HTTP/3. */
+    public Http3Offers http3() {
+        return http3;
     }
 
     /** The endpoints in force, by upstream; for people who ask. */
@@ -124,20 +131,22 @@ public final class LiveTable {
                 swap(next, new Installed(version, table, endpoints));
                 change.commit();
                 nextTls.commit();
+                http3.adopt(table);
                 observer.installed(table, version);
                 yield new InstallResult.Applied(version);
             }
         };
     }
 
-    private static List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {
+    private List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {
         Optional<ProxyRule> proxy = table.settings().proxyProtocol().map(ProxyRule::of);
         return table.listeners().stream()
                 .map(listener -> new Serving(
                         listener,
                         nextTls.of(listener.name()),
                         table.settings().limits(),
-                        proxy.flatMap(rule -> rule.forListener(listener.name()))))
+                        proxy.flatMap(rule -> rule.forListener(listener.name())),
+                        http3.terms(listener, table.settings())))
                 .toList();
     }
 

@@ -11,6 +11,7 @@ import dev.moorgate.dataplane.forward.state.ListenerState;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
+import dev.moorgate.dataplane.listen.quic.QuicPort;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.route.Router;
 import dev.moorgate.dataplane.upstream.EndpointTls;
@@ -41,6 +42,7 @@ public final class StateBuilder {
     private final StickySessions sessions;
     private final AdmissionState admission = new AdmissionState();
     private final CompressionState compression;
+    private final Http3Offers http3 = new Http3Offers(QuicPort::isAvailable);
     private Next last = new Next(ProxyState.EMPTY, BalanceState.EMPTY, ProxySettings.STANDARD, Map.of(), Map.of());
 
     public StateBuilder(
@@ -49,6 +51,10 @@ public final class StateBuilder {
         this.metrics = metrics;
         this.registry = registry;
         this.sessions = sessions;
+    }
+
+    Http3Offers http3() {
+        return http3;
     }
 
     /** A state that is ready to be put in force, and what the one after it may take over. */
@@ -124,7 +130,12 @@ public final class StateBuilder {
                 listener,
                 route -> RoutePlan.of(listener.name(), route, metrics, admission, compression),
                 before == null ? null : before.router());
-        return new ListenerState(listener, router, settings, metrics.route(listener.name(), "", ""));
+        return new ListenerState(
+                listener,
+                router,
+                settings,
+                metrics.route(listener.name(), "", ""),
+                http3.terms(listener, settings).isPresent());
     }
 
     private @Nullable EndpointTls secured(

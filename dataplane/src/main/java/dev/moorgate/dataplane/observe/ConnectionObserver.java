@@ -21,12 +21,12 @@ public interface ConnectionObserver {
     /** A TLS handshake ended without a session; {@code reason} is a constant word of ours, never text of the peer. */
     default void handshakeFailed(String listener, String reason) {}
 
-    /** HTTP/2: a connection was ended with GOAWAY for what its client did; {@code why} is a constant of ours. */
+    /** HTTP/2 and HTTP/3: a connection was ended for what its client did; {@code why} is a constant of ours. */
     default void goneAway(String listener, String why) {}
 
-    /** HTTP/2: a connection is told to end for its age. */
+    /** HTTP/2 and HTTP/3: a connection is told to end for its age. */
     default void aged(String listener) {}
 
-    /** HTTP/2: a stream ended before its end, for a cause that is a constant word of ours. */
+    /** HTTP/2 and HTTP/3: a stream ended before its end, for a cause that is a constant word of ours. */
     default void streamReset(String listener, String cause) {}
 }

@@ -241,20 +241,20 @@ public final class ProxyMetrics implements ExchangeObserver {
         goneAway.forEach((name, counters) -> reasons(
                 sheet,
                 "moorgate_http2_connections_failed",
-                "HTTP/2 connections ended for what their client did.",
+                "HTTP/2 and HTTP/3 connections ended for what their client did.",
                 "listener",
                 name,
                 counters.failures()));
         aged.forEach((name, count) -> sheet.counter(
                 "moorgate_http2_connections_aged",
-                "HTTP/2 connections that were told to end for their age.",
+                "HTTP/2 and HTTP/3 connections that were told to end for their age.",
                 count.sum(),
                 "listener",
                 name));
         resets.forEach((name, counters) -> reasons(
                 sheet,
                 "moorgate_http2_streams_reset",
-                "HTTP/2 streams of clients that ended before their end.",
+                "HTTP/2 and HTTP/3 streams of clients that ended before their end.",
                 "listener",
                 name,
                 counters.failures()));

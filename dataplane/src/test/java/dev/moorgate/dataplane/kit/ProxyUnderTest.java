@@ -261,6 +261,10 @@ public final class ProxyUnderTest implements AutoCloseable {
         return clock;
     }
 
+    public EventLoop loop() {
+        return loops.next();
+    }
+
     public Forwarder forwarder() {
         return forwarder;
     }
@@ -315,7 +319,7 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Lets the loop end what it is at, so that what a client has seen of it is counted and told. */
     private void settle() {
-        EventLoop loop = loops.next();
+        EventLoop loop = loop();
         if (!loop.isShuttingDown() && !loop.inEventLoop()) {
             loop.submit(() -> {}).awaitUninterruptibly();
         }

@@ -138,6 +138,21 @@ public final class Setup {
         return this;
     }
 
+    /** The standard limits but for those of connections. */
+    public static ProxySettings.DownstreamLimits connections(int all, int perClient, int handshakes) {
+        var standard = ProxySettings.DownstreamLimits.STANDARD;
+        return new ProxySettings.DownstreamLimits(
+                standard.head(),
+                standard.handshake(),
+                standard.keepAliveIdle(),
+                standard.requestLineBytes(),
+                standard.headBytes(),
+                standard.headFields(),
+                all,
+                perClient,
+                handshakes);
+    }
+
     public Setup limits(ProxySettings.DownstreamLimits limits) {
         settings = new ProxySettings(settings.trustedProxies(), settings.accessLog(), settings.proxyStatus(), limits);
         return this;

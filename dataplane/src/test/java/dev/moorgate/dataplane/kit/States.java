@@ -56,7 +56,14 @@ final class States {
                     null);
             listeners.put(
                     listener.name(),
-                    new ListenerState(listener, router, table.settings(), metrics.route(listener.name(), "", "")));
+                    new ListenerState(
+                            listener,
+                            router,
+                            table.settings(),
+                            metrics.route(listener.name(), "", ""),
+                            listener.tls()
+                                    .filter(tls -> tls.alpn().contains("h3"))
+                                    .isPresent()));
         }
         BalanceState next = sticky.state(table, endpoints, registry, balance);
         balance = next;

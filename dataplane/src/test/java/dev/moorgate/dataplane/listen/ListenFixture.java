@@ -14,9 +14,11 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,6 +62,7 @@ final class ListenFixture implements AutoCloseable {
                 acceptors,
                 loops,
                 sockets,
+                nativeTransport ? EpollDatagramChannel::new : NioDatagramChannel::new,
                 (channel, socket, session) -> {
                     started.add(session);
                     channel.pipeline().addLast(new Echo());

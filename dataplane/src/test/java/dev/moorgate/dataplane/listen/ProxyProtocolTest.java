@@ -221,16 +221,7 @@ class ProxyProtocolTest {
 
     private static DownstreamLimits perClient(int connections) {
         var standard = DownstreamLimits.STANDARD;
-        return new DownstreamLimits(
-                standard.head(),
-                standard.handshake(),
-                standard.keepAliveIdle(),
-                standard.requestLineBytes(),
-                standard.headBytes(),
-                standard.headFields(),
-                standard.connections(),
-                connections,
-                standard.handshakes());
+        return Setup.connections(standard.connections(), connections, standard.handshakes());
     }
 
     @Test
@@ -266,17 +257,7 @@ class ProxyProtocolTest {
 
     @Test
     void handshakesBeyondTheLimitAreClosedAndThoseUnderWayGoOn() throws Exception {
-        var standard = DownstreamLimits.STANDARD;
-        var limits = new DownstreamLimits(
-                standard.head(),
-                standard.handshake(),
-                standard.keepAliveIdle(),
-                standard.requestLineBytes(),
-                standard.headBytes(),
-                standard.headFields(),
-                standard.connections(),
-                0,
-                1);
+        DownstreamLimits limits = Setup.connections(DownstreamLimits.STANDARD.connections(), 0, 1);
         List<RawClient> halfOpen = new ArrayList<>();
         try (var door = new Door(List.of(), List.of(), limits)) {
             Await.until("a half-open one is the only one", () -> {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What a compile needs to know beside the cluster's objects.
@@ -45,6 +46,9 @@ public record CompileSettings(
         EndpointAddresses endpointAddresses,
         List<String> alpn,
         Instant now) {
+    /** The name of HTTP/3 among those that TLS listeners offer (RFC 9114 3.1). */
+    public static final String HTTP3 = "h3";
+
     public static final String INGRESS_CONTROLLER = "moorgate.dev/ingress-controller";
     public static final String GATEWAY_CONTROLLER = "moorgate.dev/gateway-controller";
 
@@ -122,6 +126,12 @@ public record CompileSettings(
                     ? alpn
                     : alpn.stream().filter(name -> !name.equals("h2")).toList();
         });
+    }
+
+    /** With HTTP/3 offered before all else. */
+    public CompileSettings withHttp3() {
+        return with(draft -> draft.alpn =
+                Stream.concat(Stream.of(HTTP3), draft.alpn.stream()).toList());
     }
 
     /** Which classes are this release's. */

@@ -42,9 +42,13 @@ public record DataPlaneSpec(
         ProxyProtocol proxyProtocol,
 
         @JsonPropertyDescription("HTTP/2 from clients.") @Nullable
-        Http2 http2) {
+        Http2 http2,
+
+        @JsonPropertyDescription("HTTP/3 from clients.") @Nullable
+        Http3 http3) {
     /** Everything at its default. */
-    public static final DataPlaneSpec STANDARD = new DataPlaneSpec(null, null, null, null, null, null, null, null);
+    public static final DataPlaneSpec STANDARD =
+            new DataPlaneSpec(null, null, null, null, null, null, null, null, null);
 
     /** HTTP/2 from clients. */
     @JsonInclude(Include.NON_EMPTY)
@@ -67,6 +71,22 @@ public record DataPlaneSpec(
                     "Age, give or take a tenth, at which a connection takes no further stream, so that its client opens another; open streams finish. 0s or absent: any age.")
             @Nullable
             String maxConnectionAge) {}
+
+    /** HTTP/3 from clients. */
+    @JsonInclude(Include.NON_EMPTY)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Http3(
+            @JsonPropertyDescription(
+                    "Whether HTTPS listeners speak it on the UDP port beside their TCP port, and say so in Alt-Svc; listeners"
+                            + " that ask clients for certificates do not. Absent: no.")
+            @Nullable
+            Boolean enabled) {
+        /** Whether it is asked for. */
+        public static boolean isOn(@Nullable DataPlaneSpec spec) {
+            Http3 wanted = spec == null ? null : spec.http3();
+            return wanted != null && Boolean.TRUE.equals(wanted.enabled());
+        }
+    }
 
     /** Connections begin with a PROXY header of version 1 or 2. */
     @JsonInclude(Include.NON_EMPTY)

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewayInfrastructure;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GatewaySpecAddress;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Listener;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -28,6 +30,7 @@ import java.util.TreeSet;
  * the Service stays.
  */
 public final class GatewayService {
+    private static final String TCP = "TCP";
     private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
     private GatewayService() {}
@@ -47,13 +50,15 @@ public final class GatewayService {
      *
      * @param owner uid of the release's DataPlane; empty: not known, and no owner is set
      * @param ports of the pods by declared port
+     * @param http3 those of HTTPS have UDP beside TCP
      */
     public static Optional<Service> wanted(
             Gateway gateway,
             Optional<Service> existing,
             NavigableMap<Integer, Integer> ports,
             ServiceSettings settings,
-            String owner) {
+            String owner,
+            boolean http3) {
         if (ports.isEmpty()) {
             return Optional.empty();
         }
@@ -90,7 +95,7 @@ public final class GatewayService {
         ServiceSpec spec = service.getSpec();
         spec.setType(settings.type());
         spec.setSelector(new TreeMap<>(settings.selector()));
-        spec.setPorts(ports(spec.getPorts(), ports));
+        spec.setPorts(ports(spec.getPorts(), ports, http3 ? withoutHttps(gateway) : ports.keySet()));
         if (settings.type().equals("LoadBalancer")) {
             spec.setLoadBalancerIP(address(gateway).orElse(null));
         }
@@ -140,20 +145,41 @@ public final class GatewayService {
     }
 
     /** By declared port; a port keeps the nodes' port that it was given. */
-    private static List<ServicePort> ports(List<ServicePort> existing, NavigableMap<Integer, Integer> wanted) {
+    private static List<ServicePort> ports(
+            List<ServicePort> existing, NavigableMap<Integer, Integer> wanted, Set<Integer> tcpOnly) {
         List<ServicePort> ports = new ArrayList<>();
         wanted.forEach((declared, target) -> {
-            Optional<ServicePort> before = existing.stream()
-                    .filter(port -> declared.equals(port.getPort()))
-                    .findFirst();
-            ports.add(new ServicePortBuilder()
-                    .withName("port-" + declared)
-                    .withProtocol("TCP")
-                    .withPort(declared)
-                    .withTargetPort(new IntOrString(target))
-                    .withNodePort(before.map(ServicePort::getNodePort).orElse(null))
-                    .build());
+            ports.add(port("port-" + declared, TCP, declared, target, existing));
+            if (!tcpOnly.contains(declared)) {
+                ports.add(port("port-" + declared + "-h3", "UDP", declared, target, existing));
+            }
         });
+        return ports;
+    }
+
+    private static ServicePort port(
+            String name, String protocol, Integer declared, Integer target, List<ServicePort> existing) {
+        Optional<ServicePort> before = existing.stream()
+                .filter(port -> declared.equals(port.getPort())
+                        && protocol.equals(Objects.requireNonNullElse(port.getProtocol(), TCP)))
+                .findFirst();
+        return new ServicePortBuilder()
+                .withName(name)
+                .withProtocol(protocol)
+                .withPort(declared)
+                .withTargetPort(new IntOrString(target))
+                .withNodePort(before.map(ServicePort::getNodePort).orElse(null))
+                .build();
+    }
+
+    /** Ports that the Gateway declares for something else than HTTPS; those of its ListenerSets may be for HTTPS. */
+    private static Set<Integer> withoutHttps(Gateway gateway) {
+        Set<Integer> ports = new TreeSet<>();
+        for (Listener listener : Objects.requireNonNullElse(gateway.getSpec().getListeners(), List.<Listener>of())) {
+            if (listener != null && listener.getPort() != null && !"HTTPS".equals(listener.getProtocol())) {
+                ports.add(listener.getPort());
+            }
+        }
         return ports;
     }
 

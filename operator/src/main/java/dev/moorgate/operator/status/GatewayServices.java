@@ -4,6 +4,7 @@ import dev.moorgate.operator.compile.Claims;
 import dev.moorgate.operator.conditions.ObjectRef;
 import dev.moorgate.operator.conditions.StatusReport;
 import dev.moorgate.operator.crd.DataPlane;
+import dev.moorgate.operator.crd.DataPlaneSpec;
 import dev.moorgate.operator.expose.GatewayService;
 import dev.moorgate.operator.expose.GatewayServiceNames;
 import dev.moorgate.operator.expose.PortAllotment;
@@ -134,7 +135,13 @@ public final class GatewayServices implements AutoCloseable {
             LOG.warn("Service {}/{} is somebody else's: Gateway {} gets none", settings.namespace(), serviceName, key);
             return false;
         }
-        Optional<Service> wanted = GatewayService.wanted(found, existing, ports.ports(key), settings, owner());
+        Optional<Service> wanted = GatewayService.wanted(
+                found,
+                existing,
+                ports.ports(key),
+                settings,
+                plane().map(Metadata::uid).orElse(""),
+                isHttp3());
         if (wanted.isEmpty() || wanted.equals(existing)) {
             return false;
         }
@@ -148,10 +155,14 @@ public final class GatewayServices implements AutoCloseable {
         return true;
     }
 
-    private String owner() {
-        return objects.find("DataPlane", settings.namespace(), settings.dataPlane())
-                .map(Metadata::uid)
-                .orElse("");
+    private Optional<? extends HasMetadata> plane() {
+        return objects.find("DataPlane", settings.namespace(), settings.dataPlane());
+    }
+
+    private boolean isHttp3() {
+        return plane().filter(DataPlane.class::isInstance)
+                .map(found -> DataPlaneSpec.Http3.isOn(((DataPlane) found).getSpec()))
+                .orElse(false);
     }
 
     /** The API server itself must say that the Gateway is gone or another's: with its Service goes its address. */

@@ -109,7 +109,7 @@ class GatewayServiceTest {
 
         assertThat(wanted(gateway, Optional.empty()).getSpec().getLoadBalancerIP())
                 .isEqualTo("192.0.2.7");
-        Service inside = GatewayService.wanted(gateway, Optional.empty(), PORTS, cluster, "")
+        Service inside = GatewayService.wanted(gateway, Optional.empty(), PORTS, cluster, "", false)
                 .orElseThrow();
         assertThat(inside.getSpec().getLoadBalancerIP()).isNull();
         assertThat(inside.getSpec().getExternalIPs()).isEmpty();
@@ -142,8 +142,48 @@ class GatewayServiceTest {
         assertThat(GatewayServiceNames.label("web")).isEqualTo("web");
     }
 
+    @Test
+    void portsOfHttpsHaveUdpBesideThemWhereHttp3IsSpoken() {
+        Gateway gateway = gateway("shop", "web")
+                .editSpec()
+                .addNewListener()
+                .withName("clear")
+                .withPort(80)
+                .withProtocol("HTTP")
+                .endListener()
+                .addNewListener()
+                .withName("secured")
+                .withPort(443)
+                .withProtocol("HTTPS")
+                .endListener()
+                .endSpec()
+                .build();
+        Service first = GatewayService.wanted(gateway, Optional.empty(), PORTS, SETTINGS, "", true)
+                .orElseThrow();
+        assertThat(first.getSpec().getPorts())
+                .extracting(
+                        ServicePort::getName,
+                        ServicePort::getProtocol,
+                        port -> port.getTargetPort().getIntVal())
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("port-80", "TCP", 11_111),
+                        org.assertj.core.groups.Tuple.tuple("port-443", "TCP", 12_222),
+                        org.assertj.core.groups.Tuple.tuple("port-443-h3", "UDP", 12_222));
+        first.getSpec().getPorts().get(1).setNodePort(30_443);
+        first.getSpec().getPorts().get(2).setNodePort(30_444);
+
+        Service same = GatewayService.wanted(gateway, Optional.of(first), PORTS, SETTINGS, "", true)
+                .orElseThrow();
+        assertThat(same).isEqualTo(first);
+        Service off = GatewayService.wanted(gateway, Optional.of(first), PORTS, SETTINGS, "", false)
+                .orElseThrow();
+        assertThat(off.getSpec().getPorts())
+                .extracting(ServicePort::getNodePort)
+                .containsExactly(null, 30_443);
+    }
+
     private static Service wanted(Gateway gateway, Optional<Service> existing) {
-        return GatewayService.wanted(gateway, existing, PORTS, SETTINGS, "uid-dp")
+        return GatewayService.wanted(gateway, existing, PORTS, SETTINGS, "uid-dp", false)
                 .orElseThrow();
     }
 

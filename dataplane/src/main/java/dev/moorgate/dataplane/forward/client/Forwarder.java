@@ -17,6 +17,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -87,6 +88,12 @@ public final class Forwarder {
                         speaksHttp2(channel)
                                 ? new Http2Downstream(loop, listener, client)
                                 : new DownstreamConnection(loop, listener, client));
+    }
+
+    /** Takes over a client's connection of QUIC that speaks HTTP/3; on the channel's event loop. */
+    public void accept(QuicChannel channel, String listener, ClientFacts client) {
+        LoopState loop = loops.computeIfAbsent(channel.eventLoop(), this::newLoop);
+        new Http3Downstream(loop, channel, listener, client).begin();
     }
 
     private static boolean speaksHttp2(Channel channel) {

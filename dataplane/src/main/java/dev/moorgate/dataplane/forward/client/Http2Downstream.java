@@ -25,7 +25,6 @@ import dev.moorgate.routetable.ProxySettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,15 +33,8 @@ import org.jspecify.annotations.Nullable;
  * (RFC 9113 6.8). Its event loop only.
  */
 final class Http2Downstream extends Conduit implements ClientConnection, Http2Transport, Http2Events {
-    /** How often a busy connection is looked at, and how long one may take nothing of what waits for it. */
-    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
     /** How long a client may take to answer the first GOAWAY before it is closed, where it has no stream open. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    /** Further away than any connection lives. */
-    private static final long NEVER = TimeUnit.DAYS.toNanos(10_000);
 
     final LoopState loop;
     final ClientFacts client;
@@ -98,13 +90,6 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         }
     }
 
-    /** A tenth more or less, so that clients that came together do not come back together; zero is never. */
-    private static long jittered(long age) {
-        return age == 0
-                ? NEVER
-                : (long) (age * (0.9 + ThreadLocalRandom.current().nextDouble(0.2)));
-    }
-
     private void begin() {
         counted = true;
         place = loop.add(this);
@@ -114,7 +99,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         var opened = new Http2Session(Http2Settings.server(limits, rule.streams(), true), this, this, loop::now);
         session = opened;
         long now = loop.now();
-        agedAt = now + jittered(rule.connectionAge().toNanos());
+        agedAt = now + Patience.jittered(rule.connectionAge().toNanos());
         idleSince = now;
         movedAt = now;
         withinSince = now;
@@ -210,9 +195,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
 
     private void arm(long now) {
         ListenerState known = listener.last();
-        long idle = known == null ? LOOK_NANOS : known.keepAliveNanos;
+        long idle = known == null ? Patience.LOOK_NANOS : known.keepAliveNanos;
         boolean busy = within || session().openStreams() > 0;
-        long next = busy ? LOOK_NANOS : Math.max(1, idleSince + idle - now);
+        long next = busy ? Patience.LOOK_NANOS : Math.max(1, idleSince + idle - now);
         loop.timers.arm(deadline, now, Math.min(next, Math.max(1, agedAt - now)));
     }
 
@@ -223,7 +208,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         Http2Session known = session();
         ListenerState on = listener.last();
         long now = loop.now();
-        long head = on == null ? LOOK_NANOS : on.headNanos;
+        long head = on == null ? Patience.LOOK_NANOS : on.headNanos;
         if (within && now - withinSince >= head) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "a frame takes too long");
             return;
@@ -232,12 +217,12 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         if (!known.isWaiting() || sent != seenSent) {
             movedAt = now;
             seenSent = sent;
-        } else if (now - movedAt >= STALLED_NANOS) {
+        } else if (now - movedAt >= Patience.STALLED_NANOS) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
             return;
         }
         if (now - agedAt >= 0) {
-            agedAt = now + NEVER;
+            agedAt = now + Patience.NEVER;
             loop.connections.aged(listener.name);
             goodbye();
             return;
@@ -265,7 +250,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         Http2Session known = session();
         known.drain();
         if (!closed && known.isOpen()) {
-            loop.timers.arm(deadline, loop.now(), known.openStreams() == 0 ? GOODBYE_NANOS : LOOK_NANOS);
+            loop.timers.arm(deadline, loop.now(), known.openStreams() == 0 ? GOODBYE_NANOS : Patience.LOOK_NANOS);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.moorgate.dataplane.observe.RouteMetrics;
 import dev.moorgate.dataplane.route.Router;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ProxySettings;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A listener as its connections use it. Immutable; two are the same only if they are one object. */
@@ -22,12 +23,23 @@ public final class ListenerState {
     public final Entrance entrance;
     public final TrustedPeers trusted;
     public final RouteMetrics unrouted;
+    /** Tells clients of TCP where HTTP/3 is spoken (RFC 7838 3, RFC 9114 3.1); null: it is not. */
+    public final byte @Nullable [] altSvc;
 
     private final Listener listener;
     private final Router<RoutePlan> router;
 
-    /** @param unrouted counters of requests that no route took */
+    /** Without HTTP/3. */
     public ListenerState(Listener listener, Router<RoutePlan> router, ProxySettings settings, RouteMetrics unrouted) {
+        this(listener, router, settings, unrouted, false);
+    }
+
+    /**
+     * @param unrouted counters of requests that no route took
+     * @param http3 it is offered
+     */
+    public ListenerState(
+            Listener listener, Router<RoutePlan> router, ProxySettings settings, RouteMetrics unrouted, boolean http3) {
         var bounds = settings.limits();
         this.listener = listener;
         this.router = router;
@@ -37,6 +49,7 @@ public final class ListenerState {
         keepAliveNanos = bounds.keepAliveIdle().toNanos();
         proxyStatus = settings.proxyStatus();
         http2 = settings.http2().orElse(ProxySettings.Http2.STANDARD);
+        altSvc = http3 ? ("h3=\":" + listener.publicPort() + "\"; ma=86400").getBytes(StandardCharsets.US_ASCII) : null;
         entrance = Entrance.of(listener);
         trusted = TrustedPeers.of(settings.trustedProxies());
     }

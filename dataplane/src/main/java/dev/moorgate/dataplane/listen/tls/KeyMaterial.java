@@ -33,6 +33,17 @@ record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algor
             return keyType;
         }
 
+        /** In which order to choose for a client that has not said what it knows. */
+        int rankForAnybody() {
+            return switch (this) {
+                case P256 -> 0;
+                case RSA -> 1;
+                case P384 -> 2;
+                case P521 -> 3;
+                case ED25519 -> 4;
+            };
+        }
+
         boolean serves(ClientHello hello, PolicyTerms terms) {
             return switch (this) {
                 case RSA -> true;

@@ -102,6 +102,11 @@ record PolicyTerms(boolean isTls13Only, Set<Suite> suites, List<String> groups) 
                 .anyMatch(suite -> suite.isEcdsa() && hello.cipherSuites().contains(suite.code));
     }
 
+    /** Whether any suite of TLS 1.3 will do: QUIC's engine cannot be told which. */
+    boolean takesAnyTls13() {
+        return suites.containsAll(TLS_1_3);
+    }
+
     /** Whether the client knows a suite of ours for TLS 1.3: BoringSSL would take any. */
     boolean serveTls13(ClientHello hello) {
         return suites.stream()

@@ -3,9 +3,11 @@ package dev.moorgate.dataplane.listen.tls;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,14 @@ public final class ServerTls {
         record Refuse(HandshakeFailure reason) implements Choice {}
     }
 
+    /** Whether every name is served by the same contexts, so that a session that began with one is good with the other. */
+    boolean isLike(ServerTls other) {
+        return exact.equals(other.exact)
+                && oneLabel.equals(other.oneLabel)
+                && wildcard.equals(other.wildcard)
+                && Objects.equals(others, other.others);
+    }
+
     public Choice choose(ClientHello hello) {
         Entry entry = find(hello.serverName());
         if (entry == null) {
@@ -81,6 +91,21 @@ public final class ServerTls {
             }
         }
         return new Choice.Refuse(refusal);
+    }
+
+    /** The same for a client of QUIC, of which nothing is known but the name; it speaks TLS 1.3. */
+    Choice choose(@Nullable String serverName) {
+        Entry entry = find(serverName);
+        if (entry == null) {
+            return new Choice.Refuse(HandshakeFailure.UNKNOWN_NAME);
+        }
+        return entry.contexts().stream()
+                .filter(TlsContext::isForQuic)
+                .min(Comparator.comparingInt(
+                        context -> context.material().algorithm().rankForAnybody()))
+                .<Choice>map(Choice.Serve::new)
+                .orElseGet(() -> new Choice.Refuse(
+                        entry.contexts().isEmpty() ? HandshakeFailure.BROKEN_CERTIFICATE : HandshakeFailure.CIPHER));
     }
 
     /** What clients are asked for. */

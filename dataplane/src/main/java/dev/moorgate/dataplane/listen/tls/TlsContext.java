@@ -7,6 +7,7 @@ import dev.moorgate.routetable.ListenerTls.ClientValidation;
 import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.Version;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -32,6 +33,7 @@ public final class TlsContext {
     private final TicketKeys tickets;
     private final Stapling stapling;
     private @Nullable SslContext context;
+    private @Nullable QuicSslContext quic;
     private volatile @Nullable ClientTrust clients;
     private boolean retired;
     private int ticketGeneration;
@@ -128,6 +130,21 @@ public final class TlsContext {
         return handler;
     }
 
+    /** Whether it can be shown in QUIC: nobody is asked for a certificate there, and the policy leaves the engine its suites. */
+    boolean isForQuic() {
+        return rule.clientValidation().isEmpty() && rule.terms().takesAnyTls13();
+    }
+
+    /** The same for connections of QUIC, which hold it; null: the context was given up since it was chosen. */
+    synchronized @Nullable QuicSslContext quic() {
+        QuicSslContext built = quic;
+        if (built == null && !retired) {
+            built = QuicEngine.context(rule, material);
+            quic = built;
+        }
+        return built;
+    }
+
     private SslContext context() throws SSLException {
         SslContext built = context;
         if (built == null) {
@@ -171,5 +188,7 @@ public final class TlsContext {
         retired = true;
         ReferenceCountUtil.release(context);
         context = null;
+        // the engine counts its own references
+        quic = null;
     }
 }

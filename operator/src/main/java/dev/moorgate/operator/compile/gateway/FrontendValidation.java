@@ -1,6 +1,7 @@
 package dev.moorgate.operator.compile.gateway;
 
 import dev.moorgate.operator.compile.Authorities;
+import dev.moorgate.operator.compile.CompileSettings;
 import dev.moorgate.operator.compile.Field;
 import dev.moorgate.operator.compile.Parts;
 import dev.moorgate.operator.compile.Present;
@@ -88,6 +89,14 @@ final class FrontendValidation {
                     here.of("caCertificateRefs").toString(),
                     "no reference leads to certificates: nobody could vouch for a client");
             return Optional.empty();
+        }
+        if (parts.settings().alpn().contains(CompileSettings.HTTP3)) {
+            parts.report()
+                    .warning(
+                            object,
+                            Reason.IGNORED,
+                            here.toString(),
+                            "spec.http3 of the DataPlane: listeners that ask clients for certificates do not offer HTTP/3");
         }
         return Optional.of(new ClientValidation(bundle, isRequired));
     }

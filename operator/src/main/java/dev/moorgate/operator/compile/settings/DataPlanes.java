@@ -63,6 +63,16 @@ public final class DataPlanes {
         DataPlaneSettings own = new DataPlaneSettings(spec, mistakes);
         CompileSettings changed = settings.withProxy(
                 own.proxy(settings.proxy()), own.timeouts(settings.timeouts()), own.tls(settings.tls()));
+        if (DataPlaneSpec.Http3.isOn(spec)) {
+            changed = changed.withHttp3();
+            if (changed.proxy().proxyProtocol().isPresent()) {
+                report.warning(
+                        object,
+                        Reason.IGNORED,
+                        "spec.http3",
+                        "listeners whose connections begin with a PROXY header (spec.proxyProtocol) do not offer HTTP/3");
+            }
+        }
         if (spec.timeouts() != null && spec.timeouts().drain() != null) {
             report.warning(
                     object,
