@@ -210,7 +210,9 @@ final class Attempt {
             writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
         }
         HopFields.write(head, exchange.client().hasFrames(), leased.hasFrames(), writer);
-        exchange.call.forward(head, writer, exchange.limits.left(Long.MAX_VALUE));
+        if (exchange.call.isOn()) {
+            exchange.call.forward(head, writer, exchange.limits.left(Long.MAX_VALUE));
+        }
         filters.finish(head, writer);
         ForwardedHeaders.writeId(exchange.requestId(), filters.overrides(), writer);
         int room = head.headBytes() + HEAD_ROOM + Math.min(body.heldBytes(), RequestBody.MOST_JOINED);

@@ -132,7 +132,7 @@ public final class Exchange {
             return;
         }
         limits.begin(route);
-        if (limits.left(1) <= 0) {
+        if (call.isOn() && limits.left(1) <= 0) {
             fail(ProxyFailure.REQUEST_TIMEOUT, "");
             return;
         }

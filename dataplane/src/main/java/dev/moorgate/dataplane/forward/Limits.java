@@ -37,6 +37,9 @@ final class Limits {
     private long origin;
     private long requestAt = NEVER;
     private long tryAt = NEVER;
+    /** Of a try that has begun, until its first wait reads the clock. */
+    private long tryNanos;
+
     private long phaseAt = NEVER;
     private long streamNanos;
 
@@ -51,15 +54,20 @@ final class Limits {
     void begin(RoutePlan plan) {
         origin = exchange.outcome.began();
         requestAt = Math.min(plan.requestNanos == 0 ? NEVER : plan.requestNanos, exchange.call.timeout());
-        tryAt = NEVER;
+        tryEnds();
         phaseAt = NEVER;
         phase = Phase.NONE;
     }
 
     /** A try begins. */
     void tryBegins() {
-        long nanos = exchange.plan().perTryNanos;
-        tryAt = nanos == 0 ? NEVER : loop.now() - origin + nanos;
+        tryAt = NEVER;
+        tryNanos = exchange.plan().perTryNanos;
+    }
+
+    private void tryEnds() {
+        tryAt = NEVER;
+        tryNanos = 0;
     }
 
     /** No connection is there yet. */
@@ -84,7 +92,7 @@ final class Limits {
 
     /** The answer's head has come; {@code events}: it may stand still for as long as it likes. */
     void answered(boolean events) {
-        tryAt = NEVER;
+        tryEnds();
         RoutePlan plan = exchange.plan();
         streamNanos = events ? plan.eventIdleNanos : plan.streamIdleNanos;
     }
@@ -100,7 +108,7 @@ final class Limits {
     }
 
     void tunnel() {
-        tryAt = NEVER;
+        tryEnds();
         requestAt = NEVER;
         tunnelMoved();
     }
@@ -110,7 +118,7 @@ final class Limits {
     }
 
     void backoff(long nanos) {
-        tryAt = NEVER;
+        tryEnds();
         enter(Phase.BACKOFF, nanos);
         // On the wheel alone all retries of a tick would come at once, and late.
         if (nanos < FINE_NANOS) {
@@ -136,13 +144,17 @@ final class Limits {
 
     private void enter(Phase next, long nanos) {
         phase = next;
-        if (nanos == 0 && requestAt == NEVER && tryAt == NEVER) {
+        if (nanos == 0 && requestAt == NEVER && tryAt == NEVER && tryNanos == 0) {
             phaseAt = NEVER;
             deadline.disarm();
             return;
         }
         long now = loop.now() - origin;
         phaseAt = nanos == 0 ? NEVER : now + nanos;
+        if (tryNanos != 0) {
+            tryAt = now + tryNanos;
+            tryNanos = 0;
+        }
         arm(now);
     }
 

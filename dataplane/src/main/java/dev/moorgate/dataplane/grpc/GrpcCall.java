@@ -86,7 +86,7 @@ public final class GrpcCall {
 
     /** Writes the time that is left into the request to an endpoint, which knows by it when nobody waits any more. */
     public void forward(RequestHead head, HeadWriter out, long left) {
-        if (on && left != Long.MAX_VALUE) {
+        if (left != Long.MAX_VALUE) {
             head.dropAll(Fields.mask(Fields.GRPC_TIMEOUT));
             out.add(TIMEOUT, GrpcTimeout.write(left));
         }

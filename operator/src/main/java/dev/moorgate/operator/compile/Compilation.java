@@ -9,21 +9,22 @@ import java.util.List;
 /**
  * What a compile makes: the table, the endpoints of its upstreams, and what became of every object. Equal inputs make equal ones.
  *
+ * @param routes how many the table has, see {@link RouteTable#routeCount}
  * @param keyWishes of policies that want their session keys changed at a pace of their own, sorted by owner
  */
-public record Compilation(RouteTable table, EndpointTable endpoints, StatusReport report, List<KeyWish> keyWishes) {
+public record Compilation(
+        RouteTable table, EndpointTable endpoints, StatusReport report, int routes, List<KeyWish> keyWishes) {
     public Compilation {
         keyWishes = List.copyOf(keyWishes);
     }
 
-    /** Nobody wants keys of their own. */
-    public Compilation(RouteTable table, EndpointTable endpoints, StatusReport report) {
-        this(table, endpoints, report, List.of());
+    public Compilation(RouteTable table, EndpointTable endpoints, StatusReport report, List<KeyWish> keyWishes) {
+        this(table, endpoints, report, table.routeCount(), keyWishes);
     }
 
     /** The same with other endpoints. */
     public Compilation with(EndpointTable now) {
-        return new Compilation(table, now, report, keyWishes);
+        return new Compilation(table, now, report, routes, keyWishes);
     }
 
     /**

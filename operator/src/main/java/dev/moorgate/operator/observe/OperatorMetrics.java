@@ -117,10 +117,10 @@ public final class OperatorMetrics implements Metrics, WalkMetrics {
     }
 
     @Override
-    public void compiled(long nanos, Compilation compilation, long routes) {
+    public void compiled(long nanos, Compilation compilation) {
         compileSeconds.observe(nanos / NANOS);
         parts.labelValues("listeners").set(compilation.table().listeners().size());
-        parts.labelValues("routes").set((double) routes);
+        parts.labelValues("routes").set(compilation.routes());
         parts.labelValues("upstreams").set(compilation.table().upstreams().size());
         parts.labelValues("mistakes").set(compilation.report().errors().size());
     }

@@ -12,12 +12,11 @@ import dev.moorgate.routetable.RouteTable;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The status of the release's DataPlane: what became of its spec, what is compiled, and who runs it. One look at a time. */
+/** The status of the release's DataPlane: what became of its spec, what is compiled, and who runs it. */
 final class DataPlaneStatuses {
-    private RouteTable counted = RouteTable.EMPTY;
-    private int routes;
+    private DataPlaneStatuses() {}
 
-    ObjectNode status(ObjectRef object, Compilation compilation, Progress progress) {
+    static ObjectNode status(ObjectRef object, Compilation compilation, Progress progress) {
         Progress.Spread spread = progress.spread();
         RouteTable table = compilation.table();
         ObjectNode status = JsonNodeFactory.instance.objectNode();
@@ -26,7 +25,7 @@ final class DataPlaneStatuses {
         status.put("ackedReplicas", spread.acked());
         status.put("replicas", spread.ready());
         status.put("listeners", table.listeners().size());
-        status.put("routes", routesOf(table));
+        status.put("routes", compilation.routes());
         status.put("upstreams", table.upstreams().size());
         status.put(
                 "endpoints",
@@ -37,16 +36,6 @@ final class DataPlaneStatuses {
         conditions.add(accepted(object, compilation));
         conditions.add(new RolloutConditions(progress).propagated(object.generation()));
         return status;
-    }
-
-    /** Where only endpoints change the table is the very same. */
-    @SuppressWarnings("ReferenceEquality")
-    private int routesOf(RouteTable table) {
-        if (table != counted) {
-            routes = table.routeCount();
-            counted = table;
-        }
-        return routes;
     }
 
     private static ObjectNode accepted(ObjectRef object, Compilation compilation) {

@@ -51,7 +51,6 @@ final class StatusPass implements AutoCloseable {
     private final Clock clock;
     private final StatusMemory memory;
     private final SessionStatuses sessions = new SessionStatuses();
-    private final DataPlaneStatuses dataPlanes = new DataPlaneStatuses();
     /** When every object of the report was found right. */
     private @Nullable Seen settled;
 
@@ -177,7 +176,7 @@ final class StatusPass implements AutoCloseable {
                 settings.namespace(),
                 settings.dataPlane(),
                 Metadata.generation(live.get()));
-        ObjectNode wanted = dataPlanes.status(object, compilation, progress);
+        ObjectNode wanted = DataPlaneStatuses.status(object, compilation, progress);
         wanted.putArray("controllers").add(settings.gatewayController()).add(settings.ingressController());
         JsonNode existing = Trees.status(live.get());
         return merge.patch(StatusKind.DATA_PLANE, object.namespace(), existing, Trees.normal(wanted))

@@ -146,7 +146,7 @@ public final class ReleaseWalk {
             LOG.debug("Secrets are being read for the first time: their table follows");
             return secrets;
         }
-        int routes = compilation.table().routeCount();
+        int routes = compilation.routes();
         if (!guard.isBelieved(routes, remembered(own))) {
             return Optional.of(ListGuard.AGAIN);
         }
@@ -156,7 +156,7 @@ public final class ReleaseWalk {
         generation = generation(own);
         compiledAt = System.nanoTime();
         long nanos = System.nanoTime() - start;
-        metrics.compiled(nanos, compilation, routes);
+        metrics.compiled(nanos, compilation);
         LOG.info(
                 "compiled listeners={} routes={} upstreams={} mistakes={} millis={}",
                 compilation.table().listeners().size(),

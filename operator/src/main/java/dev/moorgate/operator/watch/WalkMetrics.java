@@ -6,7 +6,7 @@ import dev.moorgate.operator.compile.Compilation;
 public interface WalkMetrics {
     WalkMetrics NONE = new WalkMetrics() {
         @Override
-        public void compiled(long nanos, Compilation compilation, long routes) {}
+        public void compiled(long nanos, Compilation compilation) {}
 
         @Override
         public void endpointsPublished(long nanos) {}
@@ -19,7 +19,7 @@ public interface WalkMetrics {
     };
 
     /** A compile was published. */
-    void compiled(long nanos, Compilation compilation, long routes);
+    void compiled(long nanos, Compilation compilation);
 
     /** Changed endpoints were published without a compile. */
     void endpointsPublished(long nanos);

@@ -220,7 +220,7 @@ class StatusPassTest {
         cluster.see();
         pass.run(compilation, installed(compilation));
         int looks = cluster.looks();
-        Compilation scaled = new Compilation(compilation.table(), EndpointTable.EMPTY, compilation.report());
+        Compilation scaled = compilation.with(EndpointTable.EMPTY);
         Rollout before = installed(compilation).rollout();
         var pushed = new Rollout(
                 before.connected(),

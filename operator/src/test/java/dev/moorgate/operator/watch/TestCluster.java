@@ -275,7 +275,7 @@ final class TestCluster implements AutoCloseable {
 
     private final class Counting implements WalkMetrics {
         @Override
-        public void compiled(long nanos, Compilation compilation, long routes) {
+        public void compiled(long nanos, Compilation compilation) {
             compiles.incrementAndGet();
         }
 

@@ -325,6 +325,10 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             return;
         }
         inputEnded = true;
+        if (hasLostOutput()) {
+            close();
+            return;
+        }
         switch (phase) {
             case IDLE, LINGER -> closeWhenSent();
             case HEAD -> close();
@@ -336,13 +340,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                     close();
                 }
             }
-            case TUNNEL -> {
-                if (hasLostOutput()) {
-                    close();
-                } else {
-                    current().tunnelInputEnded();
-                }
-            }
+            case TUNNEL -> current().tunnelInputEnded();
             case CLOSED -> {}
         }
     }
@@ -352,9 +350,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         Exchange current = exchange;
         if (Outcome.isBug(problem) && phase == Phase.EXCHANGE && current != null) {
             current.brokeDown(problem);
-            return;
-        }
-        if (phase != Phase.TUNNEL || !losesOutput(problem)) {
+        } else if (!losesOutput(problem)) {
             close();
         }
     }
