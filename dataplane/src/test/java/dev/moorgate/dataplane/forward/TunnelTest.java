@@ -225,7 +225,7 @@ class TunnelTest {
             try (var client = proxy.connect()) {
                 ask(client);
                 client.readHead();
-                Await.until("the proxy to hold what is not read", () -> proxy.bufferBytes() > 64 << 10);
+                Await.until("the proxy to hold what is not read", () -> proxy.bufferBytes() > 16 << 10);
                 client.send(latin("8802 03ea"));
                 client.reset();
 

@@ -11,8 +11,6 @@ import dev.moorgate.dataplane.forward.client.Forwarder;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
-import dev.moorgate.dataplane.observe.ExchangeObserver;
-import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
@@ -41,7 +39,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +63,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final SeenBytes seen = new SeenBytes();
     private final TestClock clock;
     private final States states;
-    private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
+    private final SeenExchanges exchanges = new SeenExchanges();
     private final OpenCounts open = new OpenCounts();
     private final BufferSpace space = new BufferSpace(SPILL, 32L << 20, 28L << 20);
     private final CompressionState compression = new CompressionState(Codings.ofThisProcess(), MOST_OF_CODERS);
@@ -114,7 +111,7 @@ public final class ProxyUnderTest implements AutoCloseable {
         };
         forwarder = new Forwarder(
                 () -> state,
-                new Forwarder.Observers(observer(), open, open.upstreams),
+                new Forwarder.Observers(exchanges, open, open.upstreams),
                 channels,
                 1,
                 clock,
@@ -194,35 +191,6 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** One listener {@code web} that gives everything to these upstreams in turn. */
     public static ProxyUnderTest to(ScriptedUpstream... upstreams) {
         return start(Setup.to(upstreams));
-    }
-
-    private ExchangeObserver observer() {
-        return record -> exchanges.add(new Exchange(
-                record.status,
-                record.reason,
-                record.detail,
-                record.method,
-                record.path.toString(),
-                record.route,
-                record.upstream,
-                record.endpoint,
-                record.attempts,
-                retries(record),
-                record.retryRefused,
-                record.bytesIn,
-                record.bytesOut,
-                record.tableVersion,
-                record.grpcStatus,
-                record.compressed,
-                record.bytesBefore));
-    }
-
-    private static List<ProxyFailure> retries(ExchangeRecord record) {
-        var reasons = new ProxyFailure[record.retryCount()];
-        for (int i = 0; i < reasons.length; i++) {
-            reasons[i] = record.retryReason(i);
-        }
-        return List.of(reasons);
     }
 
     public int port() {
@@ -385,13 +353,12 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** Exchanges that have ended, in order. */
     public List<Exchange> exchanges() {
         settle();
-        return List.copyOf(exchanges);
+        return exchanges.all();
     }
 
     /** Waits for the exchange with this number, from 1, to end. */
     public Exchange exchange(int number) {
-        Await.until("exchange " + number + " to end", () -> exchanges.size() >= number);
-        return exchanges.get(number - 1);
+        return exchanges.await(number);
     }
 
     @Override
