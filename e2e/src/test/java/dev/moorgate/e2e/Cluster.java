@@ -2,6 +2,8 @@ package dev.moorgate.e2e;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -46,6 +48,16 @@ record Cluster(Tool kubectl, Tool helm, Closeable owner) implements Closeable {
                 : output.substring(0, most / 2) + "\n… " + (output.length() - most) + " characters …\n"
                         + output.substring(output.length() - most / 2);
         return "--- kubectl " + String.join(" ", arguments) + "\n" + shown + "\n";
+    }
+
+    /** This machine's address towards the nodes, by which pods reach what listens here. */
+    String ownAddress() throws IOException {
+        String node = kubectl.run(
+                "get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}");
+        try (var socket = new DatagramSocket()) {
+            socket.connect(new InetSocketAddress(node, 9));
+            return socket.getLocalAddress().getHostAddress();
+        }
     }
 
     /** The source tree. */

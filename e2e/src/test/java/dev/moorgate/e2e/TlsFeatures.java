@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.moorgate.e2e.tls.Certificates;
 import dev.moorgate.e2e.tls.Offer;
+import dev.moorgate.e2e.tls.Responder;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 
-/** Who is let in by TLS: policies of versions and suites, and certificates of clients. */
+/** TLS with clients: policies of versions and suites, their certificates, and what is shown of ours. */
 final class TlsFeatures {
     /** On connections of their own, so that each of two replicas has nearly surely been asked. */
     private static final int ASKED = 12;
@@ -31,7 +32,12 @@ final class TlsFeatures {
                     "client-certificates",
                     "A Gateway that verifies clients lets in who shows a certificate, tells endpoints whose it is, and nobody else can",
                     List.of("echo.yaml"),
-                    TlsFeatures::clientCertificates));
+                    TlsFeatures::clientCertificates),
+            new Feature(
+                    "ocsp-stapling",
+                    "With stapling switched on every replica asks a certificate's OCSP responder, and clients are shown the answer",
+                    List.of("echo.yaml"),
+                    TlsFeatures::stapling));
 
     private TlsFeatures() {}
 
@@ -118,6 +124,50 @@ final class TlsFeatures {
                 assertThat(reply.json().path("headers").path("Client-Cert").size())
                         .isEqualTo(subject.size());
                 assertThat(reply.body()).doesNotContain(":AAAA:").doesNotContain("CN=root");
+            }
+        });
+    }
+
+    private static void stapling(Scene scene) throws Exception {
+        Release release = scene.release();
+        try (var responder = new Responder(scene.cluster().ownAddress(), scene.host())) {
+            scene.apply(responder.secret("echo-tls"));
+            applyGateway(scene, "", "");
+            String address = scene.gateway("gate");
+            awaitShown(scene, address, responder, "no response sent");
+            assertThat(responder.answers()).isZero();
+
+            patchStapling(release, "true");
+            awaitShown(scene, address, responder, "Cert Status: good");
+            assertThat(responder.answers())
+                    .isGreaterThanOrEqualTo(release.pods().size());
+
+            patchStapling(release, "null");
+            awaitShown(scene, address, responder, "no response sent");
+        }
+    }
+
+    private static void patchStapling(Release release, String on) {
+        String patch = "{\"spec\":{\"tls\":{\"ocspStapling\":" + on + "}}}";
+        release.kubectl("patch", "dataplane", release.name(), "--type=merge", "-p", patch);
+    }
+
+    /** What OpenSSL's client says of the answer, which is believed where the certificate is. */
+    private static void awaitShown(Scene scene, String address, Responder responder, String words) throws Exception {
+        var openssl = new Tool("openssl", Map.of());
+        Await.until(Scene.SOON, () -> {
+            for (int i = 0; i < ASKED; i++) {
+                String said = openssl.run(
+                        "s_client",
+                        "-connect",
+                        address + ":443",
+                        "-servername",
+                        scene.host(),
+                        "-status",
+                        "-verify_return_error",
+                        "-CAfile",
+                        responder.authority().toString());
+                assertThat(said).contains("Verify return code: 0 (ok)").contains(words);
             }
         });
     }

@@ -26,6 +26,10 @@ public final class Certificates {
 
     /** The Secret as a manifest. */
     public String secret(String name) {
+        return secret(name, bundle.getCertificatePathPEM(), bundle.getPrivateKeyPEM());
+    }
+
+    static String secret(String name, String chain, String key) {
         return """
                 apiVersion: v1
                 kind: Secret
@@ -34,7 +38,7 @@ public final class Certificates {
                 data:
                   tls.crt: %s
                   tls.key: %s
-                """.formatted(name, base64(bundle.getCertificatePathPEM()), base64(bundle.getPrivateKeyPEM()));
+                """.formatted(name, base64(chain), base64(key));
     }
 
     /** The certificate alone. */
