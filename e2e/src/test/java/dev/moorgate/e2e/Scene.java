@@ -20,7 +20,7 @@ final class Scene implements AutoCloseable {
     static final Duration SOON = Duration.ofMinutes(2);
 
     /** On connections of their own, so that each of two replicas has nearly surely been asked. */
-    private static final int ASKED = 12;
+    static final int ASKED = 12;
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ECHO = System.getProperty("e2e.echo", "registry.k8s.io/gateway-api/echo-basic:v1.5.1");

@@ -9,14 +9,15 @@ import dev.moorgate.e2e.tls.Offer;
 import dev.moorgate.e2e.tls.Responder;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** TLS with clients: policies of versions and suites, their certificates, and what is shown of ours. */
+/** TLS with clients, and HTTP/3: policies of versions and suites, their certificates, and what is shown of ours. */
 final class TlsFeatures {
-    /** On connections of their own, so that each of two replicas has nearly surely been asked. */
-    private static final int ASKED = 12;
+    private static final Optional<String> ALT_SVC = Optional.of("h3=\":443\"; ma=86400");
 
     private static final String AES_1_2 = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
     private static final String CHACHA_1_3 = "TLS_CHACHA20_POLY1305_SHA256";
@@ -37,7 +38,12 @@ final class TlsFeatures {
                     "ocsp-stapling",
                     "With stapling switched on every replica asks a certificate's OCSP responder, and clients are shown the answer",
                     List.of("echo.yaml"),
-                    TlsFeatures::stapling));
+                    TlsFeatures::stapling),
+            new Feature(
+                    "http3",
+                    "Switched on, clients of TCP are told of HTTP/3, and a client of it is served through the Gateway's Service",
+                    List.of("echo.yaml"),
+                    TlsFeatures::http3));
 
     private TlsFeatures() {}
 
@@ -65,7 +71,7 @@ final class TlsFeatures {
 
     private static void awaitSuite(Scene scene, String address, Offer offer, String suite) throws Exception {
         Await.until(Scene.SOON, () -> {
-            for (int i = 0; i < ASKED; i++) {
+            for (int i = 0; i < Scene.ASKED; i++) {
                 try (Client client = Client.https(address, 443, scene.host(), offer)) {
                     assertThat(client.suite()).isEqualTo(suite);
                     assertThat(client.get(scene.host(), "/", Map.of()).status()).isEqualTo(200);
@@ -76,7 +82,7 @@ final class TlsFeatures {
 
     private static void awaitRefused(Scene scene, String address, Offer offer, String alert) throws Exception {
         Await.until(Scene.SOON, () -> {
-            for (int i = 0; i < ASKED; i++) {
+            for (int i = 0; i < Scene.ASKED; i++) {
                 assertThatThrownBy(() -> ask(scene, address, offer, Map.of()))
                         .isInstanceOf(IOException.class)
                         .isNotInstanceOfAny(ConnectException.class, SocketTimeoutException.class)
@@ -117,7 +123,7 @@ final class TlsFeatures {
             Scene scene, String address, Offer offer, Map<String, String> fields, List<String> subject)
             throws Exception {
         Await.until(Scene.SOON, () -> {
-            for (int i = 0; i < ASKED; i++) {
+            for (int i = 0; i < Scene.ASKED; i++) {
                 Reply reply = ask(scene, address, offer, fields);
                 assertThat(reply.status()).isEqualTo(200);
                 assertThat(subject(reply)).isEqualTo(subject);
@@ -156,7 +162,7 @@ final class TlsFeatures {
     private static void awaitShown(Scene scene, String address, Responder responder, String words) throws Exception {
         var openssl = new Tool("openssl", Map.of());
         Await.until(Scene.SOON, () -> {
-            for (int i = 0; i < ASKED; i++) {
+            for (int i = 0; i < Scene.ASKED; i++) {
                 String said = openssl.run(
                         "s_client",
                         "-connect",
@@ -218,5 +224,107 @@ final class TlsFeatures {
     private static String verifying(String mode) {
         return "tls: {frontend: {default: {validation: {mode: " + mode
                 + ", caCertificateRefs: [{group: \"\", kind: ConfigMap, name: clients}]}}}}";
+    }
+
+    // ------------------------------------------------------------------ HTTP/3
+
+    /** {@code e2e.http3} is the client of bench/http3, which is the endpoint of what it asks as well. */
+    private static void http3(Scene scene) throws Exception {
+        Optional<String> client = Optional.ofNullable(System.getProperty("e2e.http3"));
+        if (client.isEmpty()) {
+            System.out.println("e2e: http3: SKIPPED: no -De2e.http3=CLIENT");
+            return;
+        }
+        String own = scene.cluster().ownAddress();
+        int port = freePort();
+        scene.apply(new Certificates(scene.host()).secret("echo-tls"));
+        applyOutside(scene, own, port);
+        String address = scene.gateway("gate");
+        awaitTold(scene, address, Optional.empty());
+        assertThat(protocols(scene)).isEqualTo("TCP");
+        try {
+            patchHttp3(scene, "{\"enabled\":true}");
+            awaitTold(scene, address, ALT_SVC);
+            Await.until(Scene.SOON, () -> assertThat(protocols(scene)).isEqualTo("TCP UDP"));
+            var tool = new Tool(client.get(), Map.of());
+            Await.until(
+                    Scene.SOON,
+                    () -> assertThat(tool.run(address + ":443", scene.host(), own + ":" + port))
+                            .contains("5 checks by another client, 5 passed"));
+        } finally {
+            patchHttp3(scene, "null");
+        }
+        awaitTold(scene, address, Optional.empty());
+        Await.until(Scene.SOON, () -> assertThat(protocols(scene)).isEqualTo("TCP"));
+    }
+
+    private static int freePort() throws IOException {
+        try (var bound = new ServerSocket(0)) {
+            return bound.getLocalPort();
+        }
+    }
+
+    private static void patchHttp3(Scene scene, String http3) {
+        Release release = scene.release();
+        String patch = "{\"spec\":{\"http3\":" + http3 + "}}";
+        release.kubectl("patch", "dataplane", release.name(), "--type=merge", "-p", patch);
+    }
+
+    /** Of the ports of the Gateway's Service. */
+    private static String protocols(Scene scene) {
+        String label = "moorgate.dev/gateway-namespace=" + scene.namespace();
+        return scene.release()
+                .kubectl("get", "services", "-l", label, "-o", "jsonpath={.items[*].spec.ports[*].protocol}");
+    }
+
+    /** Until every replica tells clients of TCP so. */
+    private static void awaitTold(Scene scene, String address, Optional<String> told) throws Exception {
+        Await.until(Scene.SOON, () -> {
+            for (int i = 0; i < Scene.ASKED; i++) {
+                try (Client client = Client.https(address, 443, scene.host())) {
+                    Reply reply = client.get(scene.host(), "/echo-basic", Map.of());
+                    assertThat(reply.status()).isEqualTo(200);
+                    assertThat(reply.header("alt-svc")).isEqualTo(told);
+                }
+            }
+        });
+    }
+
+    private static void applyOutside(Scene scene, String own, int port) {
+        scene.apply("""
+                apiVersion: v1
+                kind: Service
+                metadata: {name: outside}
+                spec: {ports: [{name: http, port: 80}]}
+                ---
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {name: outside-1, labels: {kubernetes.io/service-name: outside}}
+                addressType: IPv4
+                ports: [{name: http, port: %d}]
+                endpoints: [{addresses: ["%s"]}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: gate}
+                spec:
+                  gatewayClassName: ${class}
+                  listeners:
+                    - name: https
+                      port: 443
+                      protocol: HTTPS
+                      hostname: "${host}"
+                      tls: {certificateRefs: [{name: echo-tls}]}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: outside}
+                spec:
+                  parentRefs: [{name: gate}]
+                  rules:
+                    - backendRefs: [{name: outside, port: 80}]
+                    - matches: [{path: {value: /echo-basic}}]
+                      backendRefs: [{name: echo, port: 80}]
+                """.formatted(port, own));
     }
 }

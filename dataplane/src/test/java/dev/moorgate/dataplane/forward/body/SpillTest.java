@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.RoutePolicy;
@@ -13,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -83,6 +85,40 @@ class SpillTest {
             }
             assertThat(client.readAnswer().body()).isEqualTo("thanks");
             assertThat(most).isBetween(1L, 1L << 20);
+        }
+    }
+
+    /** Who sends slowly costs no connection, and no more memory than any other. */
+    @Test
+    void aThousandSlowUploadsHoldNoConnectionAndBoundedMemory() {
+        int uploads = 1_000;
+        var begun = new byte[12 << 10];
+        List<RawClient> slow = new ArrayList<>();
+        try (var upstream = ScriptedUpstream.answering("thanks");
+                var proxy = ProxyUnderTest.startMeasured(collecting(1 << 30, upstream));
+                var other = proxy.connect()) {
+            for (int i = 0; i < uploads; i++) {
+                RawClient client = proxy.connect();
+                slow.add(client);
+                client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: " + (begun.length + 1));
+                client.send(begun);
+            }
+            long sent = (long) uploads * begun.length;
+            Await.until("all to be kept", () -> proxy.space().memoryBytes() >= sent);
+            assertThat(upstream.connections()).isZero();
+            // what was read at once is held as it was read
+            assertThat(proxy.bufferBytes()).isLessThan((long) uploads * (64 << 10));
+
+            assertThat(other.get("/").body()).isEqualTo("thanks");
+            for (RawClient client : slow) {
+                client.send("!");
+                assertThat(client.readAnswer().body()).isEqualTo("thanks");
+            }
+            assertThat(upstream.requests()).hasSize(uploads + 1);
+            assertThat(upstream.connections()).isEqualTo(1);
+            nothingIsLeft(proxy);
+        } finally {
+            slow.forEach(RawClient::close);
         }
     }
 
