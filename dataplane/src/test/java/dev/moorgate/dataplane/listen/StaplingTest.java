@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -139,18 +140,24 @@ class StaplingTest {
         fixture.stapling.tick();
         responder.say(second);
         fixture.skip(Duration.ofDays(1));
-        fixture.stapling.tick();
-        assertThat(ListenFixture.eventually(() -> shownAnew(second))).isTrue();
+        assertThat(ticking(() -> shownAnew(second))).isTrue();
         assertThat(responder.asked()).isEqualTo(2);
 
         responder.close();
         fixture.skip(Duration.ofDays(1));
-        fixture.stapling.tick();
-        assertThat(ListenFixture.eventually(() -> hasFailure("unreachable"))).isTrue();
+        assertThat(ticking(() -> hasFailure("unreachable"))).isTrue();
         assertThat(shown("TLSv1.3")).containsExactly(second);
 
         fixture.skip(Duration.ofDays(4));
         assertThat(shown("TLSv1.3")).isEmpty();
+    }
+
+    /** A tick that comes while a question's answer is being noted asks nothing: the next one does. */
+    private boolean ticking(BooleanSupplier condition) throws InterruptedException {
+        return ListenFixture.eventually(() -> {
+            fixture.stapling.tick();
+            return condition.getAsBoolean();
+        });
     }
 
     private boolean shownAnew(byte[] response) {
@@ -173,9 +180,8 @@ class StaplingTest {
         fixture.stapling.tick();
         assertThat(responder.asked()).isEqualTo(1);
         fixture.skip(Duration.ofMinutes(2));
-        fixture.stapling.tick();
 
-        assertThat(ListenFixture.eventually(this::isFresh)).isTrue();
+        assertThat(ticking(this::isFresh)).isTrue();
         assertThat(shown("TLSv1.3")).containsExactly(good);
         assertThat(responder.asked()).isEqualTo(2);
     }
