@@ -7,6 +7,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.DoubleSupplier;
@@ -57,16 +58,18 @@ final class HeapGuard implements MetricSource, AutoCloseable {
     }
 
     static HeapGuard ofThisProcess() {
-        return new HeapGuard(HeapGuard::liveShare, System::gc, Pace.STANDARD);
+        // Asked for once: the list alone takes two milliseconds, which the event loop on the same core would wait for.
+        List<MemoryPoolMXBean> survivors = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
+                .toList();
+        return new HeapGuard(() -> liveShare(survivors), System::gc, Pace.STANDARD);
     }
 
     /** Of the pools that hold what has survived: the others are empty after a collection. */
-    private static double liveShare() {
+    private static double liveShare(List<MemoryPoolMXBean> survivors) {
         double most = 0;
-        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
-            MemoryUsage usage = pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported()
-                    ? pool.getCollectionUsage()
-                    : null;
+        for (MemoryPoolMXBean pool : survivors) {
+            MemoryUsage usage = pool.getCollectionUsage();
             if (usage != null && usage.getMax() > 0) {
                 most = Math.max(most, (double) usage.getUsed() / usage.getMax());
             }

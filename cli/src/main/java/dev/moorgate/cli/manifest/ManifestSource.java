@@ -40,6 +40,9 @@ public final class ManifestSource {
     private List<ManifestProblem> lost = List.of();
     private List<Path> inOrder = List.of();
     private Map<String, ManifestObject> objects = Map.of();
+    private @Nullable Reading last;
+    /** Something of what the last reading was made of is another now. */
+    private boolean different;
 
     public ManifestSource(List<Path> roots) {
         this(roots, InstantSource.system());
@@ -84,6 +87,11 @@ public final class ManifestSource {
             return new Reading(objects, problems, notes, List.copyOf(kinds), settled);
         }
 
+        /** The same when it is read again and nothing has changed. */
+        private Reading unchanged(boolean settledNow) {
+            return new Reading(objects, problems, notes, List.of(), settledNow);
+        }
+
         /** Nothing but endpoints changed: no route need be compiled. */
         public boolean isOfEndpoints() {
             return changedKinds.stream().allMatch(ManifestKinds::isEndpointKind);
@@ -108,6 +116,16 @@ public final class ManifestSource {
         if (changes.anywhere() || !refreshNamed(changes.files())) {
             look();
         }
+        if (last != null && !different) {
+            return last.unchanged(unsettled.isEmpty());
+        }
+        different = false;
+        last = joined();
+        return last;
+    }
+
+    /** All files together. */
+    private Reading joined() {
         var problems = new ArrayList<>(lost);
         var notes = new ArrayList<ManifestProblem>();
         var next = new LinkedHashMap<String, ManifestObject>();
@@ -184,10 +202,11 @@ public final class ManifestSource {
                 }
             });
         }
-        files.keySet()
+        different |= files.keySet()
                 .removeIf(file -> !found.containsKey(file) && gone.stream().noneMatch(file::startsWith));
         unsettled.retainAll(found.keySet());
         found.forEach(this::refresh);
+        different |= !lost.equals(problems);
         lost = problems;
         var places = new HashSet<Object>();
         linked = files.values().stream()
@@ -222,7 +241,7 @@ public final class ManifestSource {
             content = ManifestFile.read(file, Files.readString(file, StandardCharsets.UTF_8));
             settled = look.equals(Look.of(Files.readAttributes(file, BasicFileAttributes.class)));
         } catch (NoSuchFileException e) {
-            files.remove(file);
+            different |= files.remove(file) != null;
             return true;
         } catch (CharacterCodingException e) {
             content = unreadable(file, "not UTF-8 text");
@@ -236,6 +255,7 @@ public final class ManifestSource {
             content = new ManifestFile.Content(before.content().objects(), content.problems(), content.notes());
         }
         files.put(file, new Known(look, content));
+        different = true;
         return settled;
     }
 

@@ -44,6 +44,7 @@ public final class ForwardedHeaders {
     private final @Nullable ClientCertificate certificate;
     private String lastAuthority = "";
     private byte @Nullable [] lastLines;
+    private @Nullable Template template;
 
     /** @param certificate that the client showed, if it showed one that verified */
     public ForwardedHeaders(
@@ -167,13 +168,13 @@ public final class ForwardedHeaders {
             byte[] lines = lastLines;
             // The head hands out the same string as long as a connection repeats its host.
             if (lines == null || !authority.equals(lastAuthority)) {
-                lines = lines(head, 0);
+                lines = linesOfNoProxy(head, authority);
                 lastAuthority = authority;
                 lastLines = lines;
             }
             out.addLines(lines);
         } else {
-            byte[] lines = lines(head, overrides);
+            byte[] lines = lines(head, overrides, head.authority(), quoted(head.authority()));
             head.dropAll(LOOP);
             if (isTrusted) {
                 head.dropAll(FAMILY);
@@ -249,12 +250,65 @@ public final class ForwardedHeaders {
         return true;
     }
 
-    private byte[] lines(RequestHead head, long overrides) {
-        String authority = head.authority();
+    /** What every request of a connection has in common: all but the host, which is named twice. */
+    private static final class Template {
+        /** In the place of the host; no authority has it. */
+        static final String HOST = "\t";
+
+        private final byte[] before;
+        private final byte[] between;
+        private final byte[] behind;
+
+        private Template(String[] parts) {
+            before = bytes(parts[0]);
+            between = bytes(parts[1]);
+            behind = bytes(parts[2]);
+        }
+
+        static @Nullable Template of(byte[] lines) {
+            String[] parts = new String(lines, StandardCharsets.ISO_8859_1).split(HOST, -1);
+            return parts.length == 3 ? new Template(parts) : null;
+        }
+
+        private static byte[] bytes(String part) {
+            return part.getBytes(StandardCharsets.ISO_8859_1);
+        }
+
+        byte[] with(String token) {
+            byte[] host = bytes(token);
+            byte[] out = new byte[before.length + between.length + behind.length + 2 * host.length];
+            int at = put(before, out, 0);
+            at = put(host, out, at);
+            at = put(between, out, at);
+            at = put(host, out, at);
+            put(behind, out, at);
+            return out;
+        }
+
+        private static int put(byte[] part, byte[] out, int at) {
+            System.arraycopy(part, 0, out, at, part.length);
+            return at + part.length;
+        }
+    }
+
+    /** Where nothing counts that the request says of itself but its host. */
+    private byte[] linesOfNoProxy(RequestHead head, String authority) {
+        if (!isToken(authority)) {
+            return lines(head, 0, authority, quoted(authority));
+        }
+        Template known = template;
+        if (known == null) {
+            known = Template.of(lines(head, 0, Template.HOST, Template.HOST));
+            template = known;
+        }
+        return known == null ? lines(head, 0, authority, authority) : known.with(authority);
+    }
+
+    private byte[] lines(RequestHead head, long overrides, String authority, String quotedAuthority) {
         String proto = said(head, Fields.X_FORWARDED_PROTO, entrance.scheme());
         String scheme = proto.equalsIgnoreCase("http") || proto.equalsIgnoreCase("https") ? proto : entrance.scheme();
         String node = "for=" + peerNode
-                + (authority.isEmpty() ? "" : ";host=" + quoted(authority))
+                + (authority.isEmpty() ? "" : ";host=" + quotedAuthority)
                 + ";proto="
                 + entrance.scheme();
         FieldBlock block = new FieldBlock();
@@ -294,14 +348,19 @@ public final class ForwardedHeaders {
 
     /** RFC 7239 4: a value that is no token is a quoted string. */
     private static String quoted(String value) {
+        return value.isEmpty() || isToken(value)
+                ? value
+                : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    /** Of the characters that hosts have. */
+    private static boolean isToken(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            boolean token =
-                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.';
-            if (!token) {
-                return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.')) {
+                return false;
             }
         }
-        return value;
+        return !value.isEmpty();
     }
 }

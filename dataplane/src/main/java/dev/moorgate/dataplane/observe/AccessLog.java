@@ -23,10 +23,16 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int RING = 4 << 20;
     private static final int BATCH = 64 << 10;
-    /** Between batches under load, so that a line costs no wake-up. */
-    private static final Duration PAUSE = Duration.ofMillis(10);
-
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
+
+    /**
+     * The writer rests between batches, so that a line costs no wake-up, for as long as a batch takes to collect: after a longer rest
+     * the lines are gone from the processor's cache, a shorter one takes the core from an event loop for little. It ends early
+     * when half of the ring is full.
+     */
+    record Rest(Duration shortest, Duration longest) {
+        static final Rest STANDARD = new Rest(Duration.ofMillis(10), Duration.ofMillis(100));
+    }
 
     /** Whether query strings are written: they often hold tokens. */
     public enum Queries {
@@ -37,6 +43,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private final OutputStream output;
     private final boolean withQuery;
     private final int ringBytes;
+    private final Rest rest;
     /** Small until lines are asked for: the whole of it is four megabytes. */
     private volatile LogRing ring = new LogRing(LogLine.LIMIT);
 
@@ -45,14 +52,19 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private final Thread writer;
     private volatile ProxySettings.AccessLog form = ProxySettings.AccessLog.OFF;
     private boolean sized;
+    /** The writer is parked until there is a line. */
     private volatile boolean waiting;
+    /** The writer rests between batches. */
+    private volatile boolean resting;
+
     private volatile boolean closed;
 
     /** Owns {@code output} from now on. Nothing is written before {@link #form}. */
-    AccessLog(OutputStream output, Queries queries, int ringBytes) {
+    AccessLog(OutputStream output, Queries queries, int ringBytes, Rest rest) {
         this.output = output;
         this.withQuery = queries == Queries.KEPT;
         this.ringBytes = ringBytes;
+        this.rest = rest;
         this.writer = Thread.ofPlatform().daemon().name("moorgate-access-log").start(this::run);
     }
 
@@ -63,12 +75,12 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                 // it is the process's: others write there still
             }
         };
-        return new AccessLog(stdout, queries, RING);
+        return new AccessLog(stdout, queries, RING, Rest.STANDARD);
     }
 
     /** Appends to the file; a file that was moved away is made anew within a second. */
     public static AccessLog toFile(Path file, Queries queries) throws IOException {
-        return new AccessLog(new LogFile(file), queries, RING);
+        return new AccessLog(new LogFile(file), queries, RING, Rest.STANDARD);
     }
 
     /** What the table in force asks for. Any thread. */
@@ -90,10 +102,12 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
             }
         }
         LogLine line = exchange.line;
-        if (!ring.put(line.bytes(), line.length())) {
+        LogRing.Put put = ring.put(line.bytes(), line.length());
+        if (put == LogRing.Put.NO_ROOM) {
             dropped.increment();
-        } else if (waiting) {
+        } else if (waiting || resting && put == LogRing.Put.STORED_HALF_FULL) {
             waiting = false;
+            resting = false;
             LockSupport.unpark(writer);
         }
     }
@@ -111,12 +125,22 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private void run() {
         var batch = new byte[BATCH];
         boolean broken = false;
+        long shortest = rest.shortest().toNanos();
+        long nanos = shortest;
+        int sinceRest = 0;
         while (true) {
             int length = ring.drain(batch);
             if (length > 0) {
                 broken = write(batch, length, broken);
+                sinceRest += length;
                 if (length < BATCH - LogLine.LIMIT && !closed) {
-                    LockSupport.parkNanos(PAUSE.toNanos());
+                    nanos = sinceRest < BATCH
+                            ? Math.min(2 * nanos, rest.longest().toNanos())
+                            : Math.max(nanos / 2, shortest);
+                    sinceRest = 0;
+                    resting = true;
+                    LockSupport.parkNanos(this, nanos);
+                    resting = false;
                 }
             } else if (closed) {
                 return;

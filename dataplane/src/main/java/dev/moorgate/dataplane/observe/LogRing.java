@@ -29,18 +29,28 @@ final class LogRing {
         lengths = new AtomicIntegerArray(cells);
     }
 
-    /** Whether there was room. Any thread. */
-    boolean put(byte[] source, int length) {
+    /** What {@link #put} came to. */
+    enum Put {
+        STORED,
+        /** And more than half of the ring waits to be drained. */
+        STORED_HALF_FULL,
+        NO_ROOM
+    }
+
+    /** Any thread. */
+    Put put(byte[] source, int length) {
         int needed = (length + CELL - 1) >> CELL_BITS;
         long start;
         int first;
         int skipped;
+        long waiting;
         do {
             start = tail.get();
             first = (int) (start & (cells - 1));
             skipped = first + needed > cells ? cells - first : 0;
-            if (start + skipped + needed - head.get() > cells) {
-                return false;
+            waiting = start + skipped + needed - head.get();
+            if (waiting > cells) {
+                return Put.NO_ROOM;
             }
         } while (!tail.compareAndSet(start, start + skipped + needed));
         if (skipped > 0) {
@@ -49,7 +59,7 @@ final class LogRing {
         }
         System.arraycopy(source, 0, bytes, first << CELL_BITS, length);
         lengths.setRelease(first, length);
-        return true;
+        return waiting > cells >> 1 ? Put.STORED_HALF_FULL : Put.STORED;
     }
 
     /** Copies whole lines, in order, as many as are published and fit; their octets. The draining thread only. */

@@ -134,14 +134,12 @@ abstract class EndpointConduit extends Conduit {
 
     @Override
     public final void exceptionCaught(ChannelHandlerContext ctx, Throwable problem) {
-        if (losesOutput(problem)) {
-            if (cause == null) {
-                cause = problem.getCause() == null ? problem : problem.getCause();
-            }
-            return;
-        }
+        boolean losesOutput = losesOutput(problem);
         if (cause == null) {
-            cause = problem;
+            cause = losesOutput && problem.getCause() != null ? problem.getCause() : problem;
+        }
+        if (losesOutput) {
+            return;
         }
         // what TLS cannot decode is the other side's doing and has its reason word
         if (problem instanceof RuntimeException && !(problem instanceof DecoderException)) {

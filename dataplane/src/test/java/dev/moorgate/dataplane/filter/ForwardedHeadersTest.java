@@ -177,9 +177,15 @@ class ForwardedHeadersTest {
     void oneConnectionMayAskForSeveralHosts() {
         ForwardedHeaders forwarded = forwarded(TrustedPeers.NONE, "192.0.2.7");
 
-        for (String host : List.of("a.example", "a.example", "b.example", "a.example")) {
-            assertThat(Heads.values(write(forwarded, Heads.get(host, "/")), "x-forwarded-host"))
-                    .containsExactly(host);
+        for (String host : List.of("a.example", "a.example", "b-2.example", "a.example:81", "[2001:db8::1]:81", "c")) {
+            String head = write(forwarded, Heads.get(host, "/"));
+            assertThat(Heads.values(head, "x-forwarded-host")).containsExactly(host);
+            assertThat(Heads.values(head, "forwarded"))
+                    .containsExactly(
+                            "for=192.0.2.7;host=" + (host.contains(":") ? '"' + host + '"' : host) + ";proto=https");
+            assertThat(Heads.values(head, "x-forwarded-for")).containsExactly("192.0.2.7");
+            assertThat(Heads.values(head, "x-forwarded-port")).containsExactly("443");
+            assertThat(Heads.values(head, "cdn-loop")).containsExactly("moorgate");
         }
     }
 

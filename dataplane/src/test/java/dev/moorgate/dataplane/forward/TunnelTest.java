@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.HeldLoop;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
@@ -181,26 +182,17 @@ class TunnelTest {
     /** Fault E1: a Close and a reset right behind it, while there is something to write to who sent them. */
     @Test
     void lastWordsOfAnEndpointReachTheClient() {
-        var told = new CountDownLatch(1);
-        var gone = new CountDownLatch(1);
+        var close = new HeldLoop.LastWords();
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
                     connection.readRequestHead();
                     connection.send(SWITCH);
-                    told.await();
-                    connection.send(latin("8802 03ea"));
-                    connection.reset();
-                    gone.countDown();
+                    close.say(connection, latin("8802 03ea"));
                 });
                 var proxy = ProxyUnderTest.to(upstream);
                 var client = proxy.connect()) {
             ask(client);
             client.readHead();
-            try (var loop = proxy.holdBehind(client)) {
-                client.send(PING);
-                loop.awaitStill();
-                told.countDown();
-                Await.until("the endpoint to be gone", () -> gone.getCount() == 0);
-            }
+            close.cross(proxy, client, PING);
 
             assertThat(client.readToEnd()).isEqualTo(latin("8802 03ea"));
             assertThat(proxy.openUpstreams()).isZero();

@@ -1,13 +1,14 @@
 package dev.moorgate.dataplane.forward;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.HeldLoop;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,25 +76,16 @@ class UpstreamFaultTest {
     /** Fault F11: it refuses what is still sent, and goes before it has read it. */
     @Test
     void anEarlyAnswerWithAResetBehindItReachesTheClient() {
-        var told = new CountDownLatch(1);
-        var gone = new CountDownLatch(1);
+        var refusal = new HeldLoop.LastWords();
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
                     connection.readRequestHead();
-                    told.await();
-                    connection.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!");
-                    connection.reset();
-                    gone.countDown();
+                    refusal.say(connection, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!");
                 });
                 var proxy = ProxyUnderTest.to(upstream);
                 var client = proxy.connect()) {
             client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: 100");
             Await.until("the endpoint to be asked", () -> upstream.requests().size() == 1);
-            try (var loop = proxy.holdBehind(client)) {
-                client.send("half");
-                loop.awaitStill();
-                told.countDown();
-                Await.until("the endpoint to be gone", () -> gone.getCount() == 0);
-            }
+            refusal.cross(proxy, client, "half".getBytes(US_ASCII));
 
             var answer = client.readAnswer();
             assertThat(answer.status()).isEqualTo(413);

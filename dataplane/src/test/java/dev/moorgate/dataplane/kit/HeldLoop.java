@@ -36,4 +36,28 @@ public final class HeldLoop implements AutoCloseable {
     public void close() {
         released.countDown();
     }
+
+    /** What an endpoint says while the loop stands still, and its reset right behind it: both lie there when the loop goes on. */
+    public static final class LastWords {
+        private final CountDownLatch told = new CountDownLatch(1);
+        private final CountDownLatch gone = new CountDownLatch(1);
+
+        /** The endpoint's side; returns when the connection is reset. */
+        public void say(ScriptedUpstream.Connection connection, String words) throws InterruptedException {
+            told.await();
+            connection.send(words);
+            connection.reset();
+            gone.countDown();
+        }
+
+        /** The test's side: the client sends {@code bytes}, which the loop has only just read when the endpoint is gone. */
+        public void cross(ProxyUnderTest proxy, RawClient client, byte[] bytes) {
+            try (HeldLoop loop = proxy.holdBehind(client)) {
+                client.send(bytes);
+                loop.awaitStill();
+                told.countDown();
+                HeldLoop.await(gone);
+            }
+        }
+    }
 }

@@ -31,7 +31,11 @@ class AccessLogTest {
     }
 
     private static AccessLog combined(OutputStream output, int ring) {
-        var log = new AccessLog(output, AccessLog.Queries.OMITTED, ring);
+        return combined(output, ring, Duration.ofMillis(1));
+    }
+
+    private static AccessLog combined(OutputStream output, int ring, Duration rest) {
+        var log = new AccessLog(output, AccessLog.Queries.OMITTED, ring, new AccessLog.Rest(rest, rest));
         log.form(ProxySettings.AccessLog.COMBINED);
         return log;
     }
@@ -173,7 +177,7 @@ class AccessLogTest {
     @Test
     void nothingIsWrittenWhileItIsOff() {
         var output = new ByteArrayOutputStream();
-        var log = new AccessLog(output, AccessLog.Queries.OMITTED, 1 << 14);
+        var log = new AccessLog(output, AccessLog.Queries.OMITTED, 1 << 14, AccessLog.Rest.STANDARD);
         log.finished(exchange("/before"));
         log.form(ProxySettings.AccessLog.JSON);
         log.finished(exchange("/on"));
@@ -200,6 +204,24 @@ class AccessLogTest {
     }
 
     @Test
+    void ringThatIsHalfFullEndsTheRestOfTheWriter() throws InterruptedException {
+        var output = new ByteArrayOutputStream();
+        AccessLog log = combined(output, 1 << 14, Duration.ofDays(1));
+        int line = 0;
+        for (int wakeups = 0; wakeups < 4; wakeups++) {
+            long before = output.toString(UTF_8).lines().count();
+            while (output.toString(UTF_8).lines().count() == before) {
+                log.finished(exchange("/" + line++));
+                assertThat(log.dropped()).isZero();
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        log.close();
+
+        assertThat(output.toString(UTF_8).lines().count()).isEqualTo(line);
+    }
+
+    @Test
     void fileThatWasMovedAwayIsMadeAnew(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("access.log");
         Files.writeString(file, "old\n");
@@ -221,19 +243,21 @@ class AccessLogTest {
         var ring = new LogRing(8192);
         var line = new byte[1000];
         var out = new byte[64 << 10];
-        int put = 0;
-        while (ring.put(line, line.length)) {
-            put++;
+        for (int i = 0; i < 4; i++) {
+            assertThat(ring.put(line, line.length)).isEqualTo(LogRing.Put.STORED);
         }
-        assertThat(put).isEqualTo(8);
+        for (int i = 4; i < 8; i++) {
+            assertThat(ring.put(line, line.length)).isEqualTo(LogRing.Put.STORED_HALF_FULL);
+        }
+        assertThat(ring.put(line, line.length)).isEqualTo(LogRing.Put.NO_ROOM);
         assertThat(ring.drain(new byte[1500])).isEqualTo(1000);
-        assertThat(ring.put(line, line.length)).isTrue();
-        assertThat(ring.put(line, line.length)).isFalse();
+        assertThat(ring.put(line, line.length)).isEqualTo(LogRing.Put.STORED_HALF_FULL);
+        assertThat(ring.put(line, line.length)).isEqualTo(LogRing.Put.NO_ROOM);
         assertThat(ring.drain(out)).isEqualTo(8000);
         for (int round = 0; round < 1000; round++) {
             line[0] = (byte) round;
             int length = 1 + round % 4000 % line.length;
-            assertThat(ring.put(line, length)).isTrue();
+            assertThat(ring.put(line, length)).isEqualTo(LogRing.Put.STORED);
             assertThat(ring.drain(out)).isEqualTo(length);
             assertThat(out[0]).isEqualTo((byte) round);
             assertThat(ring.isEmpty()).isTrue();
