@@ -246,9 +246,16 @@ final class StandaloneServer implements AutoCloseable {
                 reading = reading.withKinds(List.of("keys"));
             }
             keys = newKeys;
-            // A table is refused for what may pass (a port that another process holds), so it is tried with every look.
+            // A table is refused for what may pass: a port that another process holds.
             waiting = change(dataPlane, reading, keys) ? List.of() : reading.changedKinds();
-        } while (watch.await(reading.settled()));
+        } while (watch.await(until(reading, waiting)));
+    }
+
+    private static ManifestWatch.Until until(ManifestSource.Reading reading, List<String> waiting) {
+        if (!reading.settled()) {
+            return ManifestWatch.Until.SETTLED;
+        }
+        return waiting.isEmpty() ? ManifestWatch.Until.NEWS : ManifestWatch.Until.RETRY;
     }
 
     /** False where the change is not in force. */

@@ -24,8 +24,23 @@ public final class ManifestWatch implements AutoCloseable {
     /** A writer that never rests is read after so long nevertheless. */
     private static final Duration PATIENCE = Duration.ofMillis(400);
 
-    /** File systems without events, and links that point elsewhere, are looked at this often. */
+    /** File systems without events, and links that point elsewhere, are looked at this often where a look takes no time to speak of. */
     private static final Duration POLL = Duration.ofSeconds(2);
+
+    /** Of the core that event loops want too, looks take at most one part in so many, but for trees that are larger still than this. */
+    private static final int SHARE = 500;
+
+    private static final Duration LONGEST_POLL = Duration.ofSeconds(30);
+
+    /** What {@link #await} waits for, besides news. */
+    public enum Until {
+        /** Nothing: all is read and served. */
+        NEWS,
+        /** What cannot be served may be so in two seconds. */
+        RETRY,
+        /** A file that was being written is whole. */
+        SETTLED
+    }
 
     private final List<Path> roots;
     private final Duration poll;
@@ -34,6 +49,7 @@ public final class ManifestWatch implements AutoCloseable {
     private final Set<Path> named = new HashSet<>();
     private boolean nameless = true;
     private long registered;
+    private long returned = System.nanoTime();
 
     public ManifestWatch(List<Path> roots) throws IOException {
         this(roots, POLL);
@@ -49,16 +65,21 @@ public final class ManifestWatch implements AutoCloseable {
     }
 
     /**
-     * Blocks until there may be something new to read, at most for two seconds, or for a moment where the last reading was not
-     * settled; {@link #changes} says what. False once stopped.
+     * Blocks until there may be something new to read, or for a moment, two seconds, or what a look at everything may cost; {@link
+     * #changes} says what. False once stopped.
      */
-    public boolean await(boolean settled) throws InterruptedException {
+    public boolean await(Until until) throws InterruptedException {
         try {
-            Duration longest = settled ? poll : ManifestSource.QUIET;
+            Duration rare = pollAfter(Duration.ofNanos(System.nanoTime() - returned), poll);
+            Duration longest = switch (until) {
+                case NEWS -> rare;
+                case RETRY -> poll;
+                case SETTLED -> ManifestSource.QUIET;
+            };
             WatchKey key = service.poll(longest.toMillis(), TimeUnit.MILLISECONDS);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long began = System.nanoTime();
             named.clear();
-            boolean foldersMayDiffer = key == null && settled || System.nanoTime() - registered >= poll.toNanos();
+            boolean foldersMayDiffer = key == null && until == Until.NEWS || began - registered >= rare.toNanos();
             while (key != null) {
                 for (WatchEvent<?> event : key.pollEvents()) {
                     foldersMayDiffer |= isAboutFolder(key, event);
@@ -67,11 +88,12 @@ public final class ManifestWatch implements AutoCloseable {
                     }
                 }
                 foldersMayDiffer |= !key.reset();
-                key = System.nanoTime() < deadline
+                key = System.nanoTime() - began < PATIENCE.toNanos()
                         ? service.poll(ManifestSource.QUIET.toMillis(), TimeUnit.MILLISECONDS)
                         : null;
             }
             nameless = foldersMayDiffer;
+            returned = System.nanoTime();
             if (foldersMayDiffer) {
                 registerAll();
             }
@@ -79,6 +101,13 @@ public final class ManifestWatch implements AutoCloseable {
         } catch (ClosedWatchServiceException e) {
             return false;
         }
+    }
+
+    /** When to look again without being told, where the last look at everything took so long. */
+    static Duration pollAfter(Duration look, Duration least) {
+        Duration pace = look.multipliedBy(SHARE);
+        Duration bounded = pace.compareTo(LONGEST_POLL) > 0 ? LONGEST_POLL : pace;
+        return bounded.compareTo(least) > 0 ? bounded : least;
     }
 
     /** What the last wait was ended by; before the first one everything may have changed. */

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Folders of manifests as they change. */
 class ManifestSourceTest {
@@ -251,15 +253,22 @@ class ManifestSourceTest {
         try (var watch = new ManifestWatch(List.of(folder), Duration.ofHours(1))) {
             assertThat(watch.changes().anywhere()).isTrue();
             Files.writeString(file, service("web", 81));
-            assertThat(watch.await(true)).isTrue();
+            assertThat(watch.await(ManifestWatch.Until.NEWS)).isTrue();
             assertThat(watch.changes()).isEqualTo(changed(file));
 
             Files.move(inner, folder.resolve("moved"));
             for (int i = 0; i < 1_000 && !watch.changes().anywhere(); i++) {
-                assertThat(watch.await(false)).isTrue();
+                assertThat(watch.await(ManifestWatch.Until.SETTLED)).isTrue();
             }
             assertThat(watch.changes().anywhere()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 2000", "4, 2000", "5, 2500", "20, 10000", "60, 30000", "5000, 30000"})
+    void aLookAtManyFilesIsTakenLessOften(long lookMillis, long pauseMillis) {
+        assertThat(ManifestWatch.pollAfter(Duration.ofMillis(lookMillis), Duration.ofSeconds(2)))
+                .isEqualTo(Duration.ofMillis(pauseMillis));
     }
 
     @Test
@@ -277,7 +286,7 @@ class ManifestSourceTest {
 
     private static boolean awaiting(ManifestWatch watch) {
         try {
-            return watch.await(true);
+            return watch.await(ManifestWatch.Until.NEWS);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
