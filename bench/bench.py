@@ -27,8 +27,8 @@ WORK = {  # name: (what, tool, port, last part of the path, further arguments)
     'et': ('100 KiB bodies, HTTP/1.1 over TLS 1.3', 'wrk', 1, '100k', []),
     'f': ('TLS 1.3, a full handshake for each request (ECDSA P-256)', 'handshakes', 1, '', []),
     'fs': ('TLS 1.3, a resumed handshake for each request', 'handshakes', 1, '', ['-resume']),
-    'l': ('clear, at a fixed 5,000 requests/s', 'h2load', 0, 'item', ['--h1', '-c50', '--rps=100']),
-    'lb': ('TLS, at a fixed 5,000 requests/s', 'h2load', 1, 'item', ['--h1', '-c50', '--rps=100']),
+    'l': ('clear, at a fixed 5,000 requests/s', 'steady', 0, '', []),
+    'lb': ('TLS, at a fixed 5,000 requests/s', 'steady', 1, '', ['-tls']),
 }
 
 
@@ -101,10 +101,10 @@ def wrk(name, offset, last, extra, jar, seconds):
 
 def h2load(name, offset, last, extra, jar, seconds):
     url = f'{"https" if offset in (1, 3) else "http"}://h0.example/p0/{last}'
-    fixed, log = '--rps=100' in extra, f'{peers.OUT}/h2load.log'
+    log = f'{peers.OUT}/h2load.log'
     if os.path.exists(log):
         os.remove(log)
-    out = load(['h2load', '-t1', f'-n{5000 * seconds}' if fixed else f'-D{seconds}', f'--log-file={log}',
+    out = load(['h2load', '-t1', f'-D{seconds}', f'--log-file={log}',
                 f'--connect-to=127.0.0.1:{peers.port(name, offset)}'] + ([] if offset > 1 else ['-H', f'Cookie: {jar[0]}']) + extra + [url])
     lines = [line.split('\t') for line in open(log)]
     ok = sum(line[1].startswith('2') for line in lines)
@@ -122,11 +122,17 @@ def handshakes(name, offset, last, extra, jar, seconds):
     return int(n), rate, p50, p99, int(bad)
 
 
+def steady(name, offset, last, extra, jar, seconds):
+    out = load([f'{peers.BIN}/steady', '-d', str(seconds), '-cookie', jar[0]] + extra + [f'127.0.0.1:{peers.port(name, offset)}'])
+    n, bad, rate, p50, p99 = map(float, re.search(r'(\d+) ok (\d+) failed ([\d.]+) per second p50 ([\d.]+) p99 ([\d.]+)', out).groups())
+    return int(n), rate, p50, p99, int(bad)
+
+
 def run(name, work, seconds, jar):
     _, tool, offset, last, extra = WORK[work]
     pid = peers.pid_of(name)
     u0, s0, _ = cpu_and_rss(pid)
-    tools = {'wrk': wrk, 'h2load': h2load, 'handshakes': handshakes}
+    tools = {'wrk': wrk, 'h2load': h2load, 'handshakes': handshakes, 'steady': steady}
     n, rps, p50, p99, bad = tools[tool](name, offset, last, extra, jar, seconds)
     u1, s1, rss = cpu_and_rss(pid)
     cpu = u1 - u0 + s1 - s0
@@ -144,8 +150,10 @@ def measure(a):
         peers.start(name)
         jars[name] = cookies(name)
         if name.startswith(('moorgate', 'policies')):
-            for w in works:
-                run(name, w, a.warm, jars[name])
+            # in turns: code that was made for one kind of traffic alone is made anew when the next kind comes
+            for turn in range(3):
+                for w in works:
+                    run(name, w, a.warm // 3, jars[name])
     with open(a.out, 'a') as out:
         for rnd in range(a.rounds):
             for w in works:
@@ -278,7 +286,7 @@ if __name__ == '__main__':
     p.add_argument('-r', '--rounds', type=int, default=3)
     p.add_argument('-s', '--seconds', type=int, default=4)
     p.add_argument('-w', '--work', default=','.join(WORK))
-    p.add_argument('--warm', type=int, default=15, help='seconds of load a JVM gets on each workload first')
+    p.add_argument('--warm', type=int, default=24, help='seconds of load a JVM gets on each workload first, in three turns')
     p.add_argument('-o', '--out', default=f'{peers.OUT}/results.jsonl')
     p.add_argument('--report')
     p.add_argument('--idle', type=int, metavar='N', help='memory of N idle TLS connections instead')
