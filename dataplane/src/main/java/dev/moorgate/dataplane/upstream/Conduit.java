@@ -22,9 +22,16 @@ import org.jspecify.annotations.Nullable;
  * one flush at the end of the loop's turn. Its event loop only.
  */
 public abstract class Conduit extends ChannelInboundHandlerAdapter {
+    /** Most plain text of one record of TLS (RFC 8446 5.1). More than that leaves before the turn ends, see {@link FlushQueue}. */
+    private static final int RECORD = 16 * 1024;
+
+    /** So much leaves at once. The channel says so itself, but does not know of what waits to be encrypted. */
+    private static final int FULL = 64 * 1024;
+
     private final FlushQueue flushes;
     private @Nullable ChannelHandlerContext context;
     private boolean written;
+    private int unflushed;
     private boolean flushed;
     private boolean outputLost;
 
@@ -62,8 +69,13 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     /** Takes over {@code bytes}; they leave with the turn's flush. */
     public final void write(ByteBuf bytes) {
         ChannelHandlerContext ctx = context();
+        boolean wasLarge = unflushed > RECORD;
+        unflushed += bytes.readableBytes();
         var _ = ctx.write(bytes, ctx.voidPromise());
         written();
+        if (!wasLarge && unflushed > RECORD) {
+            flushes.addLarge(this);
+        }
     }
 
     private void written() {
@@ -86,17 +98,35 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
             turnEnds();
             written = false;
             flushed = true;
-            context().flush();
+            int size = unflushed;
+            unflushed = 0;
+            if (size <= RECORD) {
+                context().flush();
+            } else {
+                flushLarge(context());
+            }
         }
     }
 
+    /** Small pieces are worth a copy to fill a record of TLS with; of large ones the copies would be all that is gained. */
+    private static void flushLarge(ChannelHandlerContext ctx) {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            ctx.flush();
+            return;
+        }
+        tls.setWrapDataSize(0);
+        ctx.flush();
+        tls.setWrapDataSize(RECORD);
+    }
+
     /**
-     * Whether more may be written. Where the channel's buffer is full it is offered to the socket first, so that a peer
-     * that keeps up is never paused.
+     * Whether more may be written. Where enough waits it is offered to the socket first, so that a peer that keeps up is never
+     * paused.
      */
     public final boolean hasRoom() {
         Channel channel = context().channel();
-        if (channel.isWritable()) {
+        if (channel.isWritable() && unflushed < FULL) {
             return true;
         }
         flushNow();
@@ -173,6 +203,7 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     public final void closeWhenSent() {
         ChannelHandlerContext ctx = context();
         written = false;
+        unflushed = 0;
         var _ = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -192,6 +223,7 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
     protected final void closeOutput() {
         ChannelHandlerContext ctx = context();
         written = false;
+        unflushed = 0;
         // A shutdown at once would lose what still waits for the socket.
         var _ = ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> endOutput(ctx));
     }
@@ -212,6 +244,12 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         } else {
             ReferenceCountUtil.release(message);
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        flushes.flushLarge();
+        ctx.fireChannelReadComplete();
     }
 
     /** Takes over {@code bytes}. */
