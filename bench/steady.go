@@ -3,8 +3,8 @@
 //	usage: steady [-c CONNECTIONS] [-d SECONDS] [-r REQUESTS-PER-SECOND] [-tls] [-cookie COOKIE] ADDRESS
 //
 // Each kept connection of HTTP/1.1 asks in its own rhythm: gaps between requests are exponentially distributed. Where an answer is
-// late the next request is counted from when it was due, so that a pause is felt by all whom it would have met. It needs a fifth of
-// a core at 5,000 requests/s: what it measures is not its own queue.
+// late the next request is counted from when it was due, so that a pause is felt by all whom it would have met. It needs three
+// tenths of a core at 5,000 requests/s: what it measures is not its own queue.
 package main
 
 import (
