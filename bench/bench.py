@@ -151,9 +151,9 @@ def measure(a):
         jars[name] = cookies(name)
         if name.startswith(('moorgate', 'policies')):
             # in turns: code that was made for one kind of traffic alone is made anew when the next kind comes
-            for turn in range(3):
+            for _ in range(3):
                 for w in works:
-                    run(name, w, a.warm // 3, jars[name])
+                    run(name, w, max(1, a.warm // 3), jars[name])
     with open(a.out, 'a') as out:
         for rnd in range(a.rounds):
             for w in works:

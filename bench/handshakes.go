@@ -12,29 +12,18 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net/http"
 	"os"
 	"sort"
 	"sync"
 	"time"
 )
 
-const host = "h0.example"
-
 func ask(connection *tls.Conn, end string) error {
 	_, err := fmt.Fprintf(connection, "GET /p0/item HTTP/1.1\r\nHost: %s\r\nConnection: %s\r\n\r\n", host, end)
 	if err != nil {
 		return err
 	}
-	reply, err := http.ReadResponse(bufio.NewReader(connection), nil)
-	if err != nil {
-		return err
-	}
-	defer reply.Body.Close()
-	if _, err = io.Copy(io.Discard, reply.Body); err == nil && reply.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d", reply.StatusCode)
-	}
-	return err
+	return readReply(bufio.NewReader(connection))
 }
 
 func once(address string, config *tls.Config) (resumed bool, err error) {

@@ -46,7 +46,8 @@ if [ ! -x "$dir/bin/haproxy-next" ]; then
 fi
 
 gcc -O2 -Wall -o "$dir/bin/relay" "$here/relay.c"
-for tool in calls handshakes steady; do go build -o "$dir/bin/$tool" "$here/$tool.go"; done
+go build -o "$dir/bin/calls" "$here/calls.go"
+for tool in handshakes steady; do go build -o "$dir/bin/$tool" "$here/$tool.go" "$here/reply.go"; done
 printf '\0\0\0\0\023hello from a client' >"$dir/cfg/call"
 
 [ -f "$dir/www/100k" ] || head -c 102400 /dev/zero | tr '\0' x > "$dir/www/100k"

@@ -16,13 +16,10 @@ import (
 	"log"
 	"math/rand"
 	"net"
-	"net/http"
 	"sort"
 	"sync"
 	"time"
 )
-
-const host = "h0.example"
 
 type client struct {
 	connection io.ReadWriter
@@ -54,15 +51,7 @@ func (c *client) ask() error {
 	if _, err := c.connection.Write(c.request); err != nil {
 		return err
 	}
-	reply, err := http.ReadResponse(c.reader, nil)
-	if err != nil {
-		return err
-	}
-	defer reply.Body.Close()
-	if _, err = io.Copy(io.Discard, reply.Body); err == nil && reply.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d", reply.StatusCode)
-	}
-	return err
+	return readReply(c.reader)
 }
 
 // run asks from start to end, with gaps of mean on average.
