@@ -1,6 +1,8 @@
 // http3 is a client of HTTP/3 that has nothing in common with the one that the tests use, and the endpoint behind the proxy that it asks.
+// With a path and a number of seconds it asks for that path alone, of whatever is behind the proxy, for so long.
 //
 //	usage: http3 PROXY_ADDRESS SERVER_NAME ENDPOINT_ADDRESS
+//	       http3 PROXY_ADDRESS SERVER_NAME /PATH SECONDS
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -135,6 +138,13 @@ func (a asker) reset(ctx context.Context) error {
 	return a.get(ctx, "/after")
 }
 
+// dialer connects to the proxy, whatever the name.
+func dialer(proxy string) func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) {
+	return func(ctx context.Context, _ string, tls *tls.Config, settings *quic.Config) (*quic.Conn, error) {
+		return quic.DialAddr(ctx, proxy, tls, settings)
+	}
+}
+
 func run(proxy, name, at string) error {
 	listener, err := net.Listen("tcp", at)
 	if err != nil {
@@ -143,9 +153,7 @@ func run(proxy, name, at string) error {
 	go http.Serve(listener, endpoint())
 	transport := &http3.Transport{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: name},
-		Dial: func(ctx context.Context, _ string, tls *tls.Config, settings *quic.Config) (*quic.Conn, error) {
-			return quic.DialAddr(ctx, proxy, tls, settings)
-		},
+		Dial:            dialer(proxy),
 	}
 	defer transport.Close()
 	a := asker{client: &http.Client{Transport: transport}, base: "https://" + name}
@@ -176,11 +184,20 @@ func run(proxy, name, at string) error {
 }
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: http3 PROXY_ADDRESS SERVER_NAME ENDPOINT_ADDRESS")
+	args := os.Args[1:]
+	var err error
+	if len(args) == 4 && strings.HasPrefix(args[2], "/") {
+		var seconds int
+		if seconds, err = strconv.Atoi(args[3]); err == nil {
+			err = load(args[0], args[1], args[2], time.Duration(seconds)*time.Second)
+		}
+	} else if len(args) == 3 {
+		err = run(args[0], args[1], args[2])
+	} else {
+		fmt.Fprintln(os.Stderr, "usage: http3 PROXY_ADDRESS SERVER_NAME ENDPOINT_ADDRESS\n       http3 PROXY_ADDRESS SERVER_NAME /PATH SECONDS")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

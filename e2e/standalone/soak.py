@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Runs `moorgate serve` under mixed traffic while endpoints, routes and certificates change every second, with Netty's leak detector at
 its strictest, and prints what was served, what failed and how memory went; the exit code is 1 where a request failed, a buffer leaked
-or memory grew. Needs Python 3, openssl, Node.js, nginx, wrk and h2load.
+or memory grew. Needs Python 3, openssl, Node.js, nginx, wrk, h2load, and Go to build bench/http3 unless HTTP3_CLIENT names it.
 
 usage: soak.py [--minutes N]
 """
-import argparse, atexit, hashlib, http.client, os, re, shutil, socket, statistics, sys, tempfile, threading, time
+import argparse, atexit, hashlib, http.client, os, re, shutil, socket, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
-from kit import Child, Failed, Load, Site, HOST, HTTP, HTTPS, fetch, meta
+from kit import Child, Failed, Load, Site, HOST, HTTP, HTTPS, ROOT, fetch, meta
 
 CHUNK = 4 << 20
 
@@ -55,6 +55,19 @@ def multiplexed(gate, secured, path, extra=()):
         codes = re.search(r'status codes: (.*)', text)[1]
         need(done == good and not any(bad), f'{found[0]}; {codes}')
         return good
+    return round
+
+
+def over_quic(gate, client, path):
+    """Twenty seconds of HTTP/3: 2 connections with 8 streams each."""
+    def round():
+        child = Child(client, f'{gate.address}:{HTTPS}', HOST, path, '20')
+        child.stop(0, 60)
+        text = '\n'.join(child.lines)
+        found = re.search(r'http3: (\d+) served, (\d+) failed', text)
+        need(found, f'http3: {text[-300:]}')
+        need(found[2] == '0', text)
+        return int(found[1])
     return round
 
 
@@ -150,6 +163,14 @@ def change(site, gate, i, names):
     return gate.live(lambda: site.endpoints('calls', *(['calls1', 'calls2'] if i // 4 % 2 else ['calls1'])))
 
 
+def http3_client(work):
+    client = os.environ.get('HTTP3_CLIENT')
+    if not client:
+        client = work / 'http3'
+        subprocess.run(['go', 'build', '-o', client, '.'], cwd=ROOT / 'bench/http3', check=True)
+    return client
+
+
 def prepare(site):
     www = site.work / 'www'
     www.mkdir()
@@ -162,6 +183,8 @@ def prepare(site):
         site.node(name, 'calls.mjs')
     site.nginx(www)
     site.base()
+    site.write('dataplane', {'apiVersion': 'moorgate.dev/v1alpha1', 'kind': 'DataPlane', 'metadata': {'name': 'moorgate', 'namespace': 'default'},
+                             'spec': {'http3': {'enabled': True}}})
     for name, pods in {'static': ['nginx'], 'app': ['red', 'green', 'blue'], 'plain': ['red', 'green', 'blue'], 'one': ['one']}.items():
         site.service(name, *pods)
     site.write('service-calls', {'apiVersion': 'v1', 'kind': 'Service', 'metadata': meta('calls'),
@@ -175,7 +198,8 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument('--minutes', type=float, default=30)
     options = parser.parse_args()
-    missing = [tool for tool in ('node', 'wrk', 'h2load', 'openssl') if not shutil.which(tool)]
+    tools = ['node', 'wrk', 'h2load', 'openssl'] + ([] if os.environ.get('HTTP3_CLIENT') else ['go'])
+    missing = [tool for tool in tools if not shutil.which(tool)]
     if missing:
         raise SystemExit(f'not installed: {", ".join(missing)}')
     atexit.register(Child.kill_all)
@@ -188,7 +212,7 @@ def main():
 
 
 def soak(site, seconds):
-    body = prepare(site)
+    body, client = prepare(site), http3_client(site.work)
     digest = hashlib.sha256(body).hexdigest()
     gate = site.serve().ready()
     message = Path(tempfile.mkstemp('.grpc', 'call-', site.work)[1])
@@ -200,6 +224,7 @@ def soak(site, seconds):
         Traffic('HTTP/2 in clear', multiplexed(gate, False, '/app/who')),
         Traffic('gRPC over TLS', multiplexed(gate, True, '/calls/Echo/Say', grpc)),
         Traffic('gRPC in clear', multiplexed(gate, False, '/calls/Echo/Say', grpc)),
+        Traffic('HTTP/3', over_quic(gate, client, '/plain/who')),
         Traffic('downloads', download(gate, digest)), Traffic('uploads', upload(gate, body, digest)),
         Traffic('event streams', events(gate)), Traffic('websocket frames', websocket(gate)),
         Traffic('handshakes', handshakes(gate)), Traffic('abandoned downloads', abandoned(gate))]

@@ -84,6 +84,8 @@ public record RoutePolicy(
             Duration backoffLimit,
             RetryBudget budget,
             Optional<GrpcStatuses> grpc) {
+        private static final int LEAST_STATUS = 400;
+
         public static final Retry STANDARD =
                 new Retry(1, List.of(), List.of(), Duration.ZERO, Duration.ZERO, RetryBudget.STANDARD);
 
@@ -102,13 +104,18 @@ public record RoutePolicy(
             Checks.inRange(attempts, 0, 100, "retry attempts");
             statuses = List.copyOf(statuses);
             for (int i = 0; i < statuses.size(); i++) {
-                Checks.inRange(statuses.get(i), 400, 599, "retry status");
+                Checks.inRange(statuses.get(i), LEAST_STATUS, 599, "retry status");
                 Checks.require(
                         i == 0 || statuses.get(i - 1) < statuses.get(i), "retry statuses must be ascending and unique");
             }
             methods = List.copyOf(methods);
             Checks.notNegative(backoff, "backoff");
             Checks.notNegative(backoffLimit, "backoffLimit");
+        }
+
+        /** Whether an answer of this status is retried; asked for every answer, most of which are good ones. */
+        public boolean lists(int status) {
+            return status >= LEAST_STATUS && statuses.contains(status);
         }
     }
 

@@ -70,6 +70,8 @@ public final class SessionPolicy {
     private final Map<String, Long> drains = new HashMap<>();
     /** Least time without a request that something depends on. */
     private final long shortestIdle;
+    /** What most requests get: one object, for it changes only where a session follows the application's cookie. */
+    private final SessionUse resumed = new SessionUse(this, SessionOutcome.RESUMED, null, null, 0);
 
     SessionPolicy(StickySession session, @Nullable KeyRing ring, StickySessions sessions) {
         this.session = session;
@@ -358,7 +360,9 @@ public final class SessionPolicy {
 
     /** What the request gets: this outcome, and the token it came with stands. */
     SessionUse use(@Nullable SessionOutcome outcome) {
-        return new SessionUse(this, outcome, null, null, 0);
+        return followed == null && outcome == SessionOutcome.RESUMED
+                ? resumed
+                : new SessionUse(this, outcome, null, null, 0);
     }
 
     // ------------------------------------------------------------------ hashing

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * address appended. One a connection, on its event loop: the lines of one host are made once and then copied.
  */
 public final class ForwardedHeaders {
+    /** Bytes of a request id that we make. */
+    public static final int ID_LENGTH = 32;
+
     private static final long FAMILY = RequestFilters.forwardedFamily();
     private static final long LOOP = Fields.mask(Fields.CDN_LOOP);
     private static final long DROPPED = FAMILY | Fields.mask(Fields.PROXY, Fields.X_ORIGINAL_URL, Fields.X_REWRITE_URL);
@@ -122,8 +125,12 @@ public final class ForwardedHeaders {
                 : joined.strip().split("\\s*,\\s*", -1);
     }
 
-    /** The id of this request: a trusted peer's where it is sane, else a new one of 32 hexadecimal digits. */
-    public byte[] requestId(RequestHead head) {
+    /**
+     * The id of this request: a trusted peer's where it is sane, else a new one of 32 hexadecimal digits.
+     *
+     * @param room what a new one is written to, {@link #ID_LENGTH} bytes
+     */
+    public byte[] requestId(RequestHead head, byte[] room) {
         if (isTrusted) {
             int i = head.indexOf(Fields.X_REQUEST_ID);
             if (i >= 0 && isSane(head.valueString(i))) {
@@ -131,14 +138,13 @@ public final class ForwardedHeaders {
             }
         }
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        byte[] id = new byte[32];
-        for (int half = 0; half < 32; half += 16) {
+        for (int half = 0; half < ID_LENGTH; half += 16) {
             long bits = random.nextLong();
             for (int i = 0; i < 16; i++) {
-                id[half + i] = HEX[(int) (bits >>> (4 * i)) & 0xf];
+                room[half + i] = HEX[(int) (bits >>> (4 * i)) & 0xf];
             }
         }
-        return id;
+        return room;
     }
 
     private static boolean isSane(String id) {

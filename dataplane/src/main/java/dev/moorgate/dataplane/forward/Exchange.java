@@ -40,6 +40,8 @@ public final class Exchange {
     final Attempt attempt;
     final Limits limits;
     final GrpcCall call = new GrpcCall();
+    /** Written anew for each request: whoever keeps an id copies it. */
+    private final byte[] ownId = new byte[ForwardedHeaders.ID_LENGTH];
 
     private @Nullable Client client;
     private ProxyState state = ProxyState.EMPTY;
@@ -108,7 +110,7 @@ public final class Exchange {
     private void follow(RoutePlan route, ListenerState on, Client from) {
         plan = route;
         ForwardedHeaders forwarded = from.listener().forwarded(on);
-        requestId = forwarded.requestId(head);
+        requestId = forwarded.requestId(head, ownId);
         clientAddress = forwarded.client(head);
         if (route.gate == null || entry.admits(route.gate, forwarded.bytes(clientAddress))) {
             admitted();

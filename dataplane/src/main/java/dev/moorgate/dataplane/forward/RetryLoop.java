@@ -131,7 +131,7 @@ final class RetryLoop {
     boolean triesAgain(ResponseHead answer) {
         int status = answer.status();
         RoutePolicy.Retry retry = exchange.plan().retry;
-        boolean listed = retry.statuses().contains(status);
+        boolean listed = retry.lists(status);
         boolean call = !listed && isListedCall(answer, retry);
         if (!listed && !call) {
             return false;

@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogText {
     private static final byte[] NOTHING = {};
+    private static final int ROOM = 256;
 
     private byte[] bytes = NOTHING;
     private int start;
     private int end;
     /** Not yet octets: nobody may ask for them. */
     private @Nullable String pending;
+    /** For texts that come as strings. */
+    private byte[] room = NOTHING;
 
     /** Points to the octets from {@code from} (inclusive) to {@code to} (exclusive); they must not change until the exchange is observed. */
     public void set(byte[] source, int from, int to) {
@@ -42,10 +45,30 @@ public final class LogText {
 
     private void encode() {
         String text = pending;
-        if (text != null) {
+        if (text != null && !fits(text)) {
             byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
             set(encoded, 0, encoded.length);
         }
+    }
+
+    /** Whether a text is short and of ASCII alone; it is encoded then. */
+    private boolean fits(String text) {
+        int length = text.length();
+        if (length > ROOM) {
+            return false;
+        }
+        if (room.length == 0) {
+            room = new byte[ROOM];
+        }
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (c > 0x7f) {
+                return false;
+            }
+            room[i] = (byte) c;
+        }
+        set(room, 0, length);
+        return true;
     }
 
     /** Cuts the text at the first such octet, if it has one. */

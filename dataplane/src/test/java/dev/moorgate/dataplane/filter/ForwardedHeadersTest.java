@@ -161,7 +161,7 @@ class ForwardedHeadersTest {
         HeadWriter out = new HeadWriter();
 
         filters.begin(head, out);
-        byte[] id = forwarded.requestId(head);
+        byte[] id = forwarded.requestId(head, new byte[ForwardedHeaders.ID_LENGTH]);
         forwarded.write(head, filters.overrides(), out);
         ForwardedHeaders.writeId(id, filters.overrides(), out);
         filters.finish(head, out);
@@ -192,7 +192,8 @@ class ForwardedHeadersTest {
     @ParameterizedTest
     @ValueSource(strings = {"a b", "a,b", "a\"b", "", "x\u00e4"})
     void aRequestIdThatIsNotSaneIsReplacedEvenFromATrustedPeer(String id) {
-        byte[] made = forwarded(INNER, "10.0.0.1").requestId(Heads.get("h", "/", "X-Request-Id: " + id));
+        byte[] made = forwarded(INNER, "10.0.0.1")
+                .requestId(Heads.get("h", "/", "X-Request-Id: " + id), new byte[ForwardedHeaders.ID_LENGTH]);
 
         assertThat(new String(made, StandardCharsets.US_ASCII)).matches("[0-9a-f]{32}");
     }
@@ -202,7 +203,8 @@ class ForwardedHeadersTest {
         ForwardedHeaders forwarded = forwarded(TrustedPeers.NONE, "192.0.2.7");
         Set<String> ids = new HashSet<>();
         for (int i = 0; i < 1_000; i++) {
-            ids.add(Arrays.toString(forwarded.requestId(Heads.get("h", "/"))));
+            byte[] id = forwarded.requestId(Heads.get("h", "/"), new byte[ForwardedHeaders.ID_LENGTH]);
+            ids.add(Arrays.toString(id));
         }
 
         assertThat(ids).hasSize(1_000);
@@ -224,7 +226,7 @@ class ForwardedHeadersTest {
 
     private static String write(ForwardedHeaders forwarded, RequestHead head) {
         HeadWriter out = new HeadWriter().startRequest(head);
-        byte[] id = forwarded.requestId(head);
+        byte[] id = forwarded.requestId(head, new byte[ForwardedHeaders.ID_LENGTH]);
         forwarded.write(head, 0, out);
         ForwardedHeaders.writeId(id, 0, out);
         return Heads.written(out.copyFields(head));
