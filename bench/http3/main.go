@@ -138,11 +138,15 @@ func (a asker) reset(ctx context.Context) error {
 	return a.get(ctx, "/after")
 }
 
-// dialer connects to the proxy, whatever the name.
-func dialer(proxy string) func(context.Context, string, *tls.Config, *quic.Config) (*quic.Conn, error) {
-	return func(ctx context.Context, _ string, tls *tls.Config, settings *quic.Config) (*quic.Conn, error) {
-		return quic.DialAddr(ctx, proxy, tls, settings)
+// connect makes an asker whose requests all go over one connection to the proxy, whatever the name.
+func connect(proxy, name string) (asker, *http3.Transport) {
+	transport := &http3.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: name},
+		Dial: func(ctx context.Context, _ string, tls *tls.Config, settings *quic.Config) (*quic.Conn, error) {
+			return quic.DialAddr(ctx, proxy, tls, settings)
+		},
 	}
+	return asker{client: &http.Client{Transport: transport}, base: "https://" + name}, transport
 }
 
 func run(proxy, name, at string) error {
@@ -151,12 +155,8 @@ func run(proxy, name, at string) error {
 		return err
 	}
 	go http.Serve(listener, endpoint())
-	transport := &http3.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: name},
-		Dial:            dialer(proxy),
-	}
+	a, transport := connect(proxy, name)
 	defer transport.Close()
-	a := asker{client: &http.Client{Transport: transport}, base: "https://" + name}
 	checks := []struct {
 		what string
 		run  func(context.Context) error

@@ -42,15 +42,22 @@ def need(truth, sentence):
         raise Failed(sentence)
 
 
+def told(pattern, *command):
+    """What a load tool says when it has ended by itself, and where the pattern is in it."""
+    child = Child(*command)
+    child.stop(0, 60)
+    text = '\n'.join(child.lines)
+    found = re.search(pattern, text)
+    need(found, f'{command[0]}: {text[-300:]}')
+    return text, found
+
+
 def multiplexed(gate, secured, path, extra=()):
     """Twenty seconds of HTTP/2: 4 connections with 16 streams each."""
     def round():
         url = f'{"https" if secured else "http"}://{HOST}{path}'
-        child = Child('h2load', '-t1', '-c4', '-m16', '-D20', f'--connect-to={gate.address}:{HTTPS if secured else HTTP}', *extra, url)
-        child.stop(0, 60)
-        text = '\n'.join(child.lines)
-        found = re.search(r'requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout', text)
-        need(found, f'h2load: {text[-300:]}')
+        text, found = told(r'requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout',
+                           'h2load', '-t1', '-c4', '-m16', '-D20', f'--connect-to={gate.address}:{HTTPS if secured else HTTP}', *extra, url)
         done, good, *bad = map(int, found.groups())
         codes = re.search(r'status codes: (.*)', text)[1]
         need(done == good and not any(bad), f'{found[0]}; {codes}')
@@ -61,11 +68,7 @@ def multiplexed(gate, secured, path, extra=()):
 def over_quic(gate, client, path):
     """Twenty seconds of HTTP/3: 2 connections with 8 streams each."""
     def round():
-        child = Child(client, f'{gate.address}:{HTTPS}', HOST, path, '20')
-        child.stop(0, 60)
-        text = '\n'.join(child.lines)
-        found = re.search(r'http3: (\d+) served, (\d+) failed', text)
-        need(found, f'http3: {text[-300:]}')
+        text, found = told(r'http3: (\d+) served, (\d+) failed', client, f'{gate.address}:{HTTPS}', HOST, path, '20')
         need(found[2] == '0', text)
         return int(found[1])
     return round

@@ -161,7 +161,7 @@ class ForwardedHeadersTest {
         HeadWriter out = new HeadWriter();
 
         filters.begin(head, out);
-        byte[] id = forwarded.requestId(head, new byte[ForwardedHeaders.ID_LENGTH]);
+        byte[] id = requestId(forwarded, head);
         forwarded.write(head, filters.overrides(), out);
         ForwardedHeaders.writeId(id, filters.overrides(), out);
         filters.finish(head, out);
@@ -192,8 +192,7 @@ class ForwardedHeadersTest {
     @ParameterizedTest
     @ValueSource(strings = {"a b", "a,b", "a\"b", "", "x\u00e4"})
     void aRequestIdThatIsNotSaneIsReplacedEvenFromATrustedPeer(String id) {
-        byte[] made = forwarded(INNER, "10.0.0.1")
-                .requestId(Heads.get("h", "/", "X-Request-Id: " + id), new byte[ForwardedHeaders.ID_LENGTH]);
+        byte[] made = requestId(forwarded(INNER, "10.0.0.1"), Heads.get("h", "/", "X-Request-Id: " + id));
 
         assertThat(new String(made, StandardCharsets.US_ASCII)).matches("[0-9a-f]{32}");
     }
@@ -203,8 +202,7 @@ class ForwardedHeadersTest {
         ForwardedHeaders forwarded = forwarded(TrustedPeers.NONE, "192.0.2.7");
         Set<String> ids = new HashSet<>();
         for (int i = 0; i < 1_000; i++) {
-            byte[] id = forwarded.requestId(Heads.get("h", "/"), new byte[ForwardedHeaders.ID_LENGTH]);
-            ids.add(Arrays.toString(id));
+            ids.add(Arrays.toString(requestId(forwarded, Heads.get("h", "/"))));
         }
 
         assertThat(ids).hasSize(1_000);
@@ -224,9 +222,13 @@ class ForwardedHeadersTest {
         return new ForwardedHeaders(trusted, InetAddress.ofLiteral(peer), HTTPS, null);
     }
 
+    private static byte[] requestId(ForwardedHeaders forwarded, RequestHead head) {
+        return forwarded.requestId(head, new byte[ForwardedHeaders.ID_LENGTH]);
+    }
+
     private static String write(ForwardedHeaders forwarded, RequestHead head) {
         HeadWriter out = new HeadWriter().startRequest(head);
-        byte[] id = forwarded.requestId(head, new byte[ForwardedHeaders.ID_LENGTH]);
+        byte[] id = requestId(forwarded, head);
         forwarded.write(head, 0, out);
         ForwardedHeaders.writeId(id, 0, out);
         return Heads.written(out.copyFields(head));
