@@ -10,18 +10,22 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One line a request. The line is formatted on the event loop straight into the record's own buffer and copied into a
  * bounded ring: handing over the fields would copy the same octets and cost objects beside. One daemon thread writes
- * whole batches; a blocked or broken output fills the ring and then loses lines, which are counted, and never stops a
- * loop.
+ * whole batches; a blocked or broken output fills the ring, then a second, larger one that is there from then on, and then
+ * loses lines, which are counted. It never stops a loop.
  */
 public final class AccessLog implements ExchangeObserver, MetricSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
-    private static final int RING = 4 << 20;
+    private static final int RING = 1 << 20;
+    /** The second ring is so many times the first. */
+    private static final int MORE = 4;
+
     private static final int BATCH = 64 << 10;
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
 
@@ -44,8 +48,11 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private final boolean withQuery;
     private final int ringBytes;
     private final Rest rest;
-    /** Small until lines are asked for: the whole of it is four megabytes. */
+    /** Small until lines are asked for. */
     private volatile LogRing ring = new LogRing(LogLine.LIMIT);
+
+    /** For what the first has no room for; what waits here is newer than all that waits there. */
+    private volatile @Nullable LogRing more;
 
     private final LongAdder dropped = new LongAdder();
     private final AtomicLong failed = new AtomicLong();
@@ -101,8 +108,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                 return;
             }
         }
-        LogLine line = exchange.line;
-        LogRing.Put put = ring.put(line.bytes(), line.length());
+        LogRing.Put put = put(exchange.line.bytes(), exchange.line.length());
         if (put == LogRing.Put.NO_ROOM) {
             dropped.increment();
         } else if (waiting || resting && put == LogRing.Put.STORED_HALF_FULL) {
@@ -110,6 +116,27 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
             resting = false;
             LockSupport.unpark(writer);
         }
+    }
+
+    private LogRing.Put put(byte[] line, int length) {
+        LogRing second = more;
+        if (second == null || second.isEmpty()) {
+            LogRing.Put put = ring.put(line, length);
+            if (put != LogRing.Put.NO_ROOM) {
+                return put;
+            }
+            second = second();
+        }
+        return second.put(line, length);
+    }
+
+    private synchronized LogRing second() {
+        LogRing known = more;
+        if (known == null) {
+            known = new LogRing(MORE * ringBytes);
+            more = known;
+        }
+        return known;
     }
 
     /** Lines that were lost because the output was slower than the requests, or failed. */
@@ -129,11 +156,11 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
         long nanos = shortest;
         int sinceRest = 0;
         while (true) {
-            int length = ring.drain(batch);
+            int length = drain(batch);
             if (length > 0) {
                 broken = write(batch, length, broken);
                 sinceRest += length;
-                if (length < BATCH - LogLine.LIMIT && !closed) {
+                if (length < BATCH - LogLine.LIMIT && !closed && isSecondEmpty()) {
                     nanos = sinceRest < BATCH
                             ? Math.min(2 * nanos, rest.longest().toNanos())
                             : Math.max(nanos / 2, shortest);
@@ -146,13 +173,26 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                 return;
             } else {
                 waiting = true;
-                if (ring.isEmpty() && !closed) {
+                if (ring.isEmpty() && isSecondEmpty() && !closed) {
                     LockSupport.park(this);
                 }
                 waiting = false;
                 Thread.onSpinWait();
             }
         }
+    }
+
+    /** Of the second ring only what was there before the first turned out to be empty: else a line could overtake an older one. */
+    private int drain(byte[] batch) {
+        LogRing second = more;
+        long end = second == null ? 0 : second.end();
+        int length = ring.drain(batch);
+        return length > 0 || second == null || !ring.isEmpty() ? length : second.drain(batch, end);
+    }
+
+    private boolean isSecondEmpty() {
+        LogRing second = more;
+        return second == null || second.isEmpty();
     }
 
     /** Whether the output is broken now; said once, not for each line. */

@@ -62,11 +62,24 @@ final class LogRing {
         return waiting > cells >> 1 ? Put.STORED_HALF_FULL : Put.STORED;
     }
 
+    /** What has been put so far ends here: for {@link #drain(byte[], long)}. */
+    long end() {
+        return tail.get();
+    }
+
     /** Copies whole lines, in order, as many as are published and fit; their octets. The draining thread only. */
     int drain(byte[] target) {
+        return drain(target, Long.MAX_VALUE);
+    }
+
+    /** The same, but nothing that was put behind {@code end}. */
+    int drain(byte[] target, long end) {
         int copied = 0;
         long at = head.get();
         while (true) {
+            if (at >= end) {
+                return copied;
+            }
             int cell = (int) (at & (cells - 1));
             int length = lengths.getAcquire(cell);
             if (length == 0 || length > target.length - copied) {

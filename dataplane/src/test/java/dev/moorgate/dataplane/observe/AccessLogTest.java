@@ -10,12 +10,13 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,13 +72,11 @@ class AccessLogTest {
         }
     }
 
-    @Test
-    void linesOfManyThreadsComeOutWholeAndInTheirOrder() throws InterruptedException {
-        var output = new ByteArrayOutputStream();
-        AccessLog log = combined(output, 1 << 22);
+    /** Four threads write so many lines each, at once. */
+    private static void fill(AccessLog log, int lines) throws InterruptedException {
         List<Thread> threads = IntStream.range(0, 4)
                 .mapToObj(thread -> Thread.ofPlatform().start(() -> {
-                    for (int i = 0; i < 2000; i++) {
+                    for (int i = 0; i < lines; i++) {
                         log.finished(exchange("/" + thread + "/" + i));
                     }
                 }))
@@ -85,28 +84,72 @@ class AccessLogTest {
         for (Thread thread : threads) {
             thread.join();
         }
+    }
+
+    /** The numbers of a thread's lines, as they came out. */
+    private static List<Integer> numbers(ByteArrayOutputStream output, int thread) {
+        Pattern line = Pattern.compile(".*\"GET /" + thread + "/(\\d+) -\".*");
+        return output.toString(UTF_8)
+                .lines()
+                .map(line::matcher)
+                .filter(Matcher::matches)
+                .map(found -> Integer.valueOf(found.group(1)))
+                .toList();
+    }
+
+    @Test
+    void linesOfManyThreadsComeOutWholeAndInTheirOrder() throws InterruptedException {
+        var output = new ByteArrayOutputStream();
+        AccessLog log = combined(output, 1 << 22);
+        fill(log, 2000);
         log.close();
 
         assertThat(log.dropped()).isZero();
-        List<String> lines = output.toString(UTF_8).lines().toList();
-        assertThat(lines).hasSize(8000);
+        assertThat(output.toString(UTF_8).lines()).hasSize(8000);
         for (int thread = 0; thread < 4; thread++) {
-            String mark = "GET /" + thread + "/";
-            List<String> expected = new ArrayList<>();
-            for (int i = 0; i < 2000; i++) {
-                expected.add(mark + i + " -");
-            }
-            assertThat(lines.stream()
-                            .filter(line -> line.contains(mark))
-                            .map(line -> line.replaceAll(".*(GET /\\d+/\\d+ -).*", "$1")))
-                    .containsExactlyElementsOf(expected);
+            assertThat(numbers(output, thread))
+                    .containsExactlyElementsOf(IntStream.range(0, 2000).boxed().toList());
+        }
+    }
+
+    @Test
+    void linesThatTheFirstRingHasNoRoomForAreNotLost() throws InterruptedException {
+        var output = new Blocked();
+        AccessLog log = combined(output, 1 << 18);
+        log.finished(exchange("/first"));
+        output.entered.await();
+        fill(log, 2000);
+        assertThat(log.dropped()).isZero();
+        output.release.countDown();
+        await(() -> output.taken.toString(UTF_8).lines().count() == 8001);
+        log.finished(exchange("/last"));
+        log.close();
+
+        assertThat(output.taken.toString(UTF_8)).contains("GET /first ").contains("GET /last ");
+        for (int thread = 0; thread < 4; thread++) {
+            assertThat(numbers(output.taken, thread))
+                    .containsExactlyElementsOf(IntStream.range(0, 2000).boxed().toList());
+        }
+    }
+
+    @Test
+    void noLineOvertakesAnOlderOneOfItsThread() throws InterruptedException {
+        var output = new ByteArrayOutputStream();
+        AccessLog log = combined(output, 1 << 13);
+        fill(log, 20_000);
+        log.close();
+
+        long written = output.toString(UTF_8).lines().count();
+        assertThat(written + log.dropped()).isEqualTo(80_000);
+        for (int thread = 0; thread < 4; thread++) {
+            assertThat(numbers(output, thread)).isSorted().doesNotHaveDuplicates();
         }
     }
 
     @Test
     void blockedOutputLosesLinesAndNoTime() throws InterruptedException {
         var output = new Blocked();
-        AccessLog log = combined(output, 1 << 14);
+        AccessLog log = combined(output, 1 << 13);
         log.finished(exchange("/first"));
         output.entered.await();
 
