@@ -149,7 +149,7 @@ def measure(a):
     for name in a.names:
         peers.start(name)
         jars[name] = cookies(name)
-        if name.startswith(('moorgate', 'policies')):
+        if name.startswith(('moorgate', 'policies', 'dataplane')):
             # in turns: code that was made for one kind of traffic alone is made anew when the next kind comes
             for _ in range(3):
                 for w in works:

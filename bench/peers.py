@@ -3,9 +3,10 @@
 Every proxy listens on four ports from its base: +0 HTTP in clear, +1 TLS 1.3 (ECDSA P-256) with HTTP/2 and HTTP/1.1, +2 gRPC over
 HTTP/2 in clear, +3 gRPC over TLS. Each serves the same N routes (N/10 hosts of ten path prefixes) over one upstream of three
 endpoints, and one service of gRPC over another, keeps sticky sessions by cookie, writes the X-Forwarded family, keeps metrics, and
-writes an access log to a file. "policies" is Moorgate with a RoutePolicy and an UpstreamPolicy on all of it. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
+writes an access log to a file. "policies" is Moorgate with a RoutePolicy and an UpstreamPolicy on all of it, "dataplane" the
+process that a pod has, from the files and with the flags of the image (image/build makes them), without the compiler beside it. Proxies run on CPU 0 with one worker; backends and load run on CPU 1.
 """
-import base64, json, os, signal, socket, subprocess, tempfile, time
+import base64, json, os, shutil, signal, socket, subprocess, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DIR = os.environ.get('BENCH_DIR', os.path.join(tempfile.gettempdir(), 'moorgate-bench'))
@@ -13,7 +14,7 @@ CFG, RUN, BIN, OUT = (f'{DIR}/{d}' for d in ('cfg', 'run', 'bin', 'out'))
 H1 = (9001, 9002, 9003)
 GRPC = (9011, 9012, 9013)
 ACCESS_LOG = True
-BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000, 'policies': 14400}
+BASE = {'nginx': 10200, 'haproxy': 10400, 'envoy': 10500, 'relay': 10800, 'moorgate': 14000, 'policies': 14400, 'dataplane': 14800}
 PROXY_CPU, LOAD_CPU = os.environ.get('PROXY_CPU', '0'), os.environ.get('LOAD_CPU', '1')
 
 
@@ -274,6 +275,24 @@ def moorgate(name, b, n):
             '--admin', f'127.0.0.1:{b + 9}', '--access-log', 'json' if ACCESS_LOG else 'off', '--access-log-file', f'{OUT}/{name}.access', '--keys', f'{CFG}/moorgate.keys']
 
 
+def dataplane(name, b, n):
+    """The tables are compiled and pushed by a second process that ends then."""
+    at = os.path.realpath(os.path.join(HERE, '..', 'image'))
+    run = f'{RUN}/{name}'
+    shutil.rmtree(run, ignore_errors=True)
+    os.makedirs(run, 0o700)
+    script = write(f'{name}.sh', f'''set -eu
+. {at}/root/moorgate/bin/jvm
+java={at}/target/layers/runtime/moorgate/runtime/bin/java
+[ -x "$java" ] || {{ echo "image/build comes first" >&2; exit 1; }}
+flags=$(dataplane_options 1 {at}/target/layers/lib/moorgate/dataplane.aot | sed 's# /moorgate/lib/# {at}/target/layers/lib/moorgate/lib/#')
+$java $flags dev.moorgate.cli.ManifestPush {run}/control.sock 0 {CFG}/moorgate.keys {manifests(name, b, n)} &
+exec $java $flags dev.moorgate.dataplane.DataPlaneMain
+''')
+    return ['env', 'MOORGATE_EVENT_LOOPS=1', f'MOORGATE_CONTROL_SOCKET={run}/control.sock', f'MOORGATE_LAST_GOOD={run}/last-good', f'MOORGATE_SPILL={run}/spill',
+            'MOORGATE_OWNER=bench', f'MOORGATE_ADMIN=127.0.0.1:{b + 9}', f'MOORGATE_ACCESS_LOG={OUT}/{name}.access', 'sh', script]
+
+
 def backends():
     blocks = ''.join(f'''server {{ listen 127.0.0.1:{p} backlog=4096; root {DIR}/www; location / {{ return 200 "hello from {p}\\n"; }}
     location ~ /100k$ {{ try_files /100k =404; }} }}\n''' for p in H1)
@@ -293,7 +312,7 @@ def command(name):
     b, n = port(name), int(routes or 1000)
     if kind == 'relay':
         return [f'{BIN}/relay', str(b), str(H1[0])]
-    return {'nginx': nginx, 'haproxy': haproxy, 'envoy': envoy, 'moorgate': moorgate, 'policies': moorgate}[kind](name, b, n)
+    return {'nginx': nginx, 'haproxy': haproxy, 'envoy': envoy, 'moorgate': moorgate, 'policies': moorgate, 'dataplane': dataplane}[kind](name, b, n)
 
 
 def pid_of(name):

@@ -19,6 +19,7 @@ class ArrowsTest {
                         "dev.moorgate.operator.snapshot",
                         "dev.moorgate.operator.conditions",
                         "dev.moorgate.operator.compile",
+                        "dev.moorgate.operator.publish",
                         "dev.moorgate.dataplane",
                         "dev.moorgate.dataplane.control",
                         "dev.moorgate.dataplane.live",

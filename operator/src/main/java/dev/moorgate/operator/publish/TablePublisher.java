@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class TablePublisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TablePublisher.class);
     private static final Duration HOLD = Duration.ofSeconds(25);
+    private static final Duration CLOSING = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration MOST_PAUSE = Duration.ofMillis(500);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
@@ -362,6 +363,14 @@ public final class TablePublisher implements AutoCloseable {
             lock.unlock();
         }
         threads.forEach(Thread::interrupt);
+        // they use the transport until they have noticed
+        for (Thread thread : threads) {
+            try {
+                thread.join(CLOSING);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         transport.close();
     }
 }
