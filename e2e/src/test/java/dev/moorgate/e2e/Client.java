@@ -18,7 +18,8 @@ import javax.net.ssl.SSLSocket;
 
 /** One HTTP/1.1 connection to an address, with a Host of one's choice. For one thread. */
 final class Client implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 10_000;
+    /** For what is never answered; on a crowded machine an answer may take ten seconds. */
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     private final Socket socket;
     private final InputStream in;
