@@ -6,7 +6,6 @@ import dev.moorgate.cli.ManifestPush;
 import dev.moorgate.cli.manifest.ManifestSource;
 import dev.moorgate.routetable.KeyRing;
 import dev.moorgate.routetable.Redacted;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,26 +17,12 @@ class ManifestPushTest {
     @TempDir
     Path temporary;
 
+    private final ManifestSource source = new ManifestSource(List.of(Path.of("../deploy/quickstart")));
     private Path socket;
-    private ManifestSource source;
 
     @BeforeEach
-    void manifests() throws Exception {
+    void socket() {
         socket = temporary.resolve("run").resolve("control.sock");
-        Path manifest = Files.writeString(temporary.resolve("gateway.yaml"), """
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: GatewayClass
-                metadata: {name: moorgate}
-                spec: {controllerName: moorgate.dev/gateway-controller}
-                ---
-                apiVersion: gateway.networking.k8s.io/v1
-                kind: Gateway
-                metadata: {name: gate, namespace: default}
-                spec:
-                  gatewayClassName: moorgate
-                  listeners: [{name: http, port: 80, protocol: HTTP}]
-                """);
-        source = new ManifestSource(List.of(manifest));
     }
 
     private static KeyRing keys() {

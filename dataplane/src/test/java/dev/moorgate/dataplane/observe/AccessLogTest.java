@@ -97,6 +97,13 @@ class AccessLogTest {
                 .toList();
     }
 
+    private static void assertAllInOrder(ByteArrayOutputStream output, int lines) {
+        for (int thread = 0; thread < 4; thread++) {
+            assertThat(numbers(output, thread))
+                    .containsExactlyElementsOf(IntStream.range(0, lines).boxed().toList());
+        }
+    }
+
     @Test
     void linesOfManyThreadsComeOutWholeAndInTheirOrder() throws InterruptedException {
         var output = new ByteArrayOutputStream();
@@ -106,10 +113,7 @@ class AccessLogTest {
 
         assertThat(log.dropped()).isZero();
         assertThat(output.toString(UTF_8).lines()).hasSize(8000);
-        for (int thread = 0; thread < 4; thread++) {
-            assertThat(numbers(output, thread))
-                    .containsExactlyElementsOf(IntStream.range(0, 2000).boxed().toList());
-        }
+        assertAllInOrder(output, 2000);
     }
 
     @Test
@@ -126,10 +130,7 @@ class AccessLogTest {
         log.close();
 
         assertThat(output.taken.toString(UTF_8)).contains("GET /first ").contains("GET /last ");
-        for (int thread = 0; thread < 4; thread++) {
-            assertThat(numbers(output.taken, thread))
-                    .containsExactlyElementsOf(IntStream.range(0, 2000).boxed().toList());
-        }
+        assertAllInOrder(output.taken, 2000);
     }
 
     @Test
