@@ -9,7 +9,9 @@ import dev.moorgate.routetable.wire.Ack.Outcome;
 import dev.moorgate.routetable.wire.Push;
 import dev.moorgate.routetable.wire.TableVersion;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
@@ -20,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The data plane's side of a push without the proxy behind it: a real control server, and what it put in force. */
 final class Sidecar implements AutoCloseable {
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final List<Push> states = new CopyOnWriteArrayList<>();
     private volatile String refusal = "";
     private final HttpServer server;
@@ -68,12 +70,15 @@ final class Sidecar implements AutoCloseable {
     }
 
     /**
-     * As a process dies: all of its connections end. The server goes first, while there are event loops, for a connection that was just
-     * accepted is forgotten by a loop that ends, and stays open.
+     * As a process dies: all of its connections end. A connection that was just accepted is forgotten by a loop that ends, and stays open:
+     * so the server goes first, and the one loop does what it was given until then.
      */
     @Override
     public void close() {
         await(server.close());
+        Promise<Void> done = Promise.promise();
+        vertx.runOnContext(done::complete);
+        await(done.future());
         await(vertx.close());
     }
 

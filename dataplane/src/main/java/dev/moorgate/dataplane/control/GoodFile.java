@@ -41,7 +41,7 @@ final class GoodFile {
      * What changes made of a table.
      *
      * @param push after the last change that is whole
-     * @param problem what is wrong with the one behind it
+     * @param problem what is wrong with the one behind it; nothing where that one was never written to its end
      */
     record Replay(Push push, Optional<String> problem) {}
 
@@ -111,8 +111,15 @@ final class GoodFile {
         return new Table(TableReader.push(body), head[2]);
     }
 
-    /** Nothing where they are the changes of another table. */
+    /**
+     * Nothing where they are the changes of another table. A file that ends before its last line or change does is what a process leaves
+     * that is killed as it writes: that change was never kept, and nothing is wrong with those before it.
+     */
     static Optional<Replay> replay(byte[] content, String owner, Table table) throws WireException {
+        byte[] wanted = changesHead(owner, table.checksum());
+        if (content.length < wanted.length && Arrays.equals(content, Arrays.copyOf(wanted, content.length))) {
+            return Optional.empty();
+        }
         int end = end(content, 0);
         String[] head = words(content, 0, end, 3);
         if (!head[0].equals(CHANGES)) {
@@ -125,9 +132,16 @@ final class GoodFile {
         int at = end + 1;
         for (int number = 1; at < content.length; number++) {
             try {
-                int body = end(content, at) + 1;
-                String[] said = words(content, at, body - 1, 2);
-                int length = length(said[0], content.length - body);
+                int line = newline(content, at);
+                if (line == content.length) {
+                    break;
+                }
+                int body = line + 1;
+                String[] said = words(content, at, line, 2);
+                int length = length(said[0]);
+                if (length > content.length - body) {
+                    break;
+                }
                 byte[] change = Arrays.copyOfRange(content, body, body + length);
                 if (!said[1].equals(sha256(change))) {
                     throw new WireException("", "is damaged: its checksum is not that of its content");
@@ -141,8 +155,8 @@ final class GoodFile {
         return Optional.of(new Replay(push, Optional.empty()));
     }
 
-    private static int length(String digits, int rest) throws WireException {
-        if (!digits.matches("[0-9]{1,9}") || Integer.parseInt(digits) > rest) {
+    private static int length(String digits) throws WireException {
+        if (!digits.matches("[0-9]{1,9}")) {
             throw cut();
         }
         return Integer.parseInt(digits);
@@ -150,12 +164,25 @@ final class GoodFile {
 
     /** Where the line ends that begins there. */
     private static int end(byte[] content, int begin) throws WireException {
-        for (int i = begin; i < content.length && i < begin + HEAD_LIMIT; i++) {
+        int newline = newline(content, begin);
+        if (newline == content.length) {
+            throw cut();
+        }
+        return newline;
+    }
+
+    /** The end of the content where it ends before the line does. */
+    private static int newline(byte[] content, int begin) throws WireException {
+        int limit = Math.min(content.length, begin + HEAD_LIMIT);
+        for (int i = begin; i < limit; i++) {
             if (content[i] == '\n') {
                 return i;
             }
         }
-        throw cut();
+        if (limit < content.length) {
+            throw cut();
+        }
+        return content.length;
     }
 
     private static String[] words(byte[] content, int begin, int end, int count) throws WireException {

@@ -128,7 +128,7 @@ class LastGoodChangesTest {
     }
 
     @Test
-    void changesCutAnywhereCountAsFarAsTheyAreWhole() throws IOException {
+    void changesCutAnywhereCountAsFarAsTheyAreWholeAndNothingIsWrongWithThem() throws IOException {
         written(3);
         byte[] whole = Files.readAllBytes(file("table.changes"));
         int seen = 0;
@@ -139,6 +139,7 @@ class LastGoodChangesTest {
 
             int count = pushes.indexOf(found.push().orElseThrow());
             assertThat(count).as("cut at %d", length).isBetween(seen, 2);
+            assertThat(found.problems()).as("cut at %d", length).isEmpty();
             seen = count;
         }
         assertThat(seen).isEqualTo(2);

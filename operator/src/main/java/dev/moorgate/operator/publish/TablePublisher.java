@@ -307,8 +307,9 @@ public final class TablePublisher implements AutoCloseable {
                     look(ack, before);
                     pauses.reset();
                 } catch (IOException e) {
-                    doubt();
+                    // In this order: what the doubt has the other thread find out comes after.
                     tell(view.lost());
+                    doubt();
                     Thread.sleep(pauses.pause());
                 }
             }
