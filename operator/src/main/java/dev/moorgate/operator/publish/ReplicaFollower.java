@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +42,7 @@ public final class ReplicaFollower implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
 
     private final WebClient client;
+    private final Questions questions;
     private final int port;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, Followed> followed = new HashMap<>();
@@ -51,6 +51,7 @@ public final class ReplicaFollower implements AutoCloseable {
     /** {@code port} of every replica's {@link ReplicaServer}. */
     public ReplicaFollower(Vertx vertx, ReplicaIdentity identity, int port) {
         this.port = port;
+        questions = new Questions(vertx);
         client = WebClient.create(
                 vertx,
                 new WebClientOptions()
@@ -162,17 +163,12 @@ public final class ReplicaFollower implements AutoCloseable {
         }
 
         private HttpResponse<Buffer> get(String path, Duration most) throws IOException, InterruptedException {
-            try {
-                return client.request(HttpMethod.GET, SocketAddress.inetSocketAddress(port, address), port, name, path)
-                        .timeout(most.toMillis())
-                        .send()
-                        .toCompletionStage()
-                        .toCompletableFuture()
-                        .get();
-            } catch (ExecutionException e) {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                throw new IOException(cause.getMessage(), cause);
-            }
+            return questions.ask(
+                    most,
+                    () -> client.request(
+                                    HttpMethod.GET, SocketAddress.inetSocketAddress(port, address), port, name, path)
+                            .timeout(most.toMillis())
+                            .send());
         }
 
         private SessionCensus census() throws IOException, WireException, InterruptedException {

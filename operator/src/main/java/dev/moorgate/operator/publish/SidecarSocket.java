@@ -4,7 +4,6 @@ import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.TableReader;
 import dev.moorgate.routetable.wire.TableVersion;
 import dev.moorgate.routetable.wire.WireException;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -16,7 +15,6 @@ import io.vertx.ext.web.client.WebClientOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +27,12 @@ public final class SidecarSocket implements PublishTransport {
     private static final int KEEP_SECONDS = 20;
 
     private final WebClient client;
+    private final Questions questions;
     private final SocketAddress socket;
 
     public SidecarSocket(Vertx vertx, Path socket) {
         this.socket = SocketAddress.domainSocketAddress(socket.toString());
+        questions = new Questions(vertx);
         // A held question, a push, and the question after a broken push.
         var options = new WebClientOptions()
                 .setUserAgentEnabled(false)
@@ -55,48 +55,41 @@ public final class SidecarSocket implements PublishTransport {
             case TABLE -> HttpMethod.PUT;
             case DELTA -> HttpMethod.PATCH;
         };
-        return answer(client.request(method, socket, "localhost", "/table")
-                .putHeader("content-type", "application/json")
-                .timeout(ANSWER.toMillis())
-                .sendBuffer(Buffer.buffer(document)));
+        return answer(questions.ask(
+                ANSWER,
+                () -> client.request(method, socket, "localhost", "/table")
+                        .putHeader("content-type", "application/json")
+                        .timeout(ANSWER.toMillis())
+                        .sendBuffer(Buffer.buffer(document))));
     }
 
     @Override
     public Answer installed(TableVersion known, Duration hold) throws IOException, InterruptedException {
-        return answer(
-                client.request(HttpMethod.GET, socket, "localhost", "/ack?known=" + known + "&hold=" + hold.toMillis())
-                        .timeout(hold.plus(ANSWER).toMillis())
-                        .send());
+        return answer(get("/ack?known=" + known + "&hold=" + hold.toMillis(), hold.plus(ANSWER)));
     }
 
     @Override
     public SessionCensus census() throws IOException, InterruptedException {
-        HttpResponse<Buffer> got = got(client.request(HttpMethod.GET, socket, "localhost", "/sessions")
-                .timeout(ANSWER.toMillis())
-                .send());
         try {
-            return TableReader.sessionCensus(bytes(got));
+            return TableReader.sessionCensus(bytes(get("/sessions", ANSWER)));
         } catch (WireException e) {
             throw new IOException("the answer is no census: " + e.getMessage(), e);
         }
     }
 
-    private static Answer answer(Future<HttpResponse<Buffer>> response) throws IOException, InterruptedException {
-        HttpResponse<Buffer> got = got(response);
+    private HttpResponse<Buffer> get(String path, Duration most) throws IOException, InterruptedException {
+        return questions.ask(
+                most,
+                () -> client.request(HttpMethod.GET, socket, "localhost", path)
+                        .timeout(most.toMillis())
+                        .send());
+    }
+
+    private static Answer answer(HttpResponse<Buffer> got) throws IOException {
         try {
             return new Answer(got.statusCode(), TableReader.ack(bytes(got)));
         } catch (WireException e) {
             throw new IOException("the answer is no ack: " + e.getMessage(), e);
-        }
-    }
-
-    private static HttpResponse<Buffer> got(Future<HttpResponse<Buffer>> response)
-            throws IOException, InterruptedException {
-        try {
-            return response.toCompletionStage().toCompletableFuture().get();
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("no answer: " + cause.getMessage(), cause);
         }
     }
 
