@@ -85,7 +85,10 @@ public final class DataPlaneMain {
         return digits == null ? 0 : Long.parseLong(digits);
     }
 
-    /** Serves the last good table, where there is one, until the operator pushes another. */
+    /**
+     * Serves the last good table, where there is one, until the operator pushes another. Whichever is the first leaves more behind than
+     * it needs, and later collections look at the young objects alone: all is collected once, before there is much to serve.
+     */
     private static void control(DataPlane dataPlane, Map<String, String> environment) throws IOException {
         String socket = environment.get("MOORGATE_CONTROL_SOCKET");
         if (socket == null) {
@@ -98,6 +101,11 @@ public final class DataPlaneMain {
         var metrics = new ControlMetrics(System::nanoTime);
         dataPlane.metrics().include(metrics);
         var server = new ControlServer(dataPlane.vertx(), sink, store, installed, metrics).telling(dataPlane::census);
+        if (installed.isPresent()) {
+            System.gc();
+        } else {
+            server.afterFirst(System::gc);
+        }
         PrivateServers.await("control socket " + socket, server.listen(SocketAddress.domainSocketAddress(socket)));
     }
 

@@ -27,6 +27,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class ControlServer {
     private final ControlMetrics metrics;
     private final OptionalInt us;
     private volatile CensusView census = () -> SessionCensus.NONE;
+    private final AtomicReference<@Nullable Runnable> afterFirst = new AtomicReference<>();
     private final Set<Held> waiting = ConcurrentHashMap.newKeySet();
 
     /** A question whose answer waits for another version. */
@@ -79,6 +81,12 @@ public final class ControlServer {
     /** Tells what is known of sticky sessions; before the first {@link #listen}. */
     public ControlServer telling(CensusView view) {
         census = view;
+        return this;
+    }
+
+    /** Runs once, on a thread that may block, when a first push was put in force and answered; before the first {@link #listen}. */
+    public ControlServer afterFirst(Runnable task) {
+        afterFirst.set(task);
         return this;
     }
 
@@ -158,7 +166,20 @@ public final class ControlServer {
                 end -> vertx.executeBlocking(() -> handling.of(body.getBytes())).onSuccess(reply -> {
                     send(request, reply);
                     tellWaiting();
+                    if (reply.ack().isApplied()) {
+                        first();
+                    }
                 }));
+    }
+
+    private void first() {
+        Runnable task = afterFirst.getAndSet(null);
+        if (task != null) {
+            vertx.executeBlocking(() -> {
+                task.run();
+                return true;
+            });
+        }
     }
 
     private void tooLarge(HttpServerRequest request) {

@@ -27,6 +27,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -243,6 +244,31 @@ class ControlServerTest {
         var server = start(SocketAddress.inetSocketAddress(0, "127.0.0.1"), Optional.of(store), Optional.empty());
 
         assertThat(put(loopback(server), WireFiles.push(1))).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void taskRunsOnceBehindTheFirstPushThatIsInForce() throws Exception {
+        var seen = new CopyOnWriteArrayList<List<String>>();
+        var ran = new CountDownLatch(1);
+        var server = new ControlServer(vertx, sink, Optional.empty(), Optional.empty(), metrics)
+                .afterFirst(() -> {
+                    seen.add(List.copyOf(installed));
+                    ran.countDown();
+                })
+                .listen(SocketAddress.inetSocketAddress(0, "127.0.0.1"))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+        refusal = Optional.of("planted");
+        assertThat(put(loopback(server), WireFiles.push(1))).startsWith("HTTP/1.1 422 ");
+        refusal = Optional.empty();
+        put(loopback(server), WireFiles.push(2));
+        assertThat(ran.await(60, TimeUnit.SECONDS)).isTrue();
+
+        put(loopback(server), WireFiles.push(3));
+        put(loopback(server), WireFiles.push(4));
+
+        assertThat(seen).containsExactly(installed.subList(0, 1));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,7 +33,18 @@ final class Questions {
      * @param most how long the client itself waits for the answer
      * @throws IOException where there is none, or not in time
      */
-    HttpResponse<Buffer> ask(Duration most, Supplier<Future<HttpResponse<Buffer>>> question)
+    HttpResponse<Buffer> ask(HttpRequest<Buffer> question, Duration most) throws IOException, InterruptedException {
+        return ask(most, question.timeout(most.toMillis())::send);
+    }
+
+    /** The same with a body. */
+    HttpResponse<Buffer> ask(HttpRequest<Buffer> question, byte[] body, Duration most)
+            throws IOException, InterruptedException {
+        question.timeout(most.toMillis());
+        return ask(most, () -> question.sendBuffer(Buffer.buffer(body)));
+    }
+
+    private HttpResponse<Buffer> ask(Duration most, Supplier<Future<HttpResponse<Buffer>>> question)
             throws IOException, InterruptedException {
         Promise<HttpResponse<Buffer>> answer = Promise.promise();
         loop.runOnContext(_ -> {

@@ -164,11 +164,8 @@ public final class ReplicaFollower implements AutoCloseable {
 
         private HttpResponse<Buffer> get(String path, Duration most) throws IOException, InterruptedException {
             return questions.ask(
-                    most,
-                    () -> client.request(
-                                    HttpMethod.GET, SocketAddress.inetSocketAddress(port, address), port, name, path)
-                            .timeout(most.toMillis())
-                            .send());
+                    client.request(HttpMethod.GET, SocketAddress.inetSocketAddress(port, address), port, name, path),
+                    most);
         }
 
         private SessionCensus census() throws IOException, WireException, InterruptedException {

@@ -56,11 +56,9 @@ public final class SidecarSocket implements PublishTransport {
             case DELTA -> HttpMethod.PATCH;
         };
         return answer(questions.ask(
-                ANSWER,
-                () -> client.request(method, socket, "localhost", "/table")
-                        .putHeader("content-type", "application/json")
-                        .timeout(ANSWER.toMillis())
-                        .sendBuffer(Buffer.buffer(document))));
+                client.request(method, socket, "localhost", "/table").putHeader("content-type", "application/json"),
+                document,
+                ANSWER));
     }
 
     @Override
@@ -78,11 +76,7 @@ public final class SidecarSocket implements PublishTransport {
     }
 
     private HttpResponse<Buffer> get(String path, Duration most) throws IOException, InterruptedException {
-        return questions.ask(
-                most,
-                () -> client.request(HttpMethod.GET, socket, "localhost", path)
-                        .timeout(most.toMillis())
-                        .send());
+        return questions.ask(client.request(HttpMethod.GET, socket, "localhost", path), most);
     }
 
     private static Answer answer(HttpResponse<Buffer> got) throws IOException {
