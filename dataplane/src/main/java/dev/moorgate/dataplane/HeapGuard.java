@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.dataplane.observe.MetricSource;
 import java.lang.management.ManagementFactory;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks twice a second at what lives on the heap after a collection, for what is only garbage is no pressure: from 85 % on no new
  * connections are accepted, from 95 % on new requests are answered 503 (faults G4). While it refuses it has the heap collected now
- * and then, else it would never learn that the pressure is gone. One daemon thread looks; any thread may ask.
+ * and then, else it would never learn that the pressure is gone. While the process is idle it has collected what piled up in busier
+ * times: for the system, which gets the memory back. One daemon thread looks; any thread may ask.
  */
 final class HeapGuard implements MetricSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HeapGuard.class);
@@ -38,9 +40,11 @@ final class HeapGuard implements MetricSource, AutoCloseable {
 
     private final DoubleSupplier live;
     private final Runnable collection;
+    private final IdleHeap idle;
     private final Pace pace;
     private final Thread watcher;
     private final AtomicLong pressed = new AtomicLong();
+    private final AtomicLong idleCollections = new AtomicLong();
     private volatile Refusal refusal = Refusal.NOTHING;
     private volatile double share;
     private volatile boolean closed;
@@ -50,9 +54,10 @@ final class HeapGuard implements MetricSource, AutoCloseable {
      * @param live share of the heap, 0 to 1, that the last collection left
      * @param collection collects the heap
      */
-    HeapGuard(DoubleSupplier live, Runnable collection, Pace pace) {
+    HeapGuard(DoubleSupplier live, Runnable collection, IdleHeap idle, Pace pace) {
         this.live = live;
         this.collection = collection;
+        this.idle = idle;
         this.pace = pace;
         watcher = Thread.ofPlatform().daemon().name("moorgate-heap-guard").start(this::run);
     }
@@ -62,7 +67,21 @@ final class HeapGuard implements MetricSource, AutoCloseable {
         List<MemoryPoolMXBean> survivors = ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
                 .toList();
-        return new HeapGuard(() -> liveShare(survivors), System::gc, Pace.STANDARD);
+        var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        var idle = new IdleHeap(
+                () -> new IdleHeap.Reading(System.nanoTime(), system.getProcessCpuTime(), grown(survivors)));
+        return new HeapGuard(() -> liveShare(survivors), System::gc, idle, Pace.STANDARD);
+    }
+
+    private static long grown(List<MemoryPoolMXBean> survivors) {
+        long grown = 0;
+        for (MemoryPoolMXBean pool : survivors) {
+            MemoryUsage collected = pool.getCollectionUsage();
+            if (collected != null) {
+                grown += pool.getUsage().getUsed() - collected.getUsed();
+            }
+        }
+        return grown;
     }
 
     /** Of the pools that hold what has survived: the others are empty after a collection. */
@@ -100,6 +119,9 @@ final class HeapGuard implements MetricSource, AutoCloseable {
         if (next != Refusal.NOTHING && System.nanoTime() - collected >= pace.collect.toNanos()) {
             collected = System.nanoTime();
             collection.run();
+        } else if (idle.isDue()) {
+            idleCollections.incrementAndGet();
+            collection.run();
         }
     }
 
@@ -119,6 +141,10 @@ final class HeapGuard implements MetricSource, AutoCloseable {
                 "Refused for want of heap: 0 nothing, 1 connections, 2 requests.",
                 refusesRequests() ? 2 : refusesConnections() ? 1 : 0);
         sheet.counter("moorgate_heap_pressed", "Times something was refused for want of heap.", pressed.get());
+        sheet.counter(
+                "moorgate_heap_idle_collections",
+                "Collections of the whole heap while there was nothing else to do.",
+                idleCollections.get());
     }
 
     @Override

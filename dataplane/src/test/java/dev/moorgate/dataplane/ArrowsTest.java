@@ -51,6 +51,9 @@ class ArrowsTest {
     private static final String BOUNCY_CASTLE = "org.bouncycastle.";
     private static final String ZSTD = "com.github.luben.zstd.";
     private static final String BROTLI = "com.aayushatharva.brotli4j.";
+    /** Of the JDK: what it says of its process. */
+    private static final String MANAGEMENT = "com.sun.management.";
+
     private static final String RE2 = "com.google.re2j.";
 
     @Test
@@ -81,6 +84,7 @@ class ArrowsTest {
                         UPSTREAM,
                         FAILURE,
                         OBSERVE,
+                        MANAGEMENT,
                         VERTX,
                         NETTY)
                 .allow(RELAY, TABLE, FORWARD_STATE, ROUTE, BALANCE, HEALTH, UPSTREAM, FAILURE, OBSERVE, HTTP, NETTY)

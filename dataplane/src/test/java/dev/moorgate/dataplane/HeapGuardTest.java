@@ -15,6 +15,8 @@ class HeapGuardTest {
     private final AtomicLong percent = new AtomicLong(50);
     private final AtomicInteger looks = new AtomicInteger();
     private final AtomicInteger collections = new AtomicInteger();
+    private final AtomicLong nanos = new AtomicLong();
+    private volatile boolean idle;
 
     private HeapGuard guard() {
         return new HeapGuard(
@@ -23,6 +25,7 @@ class HeapGuardTest {
                     return percent.get() / 100.0;
                 },
                 collections::incrementAndGet,
+                new IdleHeap(() -> new IdleHeap.Reading(nanos.addAndGet(1_000_000_000L), 0, idle ? Long.MAX_VALUE : 0)),
                 new HeapGuard.Pace(Duration.ofMillis(1), Duration.ofMillis(5)));
     }
 
@@ -61,6 +64,18 @@ class HeapGuardTest {
             int looked = looks.get();
             Await.until("20 looks more", () -> looks.get() >= looked + 20);
             assertThat(collections.get()).isEqualTo(seen);
+        }
+    }
+
+    @Test
+    void theHeapIsCollectedWhileTheProcessIsIdle() {
+        try (HeapGuard guard = guard()) {
+            idle = true;
+            Await.until("collections", () -> collections.get() >= 2);
+            var sheet = new MetricSheet();
+            guard.collect(sheet);
+            assertThat(new String(sheet.text(), StandardCharsets.UTF_8))
+                    .containsPattern("moorgate_heap_idle_collections_total [1-9]");
         }
     }
 
