@@ -1,4 +1,4 @@
-package dev.moorgate.dataplane.forward;
+package dev.moorgate.dataplane.forward.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
