@@ -31,6 +31,7 @@ public final class OpenConnections {
         return node;
     }
 
+    /** Once. The node lets go of the others: with a dead one in the old generation each young collection would keep all that came after. */
     void remove(Node node) {
         Node before = node.before;
         Node after = node.after;
@@ -42,6 +43,8 @@ public final class OpenConnections {
         if (after != null) {
             after.before = before;
         }
+        node.before = null;
+        node.after = null;
         count--;
     }
 
