@@ -23,8 +23,9 @@ class OutOfMemoryTest {
 
     /** The JVM's options as the containers have them. */
     private static List<String> options() throws IOException, InterruptedException {
-        var shell = new ProcessBuilder("sh", "-c", ". \"$1\"; options 32 8 16 none", "sh", OPTIONS.toString());
+        var shell = new ProcessBuilder("sh", "-c", ". \"$1\"; dataplane_options 1 none", "sh", OPTIONS.toString());
         shell.environment().remove("MOORGATE_JAVA_OPTS");
+        shell.environment().put("MOORGATE_MEMORY_MIB", "128");
         Process process = shell.redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
         assertThat(process.waitFor()).as(printed).isZero();
