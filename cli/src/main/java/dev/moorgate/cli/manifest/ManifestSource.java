@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class ManifestSource {
     /** Nobody wrote for so long: the writer is done. */
     static final Duration QUIET = Duration.ofMillis(50);
+    /** The same for a file that had content and has none: many editors empty a file first, and write when they get round to it. */
+    static final Duration EMPTIED = Duration.ofSeconds(2);
 
     private final List<Path> roots;
     private final InstantSource clock;
@@ -265,8 +267,9 @@ public final class ManifestSource {
             return false;
         }
         Duration age = Duration.between(look.modified().toInstant(), clock.instant());
+        Duration quiet = look.size() == 0 && before.look().size() > 0 ? EMPTIED : QUIET;
         // Where the clock of a file server is ahead of ours, nothing is known.
-        return !age.isNegative() && age.compareTo(QUIET) < 0;
+        return !age.isNegative() && age.compareTo(quiet) < 0;
     }
 
     private static String why(IOException failure) {

@@ -112,7 +112,7 @@ class ManifestSourceTest {
         var source = new ManifestSource(List.of(folder), now::get);
         assertThat(source.read().settled()).isTrue();
 
-        Files.writeString(file, "");
+        Files.writeString(file, "# no object yet");
         now.set(Files.getLastModifiedTime(file).toInstant().plusMillis(10));
         var reading = source.read();
 
@@ -122,6 +122,28 @@ class ManifestSourceTest {
         now.set(now.get().plus(ManifestSource.QUIET));
         reading = source.read();
 
+        assertThat(reading.settled()).isTrue();
+        assertThat(reading.objects()).isEmpty();
+    }
+
+    @Test
+    void aFileThatWasEmptiedKeepsItsObjectsForLonger() throws IOException {
+        Path file = folder.resolve("a.yaml");
+        Files.writeString(file, service("web", 80));
+        var now = new AtomicReference<>(
+                Files.getLastModifiedTime(file).toInstant().plusSeconds(1));
+        var source = new ManifestSource(List.of(folder), now::get);
+        source.read();
+        Files.writeString(file, "");
+        Instant emptied = Files.getLastModifiedTime(file).toInstant();
+
+        now.set(emptied.plus(ManifestSource.EMPTIED).minusMillis(1));
+        var reading = source.read();
+        assertThat(reading.settled()).isFalse();
+        assertThat(reading.objects()).hasSize(1);
+
+        now.set(emptied.plus(ManifestSource.EMPTIED));
+        reading = source.read();
         assertThat(reading.settled()).isTrue();
         assertThat(reading.objects()).isEmpty();
     }
