@@ -2,6 +2,7 @@ package dev.moorgate.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
@@ -12,7 +13,6 @@ import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.StickySession;
 import dev.moorgate.routetable.wire.SessionCensus;
 import dev.moorgate.routetable.wire.SessionCensus.Outcome;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +68,7 @@ class CensusTest {
             assertThat(told.outcomes())
                     .contains(new Outcome("new", 6), new Outcome("resumed", 6))
                     .hasSize(3);
-            assertThat(new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8))
+            assertThat(MetricText.of(gate.dataPlane().metrics()))
                     .contains("moorgate_sessions_active{policy=\"cart\"} 7");
         }
     }
@@ -84,7 +84,7 @@ class CensusTest {
                 }
             }
 
-            assertThat(new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8))
+            assertThat(MetricText.of(gate.dataPlane().metrics()))
                     .contains("moorgate_sessions_over_limit_total{policy=\"cart\"} 3");
         }
     }

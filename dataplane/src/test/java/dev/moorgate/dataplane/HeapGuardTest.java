@@ -3,8 +3,7 @@ package dev.moorgate.dataplane;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
-import dev.moorgate.dataplane.observe.MetricSheet;
-import java.nio.charset.StandardCharsets;
+import dev.moorgate.dataplane.kit.MetricText;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,9 +39,7 @@ class HeapGuardTest {
             percent.set(95);
             Await.until("requests to be refused", guard::refusesRequests);
             assertThat(guard.refusesConnections()).isTrue();
-            var sheet = new MetricSheet();
-            guard.collect(sheet);
-            assertThat(new String(sheet.text(), StandardCharsets.UTF_8))
+            assertThat(MetricText.of(guard))
                     .contains(
                             "moorgate_heap_refusal 2.0",
                             "moorgate_heap_live_ratio 0.95",
@@ -72,10 +69,7 @@ class HeapGuardTest {
         try (HeapGuard guard = guard()) {
             idle = true;
             Await.until("collections", () -> collections.get() >= 2);
-            var sheet = new MetricSheet();
-            guard.collect(sheet);
-            assertThat(new String(sheet.text(), StandardCharsets.UTF_8))
-                    .containsPattern("moorgate_heap_idle_collections_total [1-9]");
+            assertThat(MetricText.of(guard)).containsPattern("moorgate_heap_idle_collections_total [1-9]");
         }
     }
 

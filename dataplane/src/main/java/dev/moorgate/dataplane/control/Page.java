@@ -16,13 +16,26 @@ record Page(String path, Pace pace, Supplier<Answer> answer) {
     }
 
     /** What is sent. */
-    record Answer(int status, String contentType, Buffer body) {
+    record Answer(int status, String contentType, Body body) {
         static Answer text(int status, String text) {
-            return new Answer(status, "text/plain; charset=utf-8", Buffer.buffer(text + "\n"));
+            return new Answer(status, "text/plain; charset=utf-8", new Plain(Buffer.buffer(text + "\n")));
         }
 
         static Answer json(byte[] document) {
-            return new Answer(200, "application/json", Buffer.buffer(document));
+            return new Answer(200, "application/json", new Plain(Buffer.buffer(document)));
+        }
+    }
+
+    /** Of an answer. */
+    sealed interface Body permits Plain, PackedText {
+        /** In octets. */
+        long length();
+    }
+
+    record Plain(Buffer octets) implements Body {
+        @Override
+        public long length() {
+            return octets.length();
         }
     }
 }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,10 @@ public final class PageServer {
     private static final Logger LOG = LoggerFactory.getLogger(PageServer.class);
     private static final int HEAD_LIMIT = 8 << 10;
     private static final int IDLE_SECONDS = 60;
+    /** In an Accept-Encoding, with a weight of more than 0 (RFC 9110 12.5.3). */
+    private static final Pattern GZIP = Pattern.compile(
+            "(?:^|,)\\s*(?:x-)?gzip\\s*(?:;\\s*q=(?:1(?:\\.0*)?|0\\.0*[1-9]\\d*)\\s*)?(?:,|$)",
+            Pattern.CASE_INSENSITIVE);
 
     private final Vertx vertx;
     private final Map<String, Page> pages = new HashMap<>();
@@ -110,16 +115,37 @@ public final class PageServer {
         if (response.closed()) {
             return;
         }
-        Buffer body = answer.body();
         response.setStatusCode(answer.status())
                 .putHeader("content-type", answer.contentType())
-                .putHeader("content-length", Integer.toString(body.length()))
                 .putHeader("cache-control", "no-store")
                 .putHeader("x-content-type-options", "nosniff");
-        if (request.method().equals(HttpMethod.HEAD)) {
-            response.end();
-        } else {
-            response.end(body);
+        boolean hasBody = !request.method().equals(HttpMethod.HEAD);
+        switch (answer.body()) {
+            case Page.Plain plain -> send(response, plain.octets(), hasBody);
+            case PackedText text
+            when isGzipTaken(request) -> send(response.putHeader("content-encoding", "gzip"), text.packed(), hasBody);
+            case PackedText text -> {
+                response.putHeader("content-length", Long.toString(text.length()));
+                if (hasBody) {
+                    text.sendUnpacked(response);
+                } else {
+                    response.end();
+                }
+            }
         }
+    }
+
+    private static void send(HttpServerResponse response, Buffer body, boolean hasBody) {
+        response.putHeader("content-length", Integer.toString(body.length()));
+        if (hasBody) {
+            response.end(body);
+        } else {
+            response.end();
+        }
+    }
+
+    private static boolean isGzipTaken(HttpServerRequest request) {
+        String taken = request.getHeader("accept-encoding");
+        return taken != null && GZIP.matcher(taken).find();
     }
 }

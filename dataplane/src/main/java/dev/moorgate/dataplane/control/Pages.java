@@ -13,7 +13,6 @@ import dev.moorgate.dataplane.observe.UpstreamView;
 import dev.moorgate.dataplane.observe.UpstreamView.EndpointView;
 import dev.moorgate.routetable.wire.Digest;
 import dev.moorgate.routetable.wire.TableWriter;
-import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,7 +79,7 @@ final class Pages {
 
     private static Page metrics(ProxyMetrics metrics) {
         return new Page(
-                "/metrics", Pace.SLOW, () -> new Answer(200, MetricSheet.CONTENT_TYPE, Buffer.buffer(metrics.text())));
+                "/metrics", Pace.SLOW, () -> new Answer(200, MetricSheet.CONTENT_TYPE, PackedText.of(metrics::write)));
     }
 
     private static byte[] version(TableView table, String release) {

@@ -11,9 +11,8 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPoin
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,7 +21,7 @@ import java.util.TreeMap;
  * {@code _total}. One thread, once.
  */
 public final class MetricSheet {
-    /** Of the text that {@link #text} gives. */
+    /** Of what {@link #write} writes. */
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
     private final Map<String, CounterSnapshot.Builder> counters = new TreeMap<>();
@@ -66,19 +65,13 @@ public final class MetricSheet {
                         .build());
     }
 
-    /** In Prometheus' text format. */
-    public byte[] text() {
+    /** In Prometheus' text format; nothing for a sheet without samples. */
+    public void write(OutputStream out) throws IOException {
         var all = MetricSnapshots.builder();
         counters.values().forEach(family -> add(all, family));
         gauges.values().forEach(family -> add(all, family));
         histograms.values().forEach(family -> add(all, family));
-        var bytes = new ByteArrayOutputStream(16 << 10);
-        try {
-            PrometheusTextFormatWriter.create().write(bytes, all.build());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        PrometheusTextFormatWriter.create().write(out, all.build());
     }
 
     private static void add(MetricSnapshots.Builder all, MetricSnapshot.Builder<?> family) {

@@ -6,6 +6,8 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.Route;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.VirtualHost;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -216,10 +218,32 @@ public final class ProxyMetrics implements ExchangeObserver {
         };
     }
 
-    /** The whole page in Prometheus' text format ({@link MetricSheet#CONTENT_TYPE}). */
-    public byte[] text() {
+    /**
+     * The whole page in Prometheus' text format ({@link MetricSheet#CONTENT_TYPE}). It is made part by part, each of families that no
+     * other has: of thousands of routes a part lives too short to get old, all of them together would make the old generation grow by
+     * megabytes with each reading.
+     */
+    public void write(OutputStream out) throws IOException {
+        part(out, sheet -> routes.values().forEach(route -> route.requests(sheet)));
+        part(out, sheet -> routes.values().forEach(route -> route.calls(sheet)));
+        part(out, sheet -> routes.values().forEach(route -> route.durations(sheet)));
+        part(out, sheet -> routes.values().forEach(route -> route.requestBytes(sheet)));
+        part(out, sheet -> routes.values().forEach(route -> route.responseBytes(sheet)));
+        part(out, this::clients);
+        part(out, this::endpoints);
+        part(out, this::table);
+        for (MetricSource source : sources) {
+            part(out, source);
+        }
+    }
+
+    private static void part(OutputStream out, MetricSource part) throws IOException {
         var sheet = new MetricSheet();
-        routes.values().forEach(route -> route.collect(sheet));
+        part.collect(sheet);
+        sheet.write(out);
+    }
+
+    private void clients(MetricSheet sheet) {
         listeners.forEach((name, counters) -> {
             sheet.gauge("moorgate_connections", "Open client connections.", counters.live(), "listener", name);
             sheet.counter("moorgate_connections_opened", "Client connections.", counters.opened(), "listener", name);
@@ -258,6 +282,17 @@ public final class ProxyMetrics implements ExchangeObserver {
                 "listener",
                 name,
                 counters.failures()));
+        sessions.forEach((policy, outcomes) -> outcomes.forEach((outcome, count) -> sheet.counter(
+                "moorgate_sessions",
+                "Requests with a sticky session by what became of it.",
+                count.sum(),
+                "policy",
+                policy,
+                "outcome",
+                outcome)));
+    }
+
+    private void endpoints(MetricSheet sheet) {
         upstreams.forEach((name, counters) -> {
             sheet.gauge(
                     "moorgate_upstream_connections",
@@ -293,17 +328,6 @@ public final class ProxyMetrics implements ExchangeObserver {
                 "upstream",
                 name,
                 counters.failures()));
-        sessions.forEach((policy, outcomes) -> outcomes.forEach((outcome, count) -> sheet.counter(
-                "moorgate_sessions",
-                "Requests with a sticky session by what became of it.",
-                count.sum(),
-                "policy",
-                policy,
-                "outcome",
-                outcome)));
-        table(sheet);
-        sources.forEach(source -> source.collect(sheet));
-        return sheet.text();
     }
 
     private static void reasons(

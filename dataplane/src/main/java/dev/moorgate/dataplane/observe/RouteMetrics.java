@@ -171,8 +171,10 @@ public final class RouteMetrics {
                         && (CELL.compareAndSet(counts, cell, 0L, key) || (long) CELL.getVolatile(counts, cell) == key);
     }
 
-    /** Nothing for a route that saw no request: a large table makes no large page. */
-    void collect(MetricSheet sheet) {
+    // A page is made of one family after the other. A route that saw no request is in none: a large table makes no
+    // large page.
+
+    void requests(MetricSheet sheet) {
         long[] counts = cells;
         if (counts == null) {
             return;
@@ -190,22 +192,9 @@ public final class RouteMetrics {
                 result(sheet, "other", "", rest);
             }
         }
-        calls(sheet);
-        String[] labels = {"listener", listener, "route", route, "upstream", upstream};
-        var durations = new long[BOUNDS.length + 1];
-        Arrays.setAll(durations, i -> get(counts, BUCKETS + i));
-        sheet.histogram(
-                "moorgate_request_duration_seconds",
-                "From a request's first byte to its response's last.",
-                SECONDS,
-                durations,
-                get(counts, NANOS) / 1e9,
-                labels);
-        sheet.counter("moorgate_request_bytes", "Bytes of request bodies.", get(counts, BYTES_IN), labels);
-        sheet.counter("moorgate_response_bytes", "Bytes of response bodies.", get(counts, BYTES_OUT), labels);
     }
 
-    private void calls(MetricSheet sheet) {
+    void calls(MetricSheet sheet) {
         long[] ended = calls;
         if (ended == null) {
             return;
@@ -227,6 +216,40 @@ public final class RouteMetrics {
                         status.name());
             }
         }
+    }
+
+    void durations(MetricSheet sheet) {
+        long[] counts = cells;
+        if (counts != null) {
+            var durations = new long[BOUNDS.length + 1];
+            Arrays.setAll(durations, i -> get(counts, BUCKETS + i));
+            sheet.histogram(
+                    "moorgate_request_duration_seconds",
+                    "From a request's first byte to its response's last.",
+                    SECONDS,
+                    durations,
+                    get(counts, NANOS) / 1e9,
+                    labels());
+        }
+    }
+
+    void requestBytes(MetricSheet sheet) {
+        bytes(sheet, "moorgate_request_bytes", "Bytes of request bodies.", BYTES_IN);
+    }
+
+    void responseBytes(MetricSheet sheet) {
+        bytes(sheet, "moorgate_response_bytes", "Bytes of response bodies.", BYTES_OUT);
+    }
+
+    private void bytes(MetricSheet sheet, String name, String help, int cell) {
+        long[] counts = cells;
+        if (counts != null) {
+            sheet.counter(name, help, get(counts, cell), labels());
+        }
+    }
+
+    private String[] labels() {
+        return new String[] {"listener", listener, "route", route, "upstream", upstream};
     }
 
     private static long get(long[] counts, int cell) {

@@ -2,7 +2,7 @@ package dev.moorgate.dataplane.compress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.moorgate.dataplane.observe.MetricSheet;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.routetable.RoutePolicy.Compression;
 import dev.moorgate.routetable.RoutePolicy.Compression.Algorithm;
 import dev.moorgate.routetable.RoutePolicy.Compression.Level;
@@ -208,8 +208,6 @@ class CompressorsTest {
     }
 
     private static String sheet(CompressionState state) {
-        var sheet = new MetricSheet();
-        state.collect(sheet);
-        return new String(sheet.text(), StandardCharsets.UTF_8);
+        return MetricText.of(state);
     }
 }

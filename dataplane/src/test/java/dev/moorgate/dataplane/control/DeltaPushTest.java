@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
-import dev.moorgate.dataplane.observe.MetricSheet;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RouteTable;
 import dev.moorgate.routetable.wire.Ack;
@@ -206,9 +206,7 @@ class DeltaPushTest {
     }
 
     private String sheet() {
-        var sheet = new MetricSheet();
-        metrics.collect(sheet);
-        return new String(sheet.text(), UTF_8);
+        return MetricText.of(metrics);
     }
 
     @Test

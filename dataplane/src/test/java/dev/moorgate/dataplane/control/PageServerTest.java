@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.moorgate.dataplane.listen.staple.Stapling;
+import dev.moorgate.dataplane.observe.ExchangeRecord;
 import dev.moorgate.dataplane.observe.ProxyMetrics;
 import dev.moorgate.dataplane.observe.UpstreamView;
 import dev.moorgate.dataplane.observe.UpstreamView.EndpointView;
@@ -13,13 +14,20 @@ import dev.moorgate.routetable.wire.Push;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +48,7 @@ class PageServerTest {
             Instant.parse("2026-01-04T12:00:00Z"));
     private static Vertx vertx;
 
+    private final ProxyMetrics metrics = new ProxyMetrics();
     private volatile Optional<String> trouble = Optional.empty();
     private volatile Optional<String> obstacle = Optional.empty();
     private volatile Optional<TableView.Installed> installed =
@@ -64,7 +73,7 @@ class PageServerTest {
                 () -> installed,
                 () -> List.of(new UpstreamView("shop/cart/8443", List.of(endpoint))),
                 () -> List.of(STAPLE),
-                new ProxyMetrics(),
+                metrics,
                 "0.1.0");
     }
 
@@ -154,6 +163,75 @@ class PageServerTest {
         assertThat(get(both(), "/metrics"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains("text/plain; version=0.0.4")
+                .contains("moorgate_table_routes 0.0");
+    }
+
+    private HttpResponse<byte[]> metrics(int port, String... headers) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        }
+    }
+
+    private static byte[] unpacked(byte[] packed) throws IOException {
+        try (var in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+            return in.readAllBytes();
+        }
+    }
+
+    @Test
+    void aLargePageOfMetricsIsTheSamePackedAndUnpacked() throws Exception {
+        var exchange = new ExchangeRecord();
+        for (int i = 0; i < 2_000; i++) {
+            exchange.reset();
+            exchange.listener = "edge/443";
+            exchange.metrics = metrics.route("edge/443", "shop/route-" + i, "shop/cart/8443");
+            exchange.status = 200;
+            metrics.finished(exchange);
+        }
+        int port = both();
+
+        HttpResponse<byte[]> plain = metrics(port);
+        HttpResponse<byte[]> packed = metrics(port, "accept-encoding", "gzip");
+
+        assertThat(plain.headers().firstValue("content-encoding")).isEmpty();
+        assertThat(new String(plain.body(), StandardCharsets.UTF_8))
+                .hasSizeGreaterThan(3 << 20)
+                .contains("route=\"shop/route-0\"", "route=\"shop/route-1999\"")
+                .endsWith("\n");
+        assertThat(plain.headers().firstValueAsLong("content-length")).hasValue(plain.body().length);
+        assertThat(packed.headers().firstValue("content-encoding")).hasValue("gzip");
+        assertThat(packed.body()).hasSizeLessThan(plain.body().length / 10);
+        assertThat(unpacked(packed.body())).isEqualTo(plain.body());
+        assertThat(send(port, "HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n"))
+                .contains("content-length: " + plain.body().length + "\r\n")
+                .endsWith("\r\n\r\n");
+        assertThat(send(port, "GET /metrics HTTP/1.0\r\nHost: localhost\r\n")).hasSizeGreaterThan(plain.body().length);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gzip, true",
+        "'deflate, gzip', true",
+        "'gzip;q=1.0, *;q=0.5', true",
+        "GZIP ; q=0.001, true",
+        "x-gzip, true",
+        "gzip;q=.5, false",
+        "gzip;q=0, false",
+        "gzip;q=0.000, false",
+        "gzipped, false",
+        "'deflate, br', false",
+        "identity, false",
+    })
+    void metricsArePackedForWhoTakesIt(String acceptEncoding, boolean isPacked) throws Exception {
+        HttpResponse<byte[]> page = metrics(both(), "accept-encoding", acceptEncoding);
+
+        assertThat(page.headers().firstValue("content-encoding"))
+                .isEqualTo(isPacked ? Optional.of("gzip") : Optional.empty());
+        assertThat(new String(isPacked ? unpacked(page.body()) : page.body(), StandardCharsets.UTF_8))
                 .contains("moorgate_table_routes 0.0");
     }
 

@@ -11,7 +11,6 @@ import dev.moorgate.dataplane.forward.client.Forwarder;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ProxyState;
 import dev.moorgate.dataplane.forward.state.UpstreamState;
-import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.routetable.EndpointTable;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import dev.moorgate.routetable.RouteTable;
@@ -35,7 +34,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -270,9 +268,7 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** What is counted of checks and changes of health. */
     public String healthMetrics() {
-        var sheet = new MetricSheet();
-        states.log().collect(sheet);
-        return new String(sheet.text(), StandardCharsets.UTF_8);
+        return MetricText.of(states.log());
     }
 
     /** The version of the table in force, as exchanges tell it. */

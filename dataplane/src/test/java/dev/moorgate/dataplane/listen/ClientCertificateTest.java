@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.RawSocket;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
@@ -17,7 +18,6 @@ import dev.moorgate.routetable.RouteTable;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -114,7 +114,7 @@ class ClientCertificateTest {
         }
 
         boolean isCounted(String reason) {
-            return new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8)
+            return MetricText.of(gate.dataPlane().metrics())
                     .contains("moorgate_handshakes_failed_total{listener=\"tls\",reason=\"" + reason + "\"}");
         }
 

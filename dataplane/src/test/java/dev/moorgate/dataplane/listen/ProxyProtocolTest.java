@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
@@ -16,7 +17,6 @@ import dev.moorgate.routetable.ProxySettings.ProxyProtocol;
 import dev.moorgate.routetable.RouteTable;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -74,7 +74,7 @@ class ProxyProtocolTest {
         void countsRefused(String reason) {
             Await.until(
                     reason + " in the metrics",
-                    () -> new String(gate.dataPlane().metrics().text(), StandardCharsets.UTF_8)
+                    () -> MetricText.of(gate.dataPlane().metrics())
                             .contains("moorgate_connections_refused_total{listener=\"web\",reason=\"" + reason
                                     + "\"} 1"));
         }

@@ -3,9 +3,9 @@ package dev.moorgate.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.listen.staple.Issuer;
 import dev.moorgate.dataplane.listen.staple.Responder;
-import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RouteTable;
@@ -84,9 +84,7 @@ class StaplingTest {
     }
 
     private String metrics() {
-        var sheet = new MetricSheet();
-        fixture.stapling.collect(sheet);
-        return new String(sheet.text(), StandardCharsets.UTF_8);
+        return MetricText.of(fixture.stapling);
     }
 
     @ParameterizedTest

@@ -2,16 +2,15 @@ package dev.moorgate.dataplane.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
-import dev.moorgate.dataplane.observe.MetricSheet;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.RouteTable;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,9 +52,7 @@ class Http3OffersTest {
                 clear.sessions(),
                 List.of(TlsCertificate.of("any").named("any")),
                 clear.keyRings()));
-        var sheet = new MetricSheet();
-        offers.collect(sheet);
-        assertThat(new String(sheet.text(), StandardCharsets.UTF_8))
+        assertThat(MetricText.of(offers))
                 .contains("moorgate_listener_http3{listener=\"web\",reason=\"" + reason + "\"} " + gauge);
     }
 }

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.observe;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.routetable.ProxySettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -161,10 +162,7 @@ class AccessLogTest {
 
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         assertThat(log.dropped()).isBetween(9_000L, 10_000L);
-        var sheet = new MetricSheet();
-        log.collect(sheet);
-        assertThat(new String(sheet.text(), UTF_8))
-                .contains("moorgate_access_log_dropped_total " + log.dropped() + ".0");
+        assertThat(MetricText.of(log)).contains("moorgate_access_log_dropped_total " + log.dropped() + ".0");
 
         output.release.countDown();
         log.close();

@@ -1,10 +1,10 @@
 package dev.moorgate.dataplane.observe;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.moorgate.dataplane.kit.MetricText;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.time.Duration;
@@ -38,9 +38,7 @@ class LoopWatchTest {
     }
 
     private static String metrics(LoopWatch watch) {
-        var sheet = new MetricSheet();
-        watch.collect(sheet);
-        return new String(sheet.text(), UTF_8);
+        return MetricText.of(watch);
     }
 
     private static void await(BooleanSupplier condition) {

@@ -1,10 +1,10 @@
 package dev.moorgate.dataplane.observe;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.failure.RetryRefusal;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.observe.UpstreamView.EndpointView;
 import dev.moorgate.dataplane.observe.UpstreamView.Health;
 import dev.moorgate.routetable.Forward;
@@ -60,7 +60,7 @@ class ProxyMetricsTest {
     }
 
     private String page() {
-        return new String(metrics.text(), UTF_8);
+        return MetricText.of(metrics);
     }
 
     private void finish(String route, int status, long nanos) {

@@ -1,5 +1,6 @@
 package dev.moorgate.dataplane.relay;
 
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.listen.TlsClient;
 import dev.moorgate.dataplane.live.Gate;
@@ -92,7 +93,7 @@ final class RelayFixture implements AutoCloseable {
     }
 
     String metrics() {
-        return new String(gate.dataPlane().metrics().text(), java.nio.charset.StandardCharsets.UTF_8);
+        return MetricText.of(gate.dataPlane().metrics());
     }
 
     /** A ClientHello as the JDK makes it; an empty name: without server name. */

@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.forward.http3;
 
 import dev.moorgate.dataplane.DataPlane;
 import dev.moorgate.dataplane.DataPlaneSettings;
+import dev.moorgate.dataplane.kit.MetricText;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
@@ -17,7 +18,6 @@ import dev.moorgate.routetable.RouteTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,7 +154,7 @@ final class Http3Gate implements AutoCloseable {
     }
 
     String metrics() {
-        return new String(dataPlane.metrics().text(), StandardCharsets.UTF_8);
+        return MetricText.of(dataPlane.metrics());
     }
 
     @Override

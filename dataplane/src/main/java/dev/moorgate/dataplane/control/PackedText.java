@@ -1,0 +1,115 @@
+package dev.moorgate.dataplane.control;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Text that is held in gzip's format (RFC 1952). A page of thousands of routes has megabytes and repeats itself: packed it is a twentieth
+ * of that, and who cannot unpack it gets it unpacked piece by piece, no faster than it is taken. Immutable.
+ */
+final class PackedText implements Page.Body {
+    private static final int PIECE = 16 << 10;
+
+    private final byte[] packed;
+    private final long length;
+
+    private PackedText(byte[] packed, long length) {
+        this.packed = packed;
+        this.length = length;
+    }
+
+    /** Writes the text. */
+    interface Source {
+        void write(OutputStream out) throws IOException;
+    }
+
+    static PackedText of(Source source) {
+        var packed = new ByteArrayOutputStream(PIECE);
+        try {
+            var counted = new Counted(new FastGzip(packed));
+            try (counted) {
+                source.write(counted);
+            }
+            return new PackedText(packed.toByteArray(), counted.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Unpacked. */
+    @Override
+    public long length() {
+        return length;
+    }
+
+    Buffer packed() {
+        return Buffer.buffer(packed);
+    }
+
+    /** Sends and ends the response; its event loop only. The head has to tell {@link #length}. */
+    void sendUnpacked(HttpServerResponse response) {
+        try {
+            sendOn(response, new GZIPInputStream(new ByteArrayInputStream(packed), PIECE));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void sendOn(HttpServerResponse response, GZIPInputStream text) {
+        try {
+            while (!response.closed()) {
+                if (response.writeQueueFull()) {
+                    response.drainHandler(_ -> sendOn(response, text));
+                    return;
+                }
+                byte[] piece = text.readNBytes(PIECE);
+                if (piece.length == 0) {
+                    text.close();
+                    response.end();
+                    return;
+                }
+                response.write(Buffer.buffer(piece));
+            }
+            text.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What is read once and far from the network is not worth the time of a better packing. */
+    private static final class FastGzip extends GZIPOutputStream {
+        FastGzip(OutputStream out) throws IOException {
+            super(out, PIECE);
+            def.setLevel(Deflater.BEST_SPEED);
+        }
+    }
+
+    private static final class Counted extends FilterOutputStream {
+        long length;
+
+        Counted(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int octet) throws IOException {
+            out.write(octet);
+            length++;
+        }
+
+        @Override
+        public void write(byte[] octets, int offset, int count) throws IOException {
+            out.write(octets, offset, count);
+            length += count;
+        }
+    }
+}
