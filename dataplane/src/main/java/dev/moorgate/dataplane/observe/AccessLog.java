@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,14 +18,17 @@ import org.slf4j.LoggerFactory;
 /**
  * One line a request. The line is formatted on the event loop straight into the record's own buffer and copied into a
  * bounded ring: handing over the fields would copy the same octets and cost objects beside. One daemon thread writes
- * whole batches; a blocked or broken output fills the ring, then a second, larger one that is there from then on, and then
- * loses lines, which are counted. It never stops a loop.
+ * whole batches; a blocked or broken output fills the ring, then a second, larger one that is there for as long as it is needed, and
+ * then loses lines, which are counted. It never stops a loop.
  */
 public final class AccessLog implements ExchangeObserver, MetricSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int RING = 1 << 20;
     /** The second ring is so many times the first. */
     private static final int MORE = 4;
+
+    /** It is given back when the writer has rested so often without a line in it. */
+    private static final int UNUSED_RESTS = 32;
 
     private static final int BATCH = 64 << 10;
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
@@ -49,7 +53,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private final int ringBytes;
     private final Rest rest;
     /** Small until lines are asked for. */
-    private volatile LogRing ring = new LogRing(LogLine.LIMIT);
+    private volatile LogRing ring = new LogRing(LogLine.LIMIT, Arena.ofAuto());
 
     /** For what the first has no room for; what waits here is newer than all that waits there. */
     private volatile @Nullable LogRing more;
@@ -94,7 +98,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     public synchronized void form(ProxySettings.AccessLog wanted) {
         if (wanted != ProxySettings.AccessLog.OFF && !sized) {
             sized = true;
-            ring = new LogRing(ringBytes);
+            ring = new LogRing(ringBytes, Arena.ofAuto());
         }
         form = wanted;
     }
@@ -127,13 +131,15 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
             }
             second = second();
         }
-        return second.put(line, length);
+        LogRing.Put put = second.put(line, length);
+        // given back since it was looked up: it was empty, and the first has room
+        return put == LogRing.Put.CLOSED ? put(line, length) : put;
     }
 
     private synchronized LogRing second() {
         LogRing known = more;
         if (known == null) {
-            known = new LogRing(MORE * ringBytes);
+            known = new LogRing(MORE * ringBytes, Arena.ofShared());
             more = known;
         }
         return known;
@@ -147,6 +153,11 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     @Override
     public void collect(MetricSheet sheet) {
         sheet.counter("moorgate_access_log_dropped", "Lines that were lost.", dropped());
+        LogRing second = more;
+        sheet.gauge(
+                "moorgate_access_log_memory_bytes",
+                "Held for lines that wait to be written.",
+                (long) ring.capacity() + (second == null ? 0 : second.capacity()));
     }
 
     private void run() {
@@ -155,8 +166,12 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
         long shortest = rest.shortest().toNanos();
         long nanos = shortest;
         int sinceRest = 0;
+        int unused = 0;
         while (true) {
             int length = drain(batch);
+            if (!isSecondEmpty()) {
+                unused = 0;
+            }
             if (length > 0) {
                 broken = write(batch, length, broken);
                 sinceRest += length;
@@ -165,15 +180,20 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                             ? Math.min(2 * nanos, rest.longest().toNanos())
                             : Math.max(nanos / 2, shortest);
                     sinceRest = 0;
+                    if (++unused == UNUSED_RESTS) {
+                        closeSecond();
+                    }
                     resting = true;
                     LockSupport.parkNanos(this, nanos);
                     resting = false;
                 }
             } else if (closed) {
+                closeSecond();
                 return;
             } else {
                 waiting = true;
                 if (ring.isEmpty() && isSecondEmpty() && !closed) {
+                    closeSecond();
                     LockSupport.park(this);
                 }
                 waiting = false;
@@ -188,6 +208,13 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
         long end = second == null ? 0 : second.end();
         int length = ring.drain(batch);
         return length > 0 || second == null || !ring.isEmpty() ? length : second.drain(batch, end);
+    }
+
+    private synchronized void closeSecond() {
+        LogRing second = more;
+        if (second != null && second.close()) {
+            more = null;
+        }
     }
 
     private boolean isSecondEmpty() {

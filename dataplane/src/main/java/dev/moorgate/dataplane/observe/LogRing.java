@@ -1,17 +1,23 @@
 package dev.moorgate.dataplane.observe;
 
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bounded queue of lines in one array: many event loops put, one thread drains. A line takes whole cells of 64 octets
- * that lie together; its length in the first of them is what publishes it. A full ring refuses, it never waits.
+ * A bounded queue of lines in one piece of memory outside of the heap: many event loops put, one thread drains. A line takes whole
+ * cells of 64 octets that lie together; its length in the first of them is what publishes it. A full ring refuses, it never waits.
  */
 final class LogRing {
     private static final int CELL_BITS = 6;
     private static final int CELL = 1 << CELL_BITS;
 
-    private final byte[] bytes;
+    /** What {@link #tail} is behind {@link #close}. */
+    private static final long CLOSED = Long.MIN_VALUE;
+
+    private final Arena memory;
+    private final ByteBuffer bytes;
     /** Per cell: length of the line that begins here; negative: so many cells to skip; 0: nothing published. */
     private final AtomicIntegerArray lengths;
 
@@ -19,12 +25,13 @@ final class LogRing {
     private final AtomicLong tail = new AtomicLong();
     private final AtomicLong head = new AtomicLong();
 
-    /** Capacity in octets, a power of two. */
-    LogRing(int capacity) {
+    /** Capacity in octets, a power of two; the arena is the ring's own, shared if the ring is to be closed. */
+    LogRing(int capacity, Arena memory) {
         if (Integer.bitCount(capacity) != 1 || capacity < LogLine.LIMIT) {
             throw new IllegalArgumentException("capacity must be a power of two that holds a line, not " + capacity);
         }
-        bytes = new byte[capacity];
+        this.memory = memory;
+        bytes = memory.allocate(capacity).asByteBuffer();
         cells = capacity >> CELL_BITS;
         lengths = new AtomicIntegerArray(cells);
     }
@@ -34,7 +41,8 @@ final class LogRing {
         STORED,
         /** And more than half of the ring waits to be drained. */
         STORED_HALF_FULL,
-        NO_ROOM
+        NO_ROOM,
+        CLOSED
     }
 
     /** Any thread. */
@@ -46,6 +54,9 @@ final class LogRing {
         long waiting;
         do {
             start = tail.get();
+            if (start == CLOSED) {
+                return Put.CLOSED;
+            }
             first = (int) (start & (cells - 1));
             skipped = first + needed > cells ? cells - first : 0;
             waiting = start + skipped + needed - head.get();
@@ -57,7 +68,7 @@ final class LogRing {
             lengths.setRelease(first, -skipped);
             first = 0;
         }
-        System.arraycopy(source, 0, bytes, first << CELL_BITS, length);
+        bytes.put(first << CELL_BITS, source, 0, length);
         lengths.setRelease(first, length);
         return waiting > cells >> 1 ? Put.STORED_HALF_FULL : Put.STORED;
     }
@@ -87,7 +98,7 @@ final class LogRing {
             }
             int taken = -length;
             if (length > 0) {
-                System.arraycopy(bytes, cell << CELL_BITS, target, copied, length);
+                bytes.get(cell << CELL_BITS, target, copied, length);
                 copied += length;
                 taken = (length + CELL - 1) >> CELL_BITS;
             }
@@ -97,7 +108,22 @@ final class LogRing {
         }
     }
 
+    int capacity() {
+        return bytes.capacity();
+    }
+
     boolean isEmpty() {
-        return tail.get() == head.get();
+        long end = tail.get();
+        return end == head.get() || end == CLOSED;
+    }
+
+    /** Gives the memory back, if the ring is empty; nothing can be put from then on. The draining thread only. */
+    boolean close() {
+        if (!tail.compareAndSet(head.get(), CLOSED)) {
+            return false;
+        }
+        // what was put has been drained, so nobody copies any more
+        memory.close();
+        return true;
     }
 }

@@ -8,13 +8,17 @@ import dev.moorgate.routetable.ProxySettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,6 +59,13 @@ class AccessLogTest {
         final CountDownLatch release = new CountDownLatch(1);
         final CountDownLatch entered = new CountDownLatch(1);
         final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+        private final Lock held = new ReentrantLock();
+
+        /** Holds it up once more. */
+        Lock hold() {
+            held.lock();
+            return held;
+        }
 
         @Override
         public void write(int octet) throws IOException {
@@ -69,7 +80,12 @@ class AccessLogTest {
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
-            taken.write(bytes, offset, length);
+            held.lock();
+            try {
+                taken.write(bytes, offset, length);
+            } finally {
+                held.unlock();
+            }
         }
     }
 
@@ -186,6 +202,61 @@ class AccessLogTest {
     }
 
     @Test
+    void memoryForABlockedOutputIsGivenBackEachTime() throws InterruptedException {
+        var output = new Blocked();
+        AccessLog log = combined(output, 1 << 18);
+        log.finished(exchange("/first"));
+        output.entered.await();
+        for (int round = 0; round < 3; round++) {
+            Lock held = output.hold();
+            fill(log, 2000);
+            assertThat(MetricText.of(log)).contains("moorgate_access_log_memory_bytes 1310720.0");
+            held.unlock();
+            output.release.countDown();
+            await(() -> MetricText.of(log).contains("moorgate_access_log_memory_bytes 262144.0"));
+        }
+        log.close();
+
+        assertThat(log.dropped()).isZero();
+        for (int thread = 0; thread < 4; thread++) {
+            assertThat(numbers(output.taken, thread))
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, 6000).map(i -> i % 2000).boxed().toList());
+        }
+    }
+
+    @Test
+    void ringThatIsClosedLosesNoLine() throws InterruptedException {
+        var rings = new AtomicReference<>(new LogRing(LogLine.LIMIT, Arena.ofShared()));
+        var line = new byte[700];
+        List<Thread> threads = IntStream.range(0, 4)
+                .mapToObj(_ -> Thread.ofPlatform().start(() -> {
+                    for (int put = 0; put < 5000; ) {
+                        switch (rings.get().put(line, line.length)) {
+                            case STORED, STORED_HALF_FULL -> put++;
+                            case NO_ROOM, CLOSED -> Thread.onSpinWait();
+                        }
+                    }
+                }))
+                .toList();
+        var batch = new byte[64 << 10];
+        int closed = 0;
+        for (long octets = 0; octets < 4L * 5000 * line.length; ) {
+            octets += rings.get().drain(batch);
+            if (rings.get().close()) {
+                closed++;
+                rings.set(new LogRing(LogLine.LIMIT, Arena.ofShared()));
+            }
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(rings.get().isEmpty()).isTrue();
+        assertThat(closed).isPositive();
+    }
+
+    @Test
     void brokenOutputIsCountedAndTriedAgain() throws InterruptedException {
         var broken = new AtomicBoolean(true);
         var taken = new ByteArrayOutputStream();
@@ -282,7 +353,7 @@ class AccessLogTest {
 
     @Test
     void ringRefusesWhatDoesNotFitAndWrapsWhole() {
-        var ring = new LogRing(8192);
+        var ring = new LogRing(8192, Arena.ofAuto());
         var line = new byte[1000];
         var out = new byte[64 << 10];
         for (int i = 0; i < 4; i++) {
