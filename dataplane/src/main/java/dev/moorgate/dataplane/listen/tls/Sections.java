@@ -5,7 +5,9 @@ import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.VirtualHost;
 import dev.moorgate.routetable.VirtualHost.Unmatched;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which listener of a Gateway a host belongs to: of those on one port the one with the most specific hostname. Ingresses have no
@@ -13,23 +15,36 @@ import java.util.Map;
  */
 final class Sections {
     /** By host, by suffix with its leading dot, or empty for any host. */
-    private final Map<String, String> owners = new HashMap<>();
+    private final Map<String, String> owners;
 
-    private Sections() {}
+    /** Whether every host belongs to the same one, or to none: most Gateways and all Ingresses. */
+    private final boolean areOne;
+
+    private Sections(Map<String, String> owners) {
+        this.owners = Map.copyOf(owners);
+        Set<String> all = new HashSet<>(owners.values());
+        all.add(find(""));
+        areOne = all.size() == 1;
+    }
 
     /** A virtual host where the search ends is a listener's own hostname. */
     static Sections of(Listener listener) {
-        var sections = new Sections();
+        Map<String, String> owners = new HashMap<>();
         for (VirtualHost host : listener.virtualHosts()) {
             if (host.unmatched() == Unmatched.NOT_FOUND && host.host().kind() != HostPattern.Kind.ONE_LABEL) {
-                sections.owners.put(host.host().value(), host.section());
+                owners.put(host.host().value(), host.section());
             }
         }
-        return sections;
+        return new Sections(owners);
+    }
+
+    /** Whether both hosts belong to the same. Asked for each request over TLS. */
+    boolean isOne(String host, String other) {
+        return areOne || find(host).equals(find(other));
     }
 
     /** Empty: of none. */
-    String find(String host) {
+    private String find(String host) {
         String rest = host;
         String owner = owners.get(rest);
         while (owner == null && !rest.isEmpty()) {

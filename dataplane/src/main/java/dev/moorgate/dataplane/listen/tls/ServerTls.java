@@ -115,15 +115,22 @@ public final class ServerTls {
 
     /** Whether both hosts belong to one listener of the Gateway; an empty one: to the listener for any host. */
     boolean isOneSection(String one, String other) {
-        return sections.find(one).equals(sections.find(other));
+        return sections.isOne(one, other);
     }
 
-    /** Whether {@code certificate} is among those shown for {@code host}. */
+    /** Whether {@code certificate} is among those shown for {@code host}. Asked for each request: no stream. */
     boolean shows(String certificate, String host) {
         Entry entry = find(host);
-        return entry != null
-                && entry.contexts().stream()
-                        .anyMatch(context -> context.material().id().equals(certificate));
+        if (entry == null) {
+            return false;
+        }
+        List<TlsContext> contexts = entry.contexts();
+        for (int i = 0; i < contexts.size(); i++) {
+            if (contexts.get(i).material().id().equals(certificate)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable Entry find(@Nullable String name) {
