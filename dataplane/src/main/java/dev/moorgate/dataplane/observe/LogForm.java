@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.observe;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.failure.RetryRefusal;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
+import java.util.Arrays;
 
 /**
  * Writes an exchange as JSON or as an Apache combined line. Query strings carry tokens and addresses, so they, and those
@@ -110,9 +111,12 @@ final class LogForm {
         }
         line.jsonText(CLIENT, exchange.clientAddress, WORD);
         line.jsonText(EXCHANGE, exchange.requestId, ID);
-        line.jsonText(LISTENER, exchange.listener, NAME);
-        line.jsonText(ROUTE, exchange.route, NAME);
-        line.jsonText(UPSTREAM, exchange.upstream, NAME);
+        RouteMetrics counters = exchange.metrics;
+        if (counters != null && counters.isOf(exchange.listener, exchange.route, exchange.upstream)) {
+            line.raw(counters.logNames());
+        } else {
+            names(line, exchange.listener, exchange.route, exchange.upstream);
+        }
         line.jsonText(ENDPOINT, exchange.endpoint, WORD);
         line.jsonText(SESSION, exchange.sessionOutcome, WORD);
         if (exchange.retryCount() > 0) {
@@ -127,6 +131,19 @@ final class LogForm {
         line.jsonText(USER_AGENT, exchange.userAgent, AGENT);
         line.jsonText(REFERRER, referer(exchange, withQuery), REFERER);
         line.end(JSON_END);
+    }
+
+    private static void names(LogLine line, String listener, String route, String upstream) {
+        line.jsonText(LISTENER, listener, NAME);
+        line.jsonText(ROUTE, route, NAME);
+        line.jsonText(UPSTREAM, upstream, NAME);
+    }
+
+    /** What {@link #json} has of them, for whoever keeps it. */
+    static byte[] names(String listener, String route, String upstream) {
+        var line = new LogLine();
+        names(line, listener, route, upstream);
+        return Arrays.copyOf(line.bytes(), line.length());
     }
 
     private static void retries(ExchangeRecord exchange, LogLine line) {

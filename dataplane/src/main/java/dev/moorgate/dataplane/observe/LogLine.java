@@ -1,6 +1,9 @@
 package dev.moorgate.dataplane.observe;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -28,6 +31,10 @@ final class LogLine {
 
     /** Octets that stand for themselves in JSON and in combined lines. */
     private static final boolean[] PLAIN = new boolean[256];
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long EACH = 0x0101010101010101L;
+    private static final long HIGHEST = 0x8080808080808080L;
 
     private static final DateTimeFormatter ISO =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -206,13 +213,11 @@ final class LogLine {
     /** At most {@code limit} octets; the caller knows that there is room for them. */
     private void text(byte[] source, int from, int to, int limit, boolean json) {
         int end = length + limit;
-        int stop = Math.min(to, from + limit);
-        int i = from;
-        int at = length;
-        while (i < stop && PLAIN[source[i] & 0xff]) {
-            bytes[at++] = source[i++];
-        }
-        length = at;
+        int count = Math.min(to - from, limit);
+        System.arraycopy(source, from, bytes, length, count);
+        int plain = plainLength(length, count);
+        length += plain;
+        int i = from + plain;
         if (i == to) {
             return;
         }
@@ -220,6 +225,27 @@ final class LogLine {
         if (!fits) {
             dots(end);
         }
+    }
+
+    /** How many of the line's octets from {@code from} on stand for themselves, at most {@code count}. */
+    private int plainLength(int from, int count) {
+        int i = 0;
+        while (i + Long.BYTES <= count && arePlain((long) EIGHT.get(bytes, from + i))) {
+            i += Long.BYTES;
+        }
+        while (i < count && PLAIN[bytes[from + i] & 0xff]) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Whether eight octets are, by their highest bits: each term sets that of an octet that is not, and borrows from no other before. */
+    private static boolean arePlain(long octets) {
+        long control = octets - 0x20 * EACH;
+        long delete = octets + EACH;
+        long quote = (octets ^ '"' * EACH) - EACH;
+        long backslash = (octets ^ '\\' * EACH) - EACH;
+        return ((octets | control | delete | quote | backslash) & HIGHEST) == 0;
     }
 
     /** Marks a cut; takes back what it needs, which may halve an escape only where no escape can be ({@code LONGEST_ESCAPE} is kept). */

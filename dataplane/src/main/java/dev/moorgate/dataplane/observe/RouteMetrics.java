@@ -64,6 +64,8 @@ public final class RouteMetrics {
     private volatile long @Nullable [] far;
     /** Calls of gRPC by how they ended; made with the first. */
     private volatile long @Nullable [] calls;
+    /** Made with the first line of the access log: copied at once, where three strings are read character by character. */
+    private volatile byte @Nullable [] logNames;
 
     /** Empty names: no route matched, or it named no upstream. Use {@link ProxyMetrics#route} to have it scraped. */
     public RouteMetrics(String listener, String route, String upstream) {
@@ -82,6 +84,20 @@ public final class RouteMetrics {
 
     public String upstream() {
         return upstream;
+    }
+
+    boolean isOf(String listener, String route, String upstream) {
+        return route.equals(this.route) && upstream.equals(this.upstream) && listener.equals(this.listener);
+    }
+
+    /** The three names as they stand in a line of JSON. */
+    byte[] logNames() {
+        byte[] known = logNames;
+        if (known == null) {
+            known = LogForm.names(listener, route, upstream);
+            logNames = known;
+        }
+        return known;
     }
 
     void finished(ExchangeRecord exchange) {

@@ -69,6 +69,28 @@ class LogFormTest {
                         """);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"shop/cart/0", "", "quote\"", "back\\slash", "Müller", "a\nb"})
+    void namesThatTheCountersKeepAreWrittenAsOthersAre(String route) {
+        exchange.route = route;
+        exchange.upstream = "long".repeat(100);
+        LogForm.json(exchange, false);
+        String expected = line();
+
+        exchange.metrics = new RouteMetrics(exchange.listener, route, exchange.upstream);
+        LogForm.json(exchange, false);
+        assertThat(line()).isEqualTo(expected);
+        LogForm.json(exchange, false);
+        assertThat(line()).isEqualTo(expected);
+    }
+
+    @Test
+    void countersOfAnotherUpstreamGiveNoNames() throws IOException {
+        exchange.metrics = new RouteMetrics(exchange.listener, exchange.route, "");
+
+        assertThat(json().get("upstream").asText()).isEqualTo("shop/cart/8080");
+    }
+
     @Test
     void failureRetriesAndSessionAreTold() throws IOException {
         exchange.reason = ProxyFailure.CONNECT_REFUSED;
@@ -123,6 +145,25 @@ class LogFormTest {
         assertThat(line()).contains("\"query\":\"token=geheim\"").contains("?code=geheim");
         LogForm.combined(exchange, true);
         assertThat(line()).contains("GET /cart/7?token=geheim HTTP/1.1").contains("?code=geheim");
+    }
+
+    @Test
+    void everyOctetAtEveryPlaceIsPlainOrEscaped() {
+        for (int octet = 0; octet < 256; octet++) {
+            for (int place = 0; place < 20; place++) {
+                byte[] path = "/0123456789abcdefghi".getBytes(US_ASCII);
+                path[place] = (byte) octet;
+                exchange.path.set(path, 0, path.length);
+                LogForm.combined(exchange, false);
+
+                String text = new String(path, ISO_8859_1);
+                boolean isPlain = octet >= 0x20 && octet < 0x7f && octet != '"' && octet != '\\';
+                String written = isPlain ? text.substring(place, place + 1) : String.format("\\x%02x", octet);
+                assertThat(line())
+                        .contains("\"GET " + text.substring(0, place) + written + text.substring(place + 1)
+                                + " HTTP/1.1\"");
+            }
+        }
     }
 
     @ParameterizedTest
