@@ -182,6 +182,7 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
                     sinceRest = 0;
                     if (++unused == UNUSED_RESTS) {
                         closeSecond();
+                        unused = 0;
                     }
                     resting = true;
                     LockSupport.parkNanos(this, nanos);
