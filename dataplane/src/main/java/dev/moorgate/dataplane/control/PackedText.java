@@ -14,7 +14,8 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * Text that is held in gzip's format (RFC 1952). A page of thousands of routes has megabytes and repeats itself: packed it is a twentieth
- * of that, and who cannot unpack it gets it unpacked piece by piece, no faster than it is taken. Immutable.
+ * of that, and who cannot unpack it gets it unpacked piece by piece, no faster than it is taken. Only what was packed here is ever
+ * unpacked (faults F17). Immutable.
  */
 final class PackedText implements Page.Body {
     private static final int PIECE = 16 << 10;
