@@ -4,7 +4,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,19 +35,20 @@ final class PackedText implements Page.Body {
     static PackedText of(Source source) {
         var packed = new ByteArrayOutputStream(PIECE);
         try {
-            var counted = new Counted(new FastGzip(packed));
-            try (counted) {
-                source.write(counted);
+            long length;
+            try (var gzip = new FastGzip(packed)) {
+                source.write(gzip);
+                gzip.finish();
+                length = gzip.length();
             }
-            return new PackedText(packed.toByteArray(), counted.length);
+            return new PackedText(packed.toByteArray(), length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Unpacked. */
-    @Override
-    public long length() {
+    /** Unpacked, in octets. */
+    long length() {
         return length;
     }
 
@@ -92,25 +92,10 @@ final class PackedText implements Page.Body {
             super(out, PIECE);
             def.setLevel(Deflater.BEST_SPEED);
         }
-    }
 
-    private static final class Counted extends FilterOutputStream {
-        long length;
-
-        Counted(OutputStream out) {
-            super(out);
-        }
-
-        @Override
-        public void write(int octet) throws IOException {
-            out.write(octet);
-            length++;
-        }
-
-        @Override
-        public void write(byte[] octets, int offset, int count) throws IOException {
-            out.write(octets, offset, count);
-            length += count;
+        /** What was written so far, in octets; before it is closed. */
+        long length() {
+            return def.getBytesRead();
         }
     }
 }

@@ -27,15 +27,7 @@ record Page(String path, Pace pace, Supplier<Answer> answer) {
     }
 
     /** Of an answer. */
-    sealed interface Body permits Plain, PackedText {
-        /** In octets. */
-        long length();
-    }
+    sealed interface Body permits Plain, PackedText {}
 
-    record Plain(Buffer octets) implements Body {
-        @Override
-        public long length() {
-            return octets.length();
-        }
-    }
+    record Plain(Buffer octets) implements Body {}
 }
