@@ -135,8 +135,12 @@ func (c *client) read() bool {
 		n, err := c.connection.Read(c.reply[len(c.reply):cap(c.reply)])
 		c.reply = c.reply[:len(c.reply)+n]
 		whole, fault := wholeReply(c.reply)
-		if fault == nil && !whole && err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		switch {
+		case fault != nil || whole:
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 			fault = err
+		case len(c.reply) == cap(c.reply):
+			fault = errors.New("a reply of more than 64 KiB")
 		}
 		if fault != nil {
 			c.failed = fault
@@ -157,9 +161,6 @@ var lengthName = []byte("\r\ncontent-length:")
 func wholeReply(reply []byte) (bool, error) {
 	end := bytes.Index(reply, []byte("\r\n\r\n"))
 	if end < 0 {
-		if len(reply) == cap(reply) {
-			return false, errors.New("a head of 64 KiB")
-		}
 		return false, nil
 	}
 	head := reply[:end+2]
@@ -192,6 +193,9 @@ func (w *waiting) Pop() any {
 	return c
 }
 
+// patience is how long the last answers may take.
+const patience = 10 * time.Second
+
 // run asks from now until end, with gaps of mean on average for each.
 func run(clients []*client, request []byte, end time.Time, mean time.Duration) error {
 	poll, err := syscall.EpollCreate1(0)
@@ -209,6 +213,9 @@ func run(clients []*client, request []byte, end time.Time, mean time.Duration) e
 	}
 	var events [64]syscall.EpollEvent
 	for busy := 0; busy > 0 || len(idle) > 0; {
+		if time.Since(end) > patience {
+			return fmt.Errorf("%d requests were not answered", busy)
+		}
 		for len(idle) > 0 && !idle[0].due.After(time.Now()) {
 			c := heap.Pop(&idle).(*client)
 			if c.failed != nil {
