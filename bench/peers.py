@@ -365,7 +365,7 @@ def prefer_threads(pid):
     """A JVM that sets its threads' priorities sets them to fixed ones, whatever it was given: what it made of them holds among them."""
     for thread in map(int, os.listdir(f'/proc/{pid}/task') if NICE is not None else ()):
         own = os.getpriority(os.PRIO_PROCESS, thread)
-        if own - NICE > 7:
+        if own - NICE > 7:  # not what it was given
             os.setpriority(os.PRIO_PROCESS, thread, own + NICE)
 
 

@@ -21,12 +21,10 @@ import (
 	"log"
 	"math/rand"
 	"net"
-	"net/http"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"sort"
-	"strconv"
 	"syscall"
 	"time"
 	"unsafe"
@@ -134,49 +132,23 @@ func (c *client) read() bool {
 	for {
 		n, err := c.connection.Read(c.reply[len(c.reply):cap(c.reply)])
 		c.reply = c.reply[:len(c.reply)+n]
-		whole, fault := wholeReply(c.reply)
-		switch {
-		case fault != nil || whole:
-		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
-			fault = err
-		case len(c.reply) == cap(c.reply):
-			fault = errors.New("a reply of more than 64 KiB")
-		}
-		if fault != nil {
+		switch fault := readReply(bufio.NewReaderSize(bytes.NewReader(c.reply), 512)); {
+		case fault == nil:
+			c.reply = c.reply[:0]
+			return true
+		case !errors.Is(fault, io.ErrUnexpectedEOF):
 			c.failed = fault
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return false
+		case err != nil:
+			c.failed = err
+		case len(c.reply) == cap(c.reply):
+			c.failed = errors.New("a reply of more than 64 KiB")
+		}
+		if c.failed != nil {
 			return false
 		}
-		if whole || err != nil {
-			if whole {
-				c.reply = c.reply[:0]
-			}
-			return whole
-		}
 	}
-}
-
-var lengthName = []byte("\r\ncontent-length:")
-
-// wholeReply: whether a reply of 200 with a Content-Length is whole; an error for any other.
-func wholeReply(reply []byte) (bool, error) {
-	end := bytes.Index(reply, []byte("\r\n\r\n"))
-	if end < 0 {
-		return false, nil
-	}
-	head := reply[:end+2]
-	if !bytes.HasPrefix(head, []byte("HTTP/1.1 "+strconv.Itoa(http.StatusOK)+" ")) {
-		return false, fmt.Errorf("replied %q", head[:bytes.IndexByte(head, '\r')])
-	}
-	at := bytes.Index(bytes.ToLower(head), lengthName)
-	if at < 0 {
-		return false, errors.New("a reply without Content-Length")
-	}
-	value := head[at+len(lengthName):]
-	length, err := strconv.Atoi(string(bytes.TrimSpace(value[:bytes.IndexByte(value, '\r')])))
-	if err != nil {
-		return false, err
-	}
-	return len(reply) >= end+4+length, nil
 }
 
 // waiting are those that are not asking, by when they are due.
