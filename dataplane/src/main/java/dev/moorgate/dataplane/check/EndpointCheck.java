@@ -72,10 +72,10 @@ final class EndpointCheck {
         probe = begun;
         checker.arm(limit, check.timeout().toNanos());
         Channel opened = checker.connect(target, begun);
-        if (begun.isFinished()) {
-            var _ = opened.close();
-        } else {
+        if (!begun.isFinished()) {
             channel = opened;
+        } else if (opened != null) {
+            var _ = opened.close();
         }
     }
 

@@ -9,6 +9,7 @@ import dev.moorgate.dataplane.upstream.UpstreamTarget;
 import dev.moorgate.routetable.Upstream.HealthCheck;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks every endpoint whose upstream asks for it, on one event loop: one checker a process, whatever the number of loops. It
@@ -143,10 +145,19 @@ public final class HealthChecker implements AutoCloseable {
         log.checked(target.upstream().name(), passed);
     }
 
+    /** Connects {@code probe}; null where there is no socket to be had, of which it has heard. */
+    @Nullable
     Channel connect(UpstreamTarget target, Probe probe) {
+        SocketChannel opened;
+        try {
+            opened = channels.newChannel();
+        } catch (ChannelException none) {
+            probe.finish(EndpointTls.explain(none));
+            return null;
+        }
         ChannelFuture future = new Bootstrap()
                 .group(loop)
-                .channelFactory(channels)
+                .channelFactory(() -> opened)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .handler(probe)

@@ -324,7 +324,7 @@ final class Attempt {
         release();
         UpstreamLoad used = load;
         if (used != null) {
-            exchange.retries.end(used);
+            exchange.retries.end();
             used.requestEnded();
         }
         load = null;

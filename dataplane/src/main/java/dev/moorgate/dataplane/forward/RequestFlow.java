@@ -65,6 +65,8 @@ public final class RequestFlow implements RequestOwner {
         }
         if (!body.isWhole()) {
             collecting = true;
+            // It may have been stopped while the route's gate was asked.
+            exchange.client().setReading(!body.isFull());
             exchange.response.interim.askForContent();
             exchange.limits.sent(true);
         }

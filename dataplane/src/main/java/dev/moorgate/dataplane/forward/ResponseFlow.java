@@ -387,7 +387,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         } else if (!begun) {
             boolean partial = head.isPartial() || interim.isAny();
             boolean unsent = stream.isUnsent();
-            boolean stale = stream.isReused() && !partial;
+            boolean stale = stream.isReused() && !partial && exchange.retries.mayBeStale(stream);
             exchange.retries.lost(Outcome.ofEnd(cause), Outcome.detailOfEnd(cause), unsent, stale);
         } else if (cause == null && body.close() == Progress.COMPLETE) {
             complete(false);

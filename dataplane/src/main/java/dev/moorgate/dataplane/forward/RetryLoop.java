@@ -41,7 +41,7 @@ final class RetryLoop {
     private final List<ProxyFailure> reasons = new ArrayList<>(4);
     private int retries;
     private int stale;
-    private boolean repeating;
+    private @Nullable UpstreamLoad repeating;
     private @Nullable RetryRefusal refused;
 
     RetryLoop(Exchange exchange) {
@@ -52,7 +52,7 @@ final class RetryLoop {
         reasons.clear();
         retries = 0;
         stale = 0;
-        repeating = false;
+        repeating = null;
         refused = null;
     }
 
@@ -114,6 +114,11 @@ final class RetryLoop {
     /** The endpoint failed behind its answer's head. */
     void cut() {
         refused = RetryRefusal.ANSWER_BEGUN;
+    }
+
+    /** Whether the loss of {@code used} may be put down to its age. Of streams one pool has few connections, and never an old one behind another. */
+    boolean mayBeStale(UpstreamStream used) {
+        return !used.hasFrames() || stale == 0;
     }
 
     /** Why the request cannot be sent again; null: it can. */
@@ -192,8 +197,7 @@ final class RetryLoop {
             return RetryRefusal.ALREADY_A_RETRY;
         }
         UpstreamLoad load = exchange.attempt.load();
-        repeating = repeating || load.tryRepeating(exchange.attempt.mostRetries());
-        if (!repeating) {
+        if (!repeats(load)) {
             return RetryRefusal.TOO_MANY_REPEATING;
         }
         RoutePolicy.RetryBudget budget = retry.budget();
@@ -245,10 +249,23 @@ final class RetryLoop {
         record.retryRefused = refused;
     }
 
-    void end(UpstreamLoad load) {
-        if (repeating) {
-            repeating = false;
-            load.repeatingEnded();
+    /** Whether the request counts among those that {@code load} has under way again; it does so with one upstream at a time. */
+    private boolean repeats(UpstreamLoad load) {
+        if (repeating != load) {
+            if (!load.tryRepeating(exchange.attempt.mostRetries())) {
+                return false;
+            }
+            end();
+            repeating = load;
+        }
+        return true;
+    }
+
+    void end() {
+        UpstreamLoad counted = repeating;
+        repeating = null;
+        if (counted != null) {
+            counted.repeatingEnded();
         }
     }
 }

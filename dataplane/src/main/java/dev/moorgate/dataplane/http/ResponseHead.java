@@ -102,6 +102,10 @@ public final class ResponseHead extends MessageHead {
                 }
             }
         }
+        if (never && status != 101 && (contentLength > 0 || framing.isChunked())) {
+            // Who announces content may send it, and nobody is to be given it as their answer.
+            keepAlive = false;
+        }
         if (never || status == 304 || toHead) {
             bodyKind = BodyKind.NONE;
         } else if (framing.isChunked()) {

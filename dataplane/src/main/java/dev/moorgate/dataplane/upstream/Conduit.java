@@ -199,6 +199,14 @@ public abstract class Conduit extends ChannelInboundHandlerAdapter {
         var _ = ctx.close(ctx.newPromise());
     }
 
+    /** Closes at once; what was written in this turn and has not left never does. */
+    protected final void closeUnsent() {
+        ChannelHandlerContext ctx = context();
+        written = false;
+        unflushed = 0;
+        var _ = ctx.close(ctx.newPromise());
+    }
+
     /** Sends what is written and closes when it has left. */
     public final void closeWhenSent() {
         ChannelHandlerContext ctx = context();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One stream of a {@link StreamConnection} on lease; there is none yet before the head is sent. Its event loop only. */
 final class EndpointStream implements UpstreamStream {
     private final StreamConnection connection;
-    private final boolean reused;
+    private boolean reused;
     private final boolean tunnel;
     private @Nullable UpstreamReader reader;
     private @Nullable Http2Stream stream;
@@ -221,6 +221,10 @@ final class EndpointStream implements UpstreamStream {
         }
         over = true;
         reader = null;
+        if (why == ResetCause.BY_PEER) {
+            // The endpoint is there and has answered so: a fresh connection would change nothing.
+            reused = false;
+        }
         unprocessed =
                 why == ResetCause.UNPROCESSED || (why == ResetCause.BY_PEER && error == Http2Error.REFUSED_STREAM);
         user.upstreamClosed(cause != null ? cause : new StreamLost(why, error));

@@ -29,6 +29,7 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
     private @Nullable UpstreamReader reader;
     private int leases;
     private boolean idle;
+    private boolean tunnel;
     private boolean closeNotified;
 
     UpstreamConnection(EndpointPool pool, Lease waiter, FlushQueue flushes) {
@@ -46,6 +47,8 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
         Lease lease = waiter;
         waiter = null;
         if (lease == null) {
+            // Whoever gets it finds it as old as any other.
+            leases++;
             pool.add(this);
         } else {
             lease.connecting = null;
@@ -134,7 +137,12 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
     @Override
     public void discard() {
         reader = null;
-        close();
+        if (tunnel) {
+            close();
+        } else {
+            // A request that is given up before it left must not arrive: it may be sent again, or have been refused.
+            closeUnsent();
+        }
     }
 
     @Override
@@ -144,6 +152,7 @@ public final class UpstreamConnection extends EndpointConduit implements Upstrea
 
     @Override
     public void beginTunnel() {
+        tunnel = true;
         channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
 

@@ -3,8 +3,10 @@ package dev.moorgate.dataplane.upstream;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.observe.UpstreamObserver;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,9 +136,19 @@ final class UpstreamPool {
     }
 
     private void dialNow(EndpointConduit connection, UpstreamTarget target, Consumer<String> refused) {
+        SocketChannel opened;
+        try {
+            opened = pools.channels().newChannel();
+        } catch (ChannelException none) {
+            // No descriptor is left. A Bootstrap that meets it tells so on a thread of its own, and of a channel that never closes.
+            load.connectionEnded();
+            refused.accept(EndpointTls.explain(none));
+            freed();
+            return;
+        }
         ChannelFuture future = new Bootstrap()
                 .group(pools.loop())
-                .channelFactory(pools.channels())
+                .channelFactory(() -> opened)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)

@@ -47,6 +47,10 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     private boolean taking;
     private boolean inputEnded;
     private boolean used;
+
+    /** So far it may be either version of HTTP. */
+    private boolean undecided;
+
     private long lingered;
     private long headBegan;
     private long seenBytesOut;
@@ -126,7 +130,9 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                     case PERHAPS -> {
                         if (phase == Phase.IDLE) {
                             phase = Phase.HEAD;
-                            loop.timers.arm(deadline, loop.now(), Patience.FIRST_NANOS);
+                            undecided = true;
+                            headBegan = loop.now();
+                            loop.timers.arm(deadline, headBegan, Patience.FIRST_NANOS);
                         }
                     }
                     case HTTP2 -> {
@@ -203,8 +209,9 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         }
         switch (head.parse(in, known.limits)) {
             case INCOMPLETE -> {
-                if (phase == Phase.IDLE) {
+                if (phase == Phase.IDLE || undecided) {
                     phase = Phase.HEAD;
+                    undecided = false;
                     loop.timers.arm(deadline, headBegan, known.headNanos);
                 }
             }
