@@ -89,7 +89,7 @@ abstract class StreamProbe extends Probe implements Http2Transport, Http2Events 
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Http2Session open = session;
         if (open != null && ctx.channel().isWritable()) {
-            open.roomAgain();
+            open.flush();
         }
     }
 

@@ -97,9 +97,9 @@ final class Limits {
         streamNanos = events ? plan.eventIdleNanos : plan.streamIdleNanos;
     }
 
-    /** Bytes of the answer went on and more are to come. */
-    void streaming() {
-        enter(Phase.STREAM, streamNanos);
+    /** Bytes of the answer went on and more are to come; {@code full}: once the client has taken some. That has a limit for events too. */
+    void streaming(boolean full) {
+        enter(Phase.STREAM, full && streamNanos == 0 ? exchange.plan().streamIdleNanos : streamNanos);
     }
 
     /** Nanoseconds that the request has left; without a limit {@code otherwise}. */
@@ -192,7 +192,7 @@ final class Limits {
             case ANSWER -> exchange.retries.failed(ProxyFailure.RESPONSE_TIMEOUT, "", false);
             case STREAM -> {
                 if (exchange.response.hasClientMoved()) {
-                    streaming();
+                    streaming(true);
                 } else if (exchange.response.isDraining()) {
                     exchange.cut(ProxyFailure.CLIENT_GONE, "the client stopped reading");
                 } else {

@@ -288,7 +288,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
             from = null;
             seenPending = exchange.client().pendingBytes();
             exchange.upstreamDone();
-            exchange.limits.streaming();
+            exchange.limits.streaming(true);
         }
     }
 
@@ -313,7 +313,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         if (stream != null) {
             paused = body.isFull(exchange.client());
             stream.setReading(!paused);
-            exchange.limits.streaming();
+            exchange.limits.streaming(paused);
         }
     }
 
@@ -341,7 +341,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
             stream.setReading(true);
         }
         if (exchange.isOpen() && begun) {
-            exchange.limits.streaming();
+            exchange.limits.streaming(paused || draining);
         }
     }
 

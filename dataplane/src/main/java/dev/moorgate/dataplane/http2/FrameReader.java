@@ -55,6 +55,7 @@ final class FrameReader {
     private int length;
     private int content;
     private int padding;
+    private int frames;
 
     FrameReader(Sink sink, boolean expectsPreface) {
         this.sink = sink;
@@ -95,6 +96,7 @@ final class FrameReader {
             return;
         }
         filled = 0;
+        frames = frames + 1 & Integer.MAX_VALUE;
         length = (header[0] & 0xff) << 16 | (header[1] & 0xff) << 8 | (header[2] & 0xff);
         type = header[3] & 0xff;
         flags = header[4] & 0xff;
@@ -183,8 +185,13 @@ final class FrameReader {
         return (flags & FrameWriter.END_STREAM) != 0;
     }
 
-    /** Whether bytes of a frame have come whose rest has not: a peer that closes now has cut it. */
-    boolean isWithinFrame() {
-        return state != State.HEADER || filled > 0;
+    /** The number of the frame that has begun and that nobody has heard of yet; 0: there is none. Content is passed on as it comes. */
+    int underWay() {
+        return switch (state) {
+            case PREFACE -> frames + 1;
+            case HEADER -> filled > 0 ? frames + 1 : 0;
+            case PAYLOAD -> frames;
+            case PAD_LENGTH, CONTENT, PADDING -> 0;
+        };
     }
 }

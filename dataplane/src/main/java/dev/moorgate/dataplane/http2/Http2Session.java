@@ -75,8 +75,8 @@ public final class Http2Session {
     }
 
     /**
-     * Writes what there is to write: at the end of a loop's turn, once {@link Http2Transport#wake} was called. A transport that
-     * looks for room may call it from within; that does nothing.
+     * Writes what there is to write: at the end of a loop's turn, once {@link Http2Transport#wake} was called, and when the transport
+     * has room again. A transport that looks for room may call it from within; that does nothing.
      */
     public void flush() {
         if (!open || flushing) {
@@ -93,11 +93,6 @@ public final class Http2Session {
             flushing = false;
             awake = false;
         }
-    }
-
-    /** The transport has room again. */
-    public void roomAgain() {
-        flush();
     }
 
     /** The connection is gone: every stream that is open is reset as CONNECTION_LOST. */
@@ -154,7 +149,11 @@ public final class Http2Session {
         }
     }
 
-    private void nameLast() {
+    /** Waits no longer for the client to have seen that we drain. */
+    public void nameLast() {
+        if (!open || drain == Drain.LAST_NAMED) {
+            return;
+        }
         drain = Drain.LAST_NAMED;
         writer.goAway(inbound.lastStream(), Http2Error.NO_ERROR, "");
         wake();
@@ -226,9 +225,9 @@ public final class Http2Session {
         return outbound.sent();
     }
 
-    /** Whether the peer has stopped in the middle of a frame or field block. */
-    public boolean isWithinFrame() {
-        return reader.isWithinFrame() || inbound.isWithinBlock();
+    /** Changes with each frame or field block whose begin has come and whose end has not, DATA aside; 0: there is none. */
+    public int frameUnderWay() {
+        return inbound.isWithinBlock() ? -1 : reader.underWay();
     }
 
     void wake() {

@@ -84,6 +84,11 @@ public final class Http2Stream {
         return localEnded || endQueued;
     }
 
+    /** Whether all of ours has left. */
+    public boolean isSent() {
+        return localEnded;
+    }
+
     /** Bytes of content that were handed over and have not left. */
     public int pendingBytes() {
         return pending;

@@ -10,7 +10,7 @@ public interface Http2Transport {
     /** Takes over {@code bytes}, which are to leave in this turn. */
     void write(ByteBuf bytes);
 
-    /** Whether more may be written; where not, {@link Http2Session#roomAgain()} is to be called when there is. */
+    /** Whether more may be written; where not, {@link Http2Session#flush()} is to be called when there is. */
     boolean hasRoom();
 
     /** There is something to write: {@link Http2Session#flush()} is to be called when the loop's turn ends. */

@@ -118,7 +118,7 @@ final class Outbound {
 
     // ------------------------------------------------------------------ sending
 
-    /** Writes what has room; the rest waits for windows or for {@link Http2Session#roomAgain()}. */
+    /** Writes what has room; the rest waits for windows or for {@link Http2Session#flush()}. */
     void flush() {
         int blocked = 0;
         while (blocked < ready.size()) {

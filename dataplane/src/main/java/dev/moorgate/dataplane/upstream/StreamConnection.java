@@ -203,7 +203,7 @@ final class StreamConnection extends EndpointConduit implements Http2Transport, 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
-            session.roomAgain();
+            session.flush();
         }
     }
 

@@ -105,7 +105,7 @@ class SessionPairTest {
             client.send(first, 48 << 10, true);
             client.send(second, 48 << 10, true);
             client.room = true;
-            client.session.roomAgain();
+            client.session.flush();
             pump(client, server);
 
             assertThat(server.told.stream()

@@ -11,7 +11,6 @@ import dev.moorgate.dataplane.forward.Replies;
 import dev.moorgate.dataplane.forward.body.HeldInput;
 import dev.moorgate.dataplane.forward.state.ClientFacts;
 import dev.moorgate.dataplane.forward.state.ListenerState;
-import dev.moorgate.dataplane.http.ParseError;
 import dev.moorgate.dataplane.http.RequestHead;
 import dev.moorgate.dataplane.upstream.Conduit;
 import dev.moorgate.dataplane.upstream.Deadline;
@@ -47,13 +46,9 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
     private boolean taking;
     private boolean inputEnded;
     private boolean used;
-
-    /** So far it may be either version of HTTP. */
-    private boolean undecided;
-
     private long lingered;
     private long headBegan;
-    private long seenBytesOut;
+    private long seenTaken;
     private final Deadline deadline = new Deadline(this::timedOut);
 
     DownstreamConnection(LoopState loop, String listenerName, ClientFacts client) {
@@ -127,14 +122,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
                 held.add(bytes, context().alloc());
                 switch (preface()) {
                     case NONE -> take();
-                    case PERHAPS -> {
-                        if (phase == Phase.IDLE) {
-                            phase = Phase.HEAD;
-                            undecided = true;
-                            headBegan = loop.now();
-                            loop.timers.arm(deadline, headBegan, Patience.FIRST_NANOS);
-                        }
-                    }
+                    case PERHAPS -> awaitHead(listener.last());
                     case HTTP2 -> {
                         phase = Phase.CLOSED;
                         loop.timers.forget(deadline);
@@ -208,26 +196,37 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             headBegan = loop.now();
         }
         switch (head.parse(in, known.limits)) {
-            case INCOMPLETE -> {
-                if (phase == Phase.IDLE || undecided) {
-                    phase = Phase.HEAD;
-                    undecided = false;
-                    loop.timers.arm(deadline, headBegan, known.headNanos);
-                }
-            }
+            case INCOMPLETE -> awaitHead(known);
             case COMPLETE -> {
                 deadline.disarm();
                 phase = Phase.EXCHANGE;
-                seenBytesOut = 0;
+                seenTaken = 0;
                 next.begin(this, listener.state(), known, headBegan, in);
             }
             case REFUSED -> {
                 deadline.disarm();
-                ParseError error = head.error();
-                phase = Phase.EXCHANGE;
-                next.refuse(this, listener.state(), known, headBegan, Replies.failureOf(error), error.word());
+                refuse(Replies.failureOf(head.error()), head.error().word());
             }
             case DATA -> throw new IllegalStateException("a head has no data");
+        }
+    }
+
+    private void refuse(ProxyFailure failure, String detail) {
+        phase = Phase.EXCHANGE;
+        ListenerState known = listener.last();
+        Exchange refused = exchange;
+        if (known == null || refused == null) {
+            close();
+        } else {
+            refused.refuse(this, listener.state(), known, headBegan, failure, detail);
+        }
+    }
+
+    private void awaitHead(@Nullable ListenerState known) {
+        if (phase == Phase.IDLE) {
+            phase = Phase.HEAD;
+            headBegan = loop.now();
+            loop.timers.arm(deadline, headBegan, known == null ? Patience.FIRST_NANOS : known.headNanos);
         }
     }
 
@@ -341,7 +340,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
             case HEAD -> close();
             case EXCHANGE -> {
                 if (current().request.isComplete()) {
-                    seenBytesOut = taken();
+                    seenTaken = taken();
                     loop.timers.arm(deadline, loop.now(), Patience.HALF_CLOSED_NANOS);
                 } else {
                     close();
@@ -364,28 +363,20 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     private void timedOut() {
         switch (phase) {
-            case IDLE, LINGER -> close();
-            case HEAD -> {
-                phase = Phase.EXCHANGE;
-                ListenerState known = listener.last();
-                Exchange late = exchange;
-                if (known == null || late == null) {
-                    close();
-                } else {
-                    String detail = "the head took too long";
-                    late.refuse(this, listener.state(), known, headBegan, ProxyFailure.HEAD_TIMEOUT, detail);
-                }
-            }
-            case EXCHANGE -> {
-                long now = taken();
-                if (now == seenBytesOut) {
-                    close();
-                } else {
-                    seenBytesOut = now;
-                    loop.timers.arm(deadline, loop.now(), Patience.HALF_CLOSED_NANOS);
-                }
-            }
+            case IDLE, LINGER -> awaitTaken(-pendingBytes(), Patience.SENDING_NANOS);
+            case HEAD -> refuse(ProxyFailure.HEAD_TIMEOUT, "the head took too long");
+            case EXCHANGE -> awaitTaken(taken(), Patience.HALF_CLOSED_NANOS);
             case TUNNEL, CLOSED -> {}
+        }
+    }
+
+    /** The end of an answer is worth waiting for while the client takes some of it; 0, where nothing is left, is nothing new. */
+    private void awaitTaken(long taken, long nanos) {
+        if (taken == seenTaken) {
+            close();
+        } else {
+            seenTaken = taken;
+            loop.timers.arm(deadline, loop.now(), nanos);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.moorgate.dataplane.http2.Http2Session;
 import dev.moorgate.dataplane.http2.Http2Stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class Http2Client implements Client {
     private boolean reading = true;
     private int owed;
     private int unread;
+    private long lingersSince;
+    private int seenPending;
+    private boolean sent;
 
     Http2Client(Http2Downstream connection, Http2Stream stream, Exchange exchange) {
         this.connection = connection;
@@ -83,8 +87,9 @@ final class Http2Client implements Client {
 
     private void tunnelData(Exchange current, ByteBuf data, boolean end) {
         if (!tunnelling) {
-            ByteBuf before = early;
-            early = before == null ? data : Unpooled.wrappedBuffer(before, data);
+            // Copied together: the window bounds how much comes, and nothing in how many pieces.
+            ByteBuf before = early == null ? Unpooled.EMPTY_BUFFER : early;
+            early = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(connection.allocator(), before, data);
             return;
         }
         if (data.isReadable()) {
@@ -109,12 +114,12 @@ final class Http2Client implements Client {
 
     /** Nothing more comes and nothing can be said. */
     void gone() {
-        dropEarly();
         Exchange current = exchange;
         exchange = null;
         if (current != null) {
             current.clientGone();
         }
+        dropEarly();
     }
 
     void writable() {
@@ -124,8 +129,12 @@ final class Http2Client implements Client {
         }
     }
 
-    /** Nobody wants it: a client that goes on for long is stopped, what it was answered stands (RFC 9113 8.1). */
+    /** Nobody wants it: a client that goes on for long is stopped once it has its answer, which stands (RFC 9113 8.1). */
     private void drop(int size) {
+        if (!stream.isSent()) {
+            owed += size;
+            return;
+        }
         unread += size;
         if (unread > MOST_UNREAD && !ended) {
             session.reset(stream, Http2Error.NO_ERROR);
@@ -198,7 +207,28 @@ final class Http2Client implements Client {
         int known = owed;
         owed = 0;
         session.consumed(stream, known);
+        if (!stream.isOver()) {
+            lingersSince = connection.loop.now();
+            seenPending = stream.pendingBytes();
+            sent = stream.isSent();
+            connection.lingers(this);
+        }
         connection.exchangeEnded();
+    }
+
+    /**
+     * Looks after a stream whose exchange is over. Who has its answer and does not end its request is told that nobody wants the rest
+     * (RFC 9113 8.1); who does not fetch its answer loses it.
+     */
+    void look(long now) {
+        int pending = stream.pendingBytes();
+        if (pending < seenPending || stream.isSent() && !sent) {
+            seenPending = pending;
+            sent = stream.isSent();
+            lingersSince = now;
+        } else if (now - lingersSince >= (sent ? Patience.LINGER_NANOS : Patience.STALLED_NANOS)) {
+            session.reset(stream, sent ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+        }
     }
 
     @Override

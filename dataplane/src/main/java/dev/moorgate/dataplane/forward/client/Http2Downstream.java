@@ -23,8 +23,12 @@ import dev.moorgate.dataplane.upstream.Conduit;
 import dev.moorgate.dataplane.upstream.Deadline;
 import dev.moorgate.routetable.ProxySettings;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 final class Http2Downstream extends Conduit implements ClientConnection, Http2Transport, Http2Events {
     /** How long a client may take to answer the first GOAWAY before it is closed, where it has no stream open. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** Bytes that wait for the socket before nothing more is read; content stops long before. */
+    private static final int MOST_PENDING = 512 << 10;
 
     final LoopState loop;
     final ClientFacts client;
@@ -48,12 +55,18 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private boolean closed;
     private long idleSince;
     private long withinSince;
-    private boolean within;
+    private int within;
+    private boolean ending;
+    private long seenPending;
+    private long drainedAt;
     private long movedAt;
     private long agedAt;
     private long seenSent;
 
     private final Deadline deadline = new Deadline(this::look);
+
+    /** Streams whose exchange is over. */
+    private final Set<Http2Client> lingering = new HashSet<>(0);
 
     Http2Downstream(LoopState loop, String listenerName, ClientFacts client) {
         this(loop, new ListenerState.Known(listenerName, client), client);
@@ -104,7 +117,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         movedAt = now;
         withinSince = now;
         // until the preface and the first SETTINGS are here
-        within = true;
+        within = 1;
         opened.start();
         arm(now);
     }
@@ -116,13 +129,13 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         }
         closed = true;
         loop.timers.forget(deadline);
-        Http2Session known = session;
-        if (known != null) {
-            known.lost();
-        }
         loop.remove(place);
         if (counted) {
             loop.connections.closed(listener.name);
+        }
+        Http2Session known = session;
+        if (known != null) {
+            known.lost();
         }
     }
 
@@ -137,12 +150,20 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
 
     @Override
     public void end() {
+        ending = true;
         closeWhenSent();
+        if (!closed) {
+            loop.timers.arm(deadline, loop.now(), Patience.SENDING_NANOS);
+        }
     }
 
     @Override
     public ListenerState.Known listener() {
         return listener;
+    }
+
+    ByteBufAllocator allocator() {
+        return context().alloc();
     }
 
     Http2Session session() {
@@ -155,11 +176,15 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     protected void received(ByteBuf bytes) {
         Http2Session known = session();
         known.receive(bytes);
-        boolean now = known.isWithinFrame();
-        if (now && !within) {
+        int now = known.frameUnderWay();
+        if (now != 0 && now != within) {
             withinSince = loop.now();
         }
         within = now;
+        if (pendingBytes() > MOST_PENDING) {
+            // Content waits for room. Heads do not, nor does what answers frames: who reads none of it is asked for no more.
+            setReading(false);
+        }
     }
 
     @Override
@@ -187,7 +212,8 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable() && session != null) {
-            session().roomAgain();
+            setReading(true);
+            session().flush();
         }
     }
 
@@ -196,7 +222,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private void arm(long now) {
         ListenerState known = listener.last();
         long idle = known == null ? Patience.LOOK_NANOS : known.keepAliveNanos;
-        boolean busy = within || session().openStreams() > 0;
+        boolean busy = within != 0 || session().openStreams() > 0;
         long next = busy ? Patience.LOOK_NANOS : Math.max(1, idleSince + idle - now);
         loop.timers.arm(deadline, now, Math.min(next, Math.max(1, agedAt - now)));
     }
@@ -205,21 +231,37 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         if (closed) {
             return;
         }
+        if (ending) {
+            close();
+            return;
+        }
         Http2Session known = session();
         ListenerState on = listener.last();
         long now = loop.now();
         long head = on == null ? Patience.LOOK_NANOS : on.headNanos;
-        if (within && now - withinSince >= head) {
+        if (within != 0 && now - withinSince >= head) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "a frame takes too long");
             return;
         }
         long sent = known.contentSent();
-        if (!known.isWaiting() || sent != seenSent) {
+        long pending = pendingBytes();
+        boolean waiting = known.isWaiting() || !channel().config().isAutoRead();
+        if (!waiting || sent != seenSent || pending < seenPending) {
             movedAt = now;
             seenSent = sent;
+            seenPending = pending;
         } else if (now - movedAt >= Patience.STALLED_NANOS) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
             return;
+        }
+        for (Http2Client each : List.copyOf(lingering)) {
+            each.look(now);
+        }
+        if (ending) {
+            return;
+        }
+        if (known.isDraining() && now - drainedAt >= GOODBYE_NANOS) {
+            known.nameLast();
         }
         if (now - agedAt >= 0) {
             agedAt = now + Patience.NEVER;
@@ -227,7 +269,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             goodbye();
             return;
         }
-        if (known.openStreams() == 0 && !within) {
+        if (known.openStreams() == 0 && within == 0) {
             if (known.isDraining()) {
                 known.close(Http2Error.NO_ERROR, "");
                 return;
@@ -248,6 +290,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     /** Two GOAWAYs, and a while for the client to answer the first. */
     private void goodbye() {
         Http2Session known = session();
+        if (!known.isDraining()) {
+            drainedAt = loop.now();
+        }
         known.drain();
         if (!closed && known.isOpen()) {
             loop.timers.arm(deadline, loop.now(), known.openStreams() == 0 ? GOODBYE_NANOS : Patience.LOOK_NANOS);
@@ -257,6 +302,11 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     @Override
     public void closeIfIdle() {
         goodbye();
+    }
+
+    /** A stream's exchange is over, the stream is not. */
+    void lingers(Http2Client of) {
+        lingering.add(of);
     }
 
     /** A stream's exchange is over. */
@@ -333,8 +383,11 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
 
     @Override
     public void closed(Http2Stream stream) {
+        if (!lingering.isEmpty()) {
+            lingering.remove(stream.owner());
+        }
         stream.setOwner(null);
-        if (session().openStreams() == 0) {
+        if (!closed && session().openStreams() == 0) {
             idleSince = loop.now();
             arm(idleSince);
         }

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -78,7 +79,7 @@ public final class ProxyHeaderReader extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(message);
             return;
         }
-        held = held.isReadable() ? Unpooled.wrappedBuffer(held, bytes) : bytes;
+        held = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), held, bytes);
         switch (ProxyHeader.read(held)) {
             case ProxyHeader.Incomplete _ -> {}
             case ProxyHeader.Malformed _ -> refuse(ctx, "proxy_header_malformed");
