@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
+import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
@@ -108,9 +109,11 @@ class TableVersionTest {
             proxy.install(Setup.to(upstream).listener("another"));
             assertThat(idle.awaitEnd()).isEqualTo(End.PROPER);
             answer.countDown();
-            assertThat(busy.readAnswer().body()).isEqualTo("last");
-            busy.sendHead("GET /more HTTP/1.1", "Host: a");
-            assertThat(busy.awaitEnd()).isNotNull();
+            RawClient.Answer last = busy.readAnswer();
+            assertThat(last.body()).isEqualTo("last");
+            assertThat(last.field("Connection")).isEqualTo("close");
+            assertThat(busy.awaitEnd()).isEqualTo(End.PROPER);
+            assertThat(upstream.requests()).hasSize(2);
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.RoutePolicy.Timeouts;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -189,6 +190,27 @@ class TimeoutTest {
             client.read(3 + 9 + 2);
             proxy.clock().advance(Duration.ofHours(5));
             assertThat(client.isSilent(300)).isTrue();
+        }
+    }
+
+    @Test
+    void whoDoesNotReadAnEventStreamLosesIt() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+                    byte[] event = ("data: " + "x".repeat(16_000) + "\n\n").getBytes(StandardCharsets.US_ASCII);
+                    while (connection.trySend(event)) {
+                        Thread.onSpinWait();
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream)) {
+            proxy.shrinkClientBuffers();
+            try (var client = proxy.connect()) {
+                client.sendHead("GET / HTTP/1.1", "Host: a");
+                client.readHead();
+                proxy.clock().advanceUntil("the end", Duration.ofMinutes(1), () -> proxy.openClients() == 0);
+                assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.STREAM_IDLE);
+            }
         }
     }
 

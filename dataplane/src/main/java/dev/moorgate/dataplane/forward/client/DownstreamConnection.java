@@ -75,7 +75,7 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
 
     @Override
     public boolean isLasting() {
-        return !loop.isDraining() && !inputEnded && listener.isThere();
+        return !loop.isDraining() && !inputEnded && isWantedBy(loop.states.get());
     }
 
     // ------------------------------------------------------------------ opening
@@ -92,6 +92,9 @@ final class DownstreamConnection extends Conduit implements Client, Outlet.Bytes
         loop.connections.opened(listener.name);
         listener.refresh(loop.states.get());
         armIdle();
+        if (!isLasting()) {
+            closeIfIdle();
+        }
     }
 
     @Override

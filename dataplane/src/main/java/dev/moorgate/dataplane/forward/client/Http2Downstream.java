@@ -54,14 +54,10 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private boolean woken;
     private boolean closed;
     private long idleSince;
-    private long withinSince;
-    private int within;
+    private final Http2Watch watch = new Http2Watch();
     private boolean ending;
-    private long seenPending;
     private long drainedAt;
-    private long movedAt;
     private long agedAt;
-    private long seenSent;
 
     private final Deadline deadline = new Deadline(this::look);
 
@@ -114,10 +110,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         long now = loop.now();
         agedAt = now + Patience.jittered(rule.connectionAge().toNanos());
         idleSince = now;
-        movedAt = now;
-        withinSince = now;
-        // until the preface and the first SETTINGS are here
-        within = 1;
+        watch.begin(now);
         opened.start();
         arm(now);
     }
@@ -176,11 +169,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     protected void received(ByteBuf bytes) {
         Http2Session known = session();
         known.receive(bytes);
-        int now = known.frameUnderWay();
-        if (now != 0 && now != within) {
-            withinSince = loop.now();
+        if (watch.received(known.frameUnderWay())) {
+            watch.frameBegins(loop.now());
         }
-        within = now;
         if (pendingBytes() > MOST_PENDING) {
             // Content waits for room. Heads do not, nor does what answers frames: who reads none of it is asked for no more.
             setReading(false);
@@ -222,7 +213,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private void arm(long now) {
         ListenerState known = listener.last();
         long idle = known == null ? Patience.LOOK_NANOS : known.keepAliveNanos;
-        boolean busy = within != 0 || session().openStreams() > 0;
+        boolean busy = watch.isWithinFrame() || session().openStreams() > 0;
         long next = busy ? Patience.LOOK_NANOS : Math.max(1, idleSince + idle - now);
         loop.timers.arm(deadline, now, Math.min(next, Math.max(1, agedAt - now)));
     }
@@ -239,18 +230,11 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         ListenerState on = listener.last();
         long now = loop.now();
         long head = on == null ? Patience.LOOK_NANOS : on.headNanos;
-        if (within != 0 && now - withinSince >= head) {
+        if (watch.isFrameLate(now, head)) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "a frame takes too long");
             return;
         }
-        long sent = known.contentSent();
-        long pending = pendingBytes();
-        boolean waiting = known.isWaiting() || !channel().config().isAutoRead();
-        if (!waiting || sent != seenSent || pending < seenPending) {
-            movedAt = now;
-            seenSent = sent;
-            seenPending = pending;
-        } else if (now - movedAt >= Patience.STALLED_NANOS) {
+        if (watch.isStalled(known, pendingBytes(), !channel().config().isAutoRead(), now)) {
             fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
             return;
         }
@@ -269,12 +253,12 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             goodbye();
             return;
         }
-        if (known.openStreams() == 0 && within == 0) {
+        if (known.openStreams() == 0 && !watch.isWithinFrame()) {
             if (known.isDraining()) {
                 known.close(Http2Error.NO_ERROR, "");
                 return;
             }
-            if (on == null || now - idleSince >= on.keepAliveNanos) {
+            if (on == null || now - idleSince >= on.keepAliveNanos || isLeaving()) {
                 goodbye();
                 return;
             }
@@ -312,9 +296,13 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     /** A stream's exchange is over. */
     void exchangeEnded() {
         idleSince = loop.now();
-        if (loop.isDraining() || !listener.isThere()) {
+        if (isLeaving()) {
             goodbye();
         }
+    }
+
+    private boolean isLeaving() {
+        return loop.isDraining() || !isWantedBy(loop.states.get());
     }
 
     // ------------------------------------------------------------------ streams
@@ -329,8 +317,9 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
         stream.setOwner(opened);
         if (session().openStreams() == 1) {
             // nothing was looked at while the connection was idle
-            movedAt = loop.now();
-            arm(movedAt);
+            long now = loop.now();
+            watch.busyAgain(now);
+            arm(now);
         }
         return opened.head();
     }

@@ -103,11 +103,6 @@ public final class ListenerState {
             return listener;
         }
 
-        /** Whether the state that was last taken has it. */
-        public boolean isThere() {
-            return state.listener(name) != null;
-        }
-
         /** The forwarded family as the connection's requests carry it. */
         public ForwardedHeaders forwarded(ListenerState on) {
             ForwardedHeaders known = forwarded;

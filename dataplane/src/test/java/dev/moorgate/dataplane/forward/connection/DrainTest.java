@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.forward.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.Http2TestClient;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
@@ -68,6 +69,23 @@ class DrainTest {
             assertThat(slow.awaitEnd()).isEqualTo(End.PROPER);
             proxy.clock().advance(Duration.ofSeconds(6));
             assertThat(silent.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void connectionsThatComeInTheDrainAndSayNothingHoldNobodyUp() {
+        try (var upstream = ScriptedUpstream.answering("x");
+                var proxy = ProxyUnderTest.to(upstream)) {
+            proxy.forwarder().drain();
+            try (var silent = proxy.connect();
+                    var frames = Http2TestClient.to(proxy)) {
+                frames.await("settings", () -> frames.session().takesWebSockets());
+                Await.until("both to be open", () -> proxy.openClients() == 2);
+                proxy.clock().advance(Duration.ofSeconds(6));
+                assertThat(silent.readToEnd()).isEmpty();
+                frames.awaitEnd();
+                assertThat(frames.goAways()).isNotEmpty().allMatch(word -> word.equals("NO_ERROR"));
+            }
         }
     }
 

@@ -88,6 +88,33 @@ class KeepAliveTest {
     }
 
     @Test
+    void theEndOfAnAnswerIsNoIdleTimeWhileTheClientReads() {
+        int size = 16 << 20;
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n");
+                    connection.send(new byte[size]);
+                });
+                var proxy = ProxyUnderTest.to(upstream)) {
+            proxy.shrinkClientBuffers();
+            try (var client = proxy.connect();
+                    var idle = proxy.connect()) {
+                client.sendHead("GET / HTTP/1.1", "Host: a");
+                client.readHead();
+                int read = 0;
+                while (proxy.exchanges().isEmpty()) {
+                    read += client.readBytes(8 << 10).length;
+                }
+                proxy.clock().advance(Duration.ofSeconds(61));
+                // Those that wait for nothing have been closed.
+                idle.awaitEnd();
+                client.readBytes(size - read);
+                assertThat(proxy.exchange(1).bytesOut()).isEqualTo(size);
+            }
+        }
+    }
+
+    @Test
     void anIdleUpstreamConnectionIsClosedAfterItsTime() {
         try (var upstream = ScriptedUpstream.answering("x");
                 var proxy = ProxyUnderTest.to(upstream);
