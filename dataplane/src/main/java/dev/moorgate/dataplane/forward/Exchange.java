@@ -209,9 +209,7 @@ public final class Exchange {
         boolean blamed = failure.side() == ProxyFailure.Side.UPSTREAM && failure != ProxyFailure.REQUEST_TIMEOUT;
         if (blamed) {
             retries.cut();
-            if (!response.isDraining()) {
-                attempt.failed();
-            }
+            attempt.failed();
         }
         boolean endsByClose = response.endsByClose();
         attempt.detach(false);

@@ -193,7 +193,7 @@ final class Limits {
             case STREAM -> {
                 if (exchange.response.hasClientMoved()) {
                     streaming(true);
-                } else if (exchange.response.isDraining()) {
+                } else if (exchange.response.awaitsClient()) {
                     exchange.cut(ProxyFailure.CLIENT_GONE, "the client stopped reading");
                 } else {
                     exchange.cut(ProxyFailure.STREAM_IDLE, "");

@@ -317,16 +317,16 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         }
     }
 
-    /** Whether the endpoint has said all and the client has not got it yet. */
-    boolean isDraining() {
-        return draining;
+    /** Whether it is the client that has to take something before the answer goes on. */
+    boolean awaitsClient() {
+        return draining || paused;
     }
 
     /** Whether the client has taken something of what is kept for it since this was last asked. */
     boolean hasClientMoved() {
         long before = seenPending;
         seenPending = exchange.client().pendingBytes();
-        return draining && seenPending < before;
+        return awaitsClient() && seenPending < before;
     }
 
     void clientWritable() {

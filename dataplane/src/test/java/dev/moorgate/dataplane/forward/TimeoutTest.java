@@ -209,7 +209,7 @@ class TimeoutTest {
                 client.sendHead("GET / HTTP/1.1", "Host: a");
                 client.readHead();
                 proxy.clock().advanceUntil("the end", Duration.ofMinutes(1), () -> proxy.openClients() == 0);
-                assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.STREAM_IDLE);
+                assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.CLIENT_GONE);
             }
         }
     }

@@ -173,7 +173,8 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             watch.frameBegins(loop.now());
         }
         if (pendingBytes() > MOST_PENDING) {
-            // Content waits for room. Heads do not, nor does what answers frames: who reads none of it is asked for no more.
+            // Content waits for room. Heads do not, nor does what answers frames: who reads none of it is asked for no
+            // more.
             setReading(false);
         }
     }

@@ -84,7 +84,7 @@ class DrainTest {
                 proxy.clock().advance(Duration.ofSeconds(6));
                 assertThat(silent.readToEnd()).isEmpty();
                 frames.awaitEnd();
-                assertThat(frames.goAways()).isNotEmpty().allMatch(word -> word.equals("NO_ERROR"));
+                assertThat(frames.goAways()).isNotEmpty().allMatch(word -> word.equals("no_error"));
             }
         }
     }

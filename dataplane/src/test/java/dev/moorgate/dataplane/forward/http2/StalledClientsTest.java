@@ -11,6 +11,7 @@ import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.routetable.Filter;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,6 +42,11 @@ class StalledClientsTest {
             all.put(frame);
         }
         return all.array();
+    }
+
+    /** SETTINGS with a window for streams. */
+    private static byte[] window(int bytes) {
+        return frame(4, 0, 0, (byte) 0, (byte) 4, (byte) 0, (byte) 0, (byte) 0, (byte) bytes);
     }
 
     @Test
@@ -102,11 +108,21 @@ class StalledClientsTest {
                 for (int stream = 1; stream < 400_000; stream += 2) {
                     requests.writeBytes(frame(HEADERS, ENDS, stream, head));
                 }
-                Thread sender = Thread.ofVirtual().start(() -> client.trySend(requests.toByteArray()));
+                // Not as the client's own: the proxy will not see all of it.
+                Thread sender = Thread.ofVirtual().start(() -> {
+                    try {
+                        client.socket().getOutputStream().write(requests.toByteArray());
+                    } catch (IOException e) {
+                        // the proxy has closed
+                    }
+                });
                 proxy.clock()
-                        .advanceUntil("the end", Duration.ofSeconds(10), () -> proxy.goneAway()
-                                .contains("the client stopped reading"));
-                proxy.clock().advanceUntil("the connection's end", Duration.ofSeconds(10), () -> proxy.openClients() == 0);
+                        .advanceUntil(
+                                "the end",
+                                Duration.ofSeconds(10),
+                                () -> proxy.goneAway().contains("the client stopped reading"));
+                proxy.clock()
+                        .advanceUntil("the connection's end", Duration.ofSeconds(10), () -> proxy.openClients() == 0);
                 sender.join();
             }
         }
@@ -130,7 +146,8 @@ class StalledClientsTest {
     void anAnswerThatWaitsForAWindowOutlivesWhatNobodyWants() {
         try (var upstream = ScriptedUpstream.answering("good");
                 var proxy = ProxyUnderTest.start(Setup.to(upstream).bodyLimit(1000));
-                var client = new Http2TestClient(proxy.connect(), 10).withoutCredit()) {
+                var client = Http2TestClient.to(proxy).withoutCredit()) {
+            client.raw(window(10));
             var answer = client.post("/", "content-length: 100000");
             answer.send(new byte[100_000], false);
             assertThat(answer.status()).isEqualTo(413);
@@ -147,13 +164,15 @@ class StalledClientsTest {
     void whoDoesNotFetchTheEndOfAnAnswerLosesIt() {
         try (var upstream = ScriptedUpstream.answering("good");
                 var proxy = ProxyUnderTest.to(upstream);
-                var client = new Http2TestClient(proxy.connect(), 1).withoutCredit()) {
+                var client = Http2TestClient.to(proxy).withoutCredit()) {
+            client.raw(window(1));
             var answer = client.get("/");
             answer.awaitSize(1);
             proxy.exchange(1);
-            proxy.clock().advance(Duration.ofSeconds(29));
-            proxy.clock().advance(Duration.ofSeconds(6));
-            client.await("the end", () -> answer.isReset() || client.hasEnded());
+            client.await("the end", () -> {
+                proxy.clock().advance(Duration.ofSeconds(10));
+                return answer.isReset();
+            });
             assertThat(answer.isWhole()).isFalse();
         }
     }
@@ -165,7 +184,7 @@ class StalledClientsTest {
             for (int i = 0; i < 50; i++) {
                 try (var client = Http2TestClient.to(proxy)) {
                     client.get("/");
-                    Await.until("the request", () -> proxy.underWay() == 1);
+                    Await.until("the request", () -> proxy.underWay() > 0);
                 }
                 Await.until("its end", () -> proxy.underWay() == 0);
             }
