@@ -5,8 +5,7 @@ import dev.moorgate.routetable.RoutePolicy.RateLimit;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,24 +18,24 @@ public final class AdmissionState {
     /** Some 150 bytes each. */
     private static final int MOST_CLIENTS = 200_000;
 
-    private static final int MOST_WAITING = 256;
+    private static final int MOST_WRONG = 4_096;
 
     private final AtomicInteger room = new AtomicInteger(MOST_CLIENTS);
     private final Map<RateLimit, KeptLimiter> limiters = new HashMap<>();
     private final Map<BasicAuth, WeakReference<Passwords>> passwords = new HashMap<>();
-    private final Executor hashing;
+    private final Turns hashing;
 
     public AdmissionState() {
-        // One thread: passwords are worth one core at most, and whoever guesses waits behind himself.
+        // One thread: passwords are worth one core at most.
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 1,
                 1,
                 10,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MOST_WAITING),
+                new LinkedBlockingQueue<>(),
                 Thread.ofPlatform().name("passwords").daemon().factory());
         pool.allowCoreThreadTimeOut(true);
-        hashing = pool;
+        hashing = new Turns(pool);
     }
 
     /** Lives as long as a gate has it. */
@@ -65,7 +64,7 @@ public final class AdmissionState {
         WeakReference<Passwords> kept = passwords.get(auth);
         Passwords known = kept == null ? null : kept.get();
         if (known == null) {
-            known = new Passwords(auth, hashing);
+            known = new Passwords(auth, hashing, MOST_WRONG);
             passwords.put(auth, new WeakReference<>(known));
         }
         return known;

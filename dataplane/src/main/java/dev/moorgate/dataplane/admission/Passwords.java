@@ -10,27 +10,30 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Users and their passwords. A hash that is slow on purpose is computed on a thread of its own and its outcome remembered, keyed by a
- * digest that means nothing outside this process. Any thread.
+ * Users and their passwords. A hash that is slow on purpose is computed on a thread of its own and its outcome remembered, as a digest
+ * that means nothing outside this process: one right password a user, and wrong ones apart, so that no guess puts a user out. Any thread.
  */
 public final class Passwords {
-    private static final int MOST_KNOWN = 4_096;
-
     private final Map<String, String> hashes = new HashMap<>();
-    private final Executor hashing;
+    private final Turns hashing;
+    private final int mostWrong;
     private final byte[] salt = new byte[32];
-    private final Map<ByteBuffer, Boolean> known = new ConcurrentHashMap<>();
+    /** By user. */
+    private final Map<String, ByteBuffer> right = new ConcurrentHashMap<>();
 
-    Passwords(BasicAuth auth, Executor hashing) {
+    private final Set<ByteBuffer> wrong = ConcurrentHashMap.newKeySet();
+
+    /** @param mostWrong passwords that are remembered as such */
+    Passwords(BasicAuth auth, Turns hashing, int mostWrong) {
         this.hashing = hashing;
+        this.mostWrong = mostWrong;
         new SecureRandom().nextBytes(salt);
         for (User user : auth.users()) {
             hashes.put(user.name(), user.hash().value());
@@ -51,40 +54,54 @@ public final class Passwords {
         if (hash != null && hash.startsWith("{SHA}")) {
             return isRight(hash, given.password()) ? Verdict.RIGHT : Verdict.WRONG;
         }
-        Boolean before = known.get(key(given));
-        return before == null ? Verdict.UNKNOWN : before ? Verdict.RIGHT : Verdict.WRONG;
+        return remembered(given.name(), key(given));
+    }
+
+    private Verdict remembered(String name, ByteBuffer key) {
+        if (key.equals(right.get(name))) {
+            return Verdict.RIGHT;
+        }
+        return wrong.contains(key) ? Verdict.WRONG : Verdict.UNKNOWN;
     }
 
     /**
      * Checks on another thread.
      *
-     * @param then told there whether it is right
-     * @return false: too many are being checked
+     * @param client an address: clients take turns
+     * @param then told what it is, there; or here or there that it is UNKNOWN still, for too much waits to be checked
      */
-    public boolean check(Credentials given, Consumer<Boolean> then) {
-        try {
-            hashing.execute(() -> then.accept(isRight(given)));
-            return true;
-        } catch (RejectedExecutionException full) {
-            return false;
-        }
+    public void check(String client, Credentials given, Consumer<Verdict> then) {
+        hashing.add(RateLimiter.key(client), new Turns.Work() {
+            @Override
+            public void run() {
+                then.accept(verdict(given));
+            }
+
+            @Override
+            public void crowdedOut() {
+                then.accept(Verdict.UNKNOWN);
+            }
+        });
     }
 
-    private boolean isRight(Credentials given) {
+    private Verdict verdict(Credentials given) {
         ByteBuffer key = key(given);
-        Boolean before = known.get(key);
-        if (before != null) {
+        Verdict before = remembered(given.name(), key);
+        if (before != Verdict.UNKNOWN) {
             return before;
         }
         String hash = hashes.get(given.name());
         // Whoever is no user waits as long as one who is: names cannot be tried out by the clock.
         String asked = hash != null ? hash : hashes.values().iterator().next();
-        boolean right = isRight(asked, given.password()) && hash != null;
-        if (known.size() >= MOST_KNOWN) {
-            known.clear();
+        if (isRight(asked, given.password()) && hash != null) {
+            right.put(given.name(), key);
+            return Verdict.RIGHT;
         }
-        known.put(key, right);
-        return right;
+        if (wrong.size() >= mostWrong) {
+            wrong.clear();
+        }
+        wrong.add(key);
+        return Verdict.WRONG;
     }
 
     private static boolean isRight(String hash, byte[] password) {

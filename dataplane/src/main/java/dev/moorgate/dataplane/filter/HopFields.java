@@ -3,11 +3,13 @@ package dev.moorgate.dataplane.filter;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fields that concern one hop only and are written anew for the next (RFC 9110 7.6.1), those of a WebSocket among them: over HTTP/1.1 a
@@ -26,6 +28,7 @@ public final class HopFields {
     private static final byte[] TRAILERS = ascii("trailers");
     private static final byte[] WEBSOCKET_KEY = ascii("Sec-WebSocket-Key");
     private static final byte[] WEBSOCKET_ACCEPT = ascii("Sec-WebSocket-Accept");
+    private static final String KEY_LINE = "\r\nSec-WebSocket-Key: ";
     private static final String SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     private HopFields() {}
@@ -43,9 +46,10 @@ public final class HopFields {
     public static void write(RequestHead head, boolean fromFrames, boolean toFrames, HeadWriter out) {
         if (head.isWebSocket()) {
             out.add(CONNECTION, UPGRADE).add(UPGRADE, WEBSOCKET);
-            if (toFrames) {
+            if (fromFrames || toFrames) {
                 head.dropAll(Fields.mask(Fields.SEC_WEBSOCKET_KEY));
-            } else if (fromFrames && head.indexOf(Fields.SEC_WEBSOCKET_KEY) < 0) {
+            }
+            if (fromFrames && !toFrames) {
                 out.add(WEBSOCKET_KEY, newKey());
             }
         } else if (takesTrailers(head)) {
@@ -56,11 +60,22 @@ public final class HopFields {
         }
     }
 
-    /** It guards nothing here but must be one that was not used before. */
+    /** Sixteen octets of chance for each connection (RFC 6455 4.1); they keep nothing secret. */
     private static String newKey() {
         byte[] nonce = new byte[16];
         ThreadLocalRandom.current().nextBytes(nonce);
         return Base64.getEncoder().encodeToString(nonce);
+    }
+
+    /** The key that {@link #write} has put into a head; null: none. */
+    public static @Nullable String key(String head) {
+        int line = head.indexOf(KEY_LINE);
+        return line < 0 ? null : head.substring(line + KEY_LINE.length(), head.indexOf('\r', line + KEY_LINE.length()));
+    }
+
+    /** Whether an endpoint has read a key (RFC 6455 4.1). */
+    public static boolean proves(ResponseHead answer, String key) {
+        return proof(key).equals(answer.joinedValue(ACCEPT));
     }
 
     /** Proves to a client of HTTP/1.1 that its key was read, where the endpoint saw none. */

@@ -64,22 +64,27 @@ final class Entry {
             }
             case UNKNOWN -> {
                 int now = life;
-                if (!passwords.check(given, right -> exchange.loop.loop.execute(() -> checked(now, gate, right)))) {
-                    exchange.fail(ProxyFailure.OVERLOAD, "passwords");
-                }
+                passwords.check(
+                        exchange.clientAddress(),
+                        given,
+                        verdict -> exchange.loop.loop.execute(() -> checked(now, gate, verdict)));
                 yield false;
             }
         };
     }
 
-    private void checked(int asked, Gate gate, boolean right) {
+    private void checked(int asked, Gate gate, Passwords.Verdict verdict) {
         if (asked != life || !exchange.isOpen()) {
             return;
         }
-        if (!right) {
-            refuse(gate.unauthenticated());
-        } else if (isSpared(gate)) {
-            exchange.admitted();
+        switch (verdict) {
+            case RIGHT -> {
+                if (isSpared(gate)) {
+                    exchange.admitted();
+                }
+            }
+            case WRONG -> refuse(gate.unauthenticated());
+            case UNKNOWN -> exchange.fail(ProxyFailure.OVERLOAD, "passwords");
         }
     }
 

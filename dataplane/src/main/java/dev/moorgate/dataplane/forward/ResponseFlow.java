@@ -177,13 +177,13 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
 
     /** @param in what follows the head, null: content will come bare */
     private boolean finalHead(@Nullable ByteBuf in, UpstreamStream stream) {
-        if (Tunnel.isAnswer(exchange.head, head, in == null)) {
+        if (Tunnel.isAnswer(exchange, head, in == null)) {
             begun = true;
             Tunnel.open(exchange, stream, head, in == null ? Unpooled.EMPTY_BUFFER : in);
             return false;
         }
         if (head.status() == 101) {
-            refuse("101 that was not asked for");
+            refuse(Tunnel.flaw(exchange.head, head));
             return false;
         }
         if (exchange.retries.triesAgain(head)) {

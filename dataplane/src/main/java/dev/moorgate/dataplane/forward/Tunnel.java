@@ -38,9 +38,20 @@ final class Tunnel implements UpstreamReader {
     }
 
     /** Whether {@code answer} agrees to a tunnel that was asked for: over HTTP/1.1 by 101, over HTTP/2 by any success (RFC 8441 5). */
-    static boolean isAnswer(RequestHead asked, ResponseHead answer, boolean inFrames) {
-        return asked.isWebSocket()
-                && (inFrames ? answer.status() >= 200 && answer.status() < 300 : answer.isWebSocket());
+    static boolean isAnswer(Exchange exchange, ResponseHead answer, boolean inFrames) {
+        if (inFrames) {
+            return exchange.head.isWebSocket() && answer.status() >= 200 && answer.status() < 300;
+        }
+        return isSwitch(exchange.head, answer) && exchange.request.body.key.isProvenBy(answer);
+    }
+
+    private static boolean isSwitch(RequestHead asked, ResponseHead answer) {
+        return asked.isWebSocket() && answer.isWebSocket();
+    }
+
+    /** What is wrong with a 101 that is no answer. */
+    static String flaw(RequestHead asked, ResponseHead answer) {
+        return isSwitch(asked, answer) ? "101 that does not prove the key" : "101 that was not asked for";
     }
 
     /** The upstream has agreed with {@code head} to another protocol; {@code first} is what it has said of it already. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.Http2TestClient;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
@@ -19,9 +20,11 @@ import dev.moorgate.routetable.RoutePolicy.Fault;
 import dev.moorgate.routetable.RoutePolicy.RateLimit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.junit.jupiter.api.Test;
 
 /** Who is not let in gets an answer of ours, and the upstream hears nothing of it. */
@@ -29,6 +32,11 @@ class GateTest {
     private static final Admission OPEN =
             new Admission(false, List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     private static final String BCRYPT = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+    private static final ProxySettings TRUSTING = new ProxySettings(
+            new ProxySettings.TrustedProxies(1, List.of()),
+            ProxySettings.AccessLog.OFF,
+            false,
+            ProxySettings.DownstreamLimits.STANDARD);
 
     private static Admission clients(List<String> allow, List<String> deny) {
         return new Admission(
@@ -72,15 +80,10 @@ class GateTest {
 
     @Test
     void behindATrustedProxyTheClientIsWhomItTellsAndElseThePeer() {
-        var trusting = new ProxySettings(
-                new ProxySettings.TrustedProxies(1, List.of()),
-                ProxySettings.AccessLog.OFF,
-                false,
-                ProxySettings.DownstreamLimits.STANDARD);
         var denied = clients(List.of(), List.of("192.0.2.0/24"));
         try (var upstream = ScriptedUpstream.answering("data");
                 var proxy = ProxyUnderTest.start(
-                        Setup.to(upstream).admission(denied).settings(trusting));
+                        Setup.to(upstream).admission(denied).settings(TRUSTING));
                 var client = proxy.connect()) {
             assertThat(statusFor(client, "198.51.100.1, 192.0.2.7")).isEqualTo(403);
             assertThat(statusFor(client, "192.0.2.7, 198.51.100.1")).isEqualTo(200);
@@ -168,6 +171,31 @@ class GateTest {
             }
             Await.until("all to be gone", () -> proxy.underWay() == 0 && proxy.openClients() == 0);
             assertThat(upstream.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoGuessesWithoutEndIsRefusedAndOtherAddressesAreNot() {
+        String slow = OpenBSDBCrypt.generate("2y", "secret".toCharArray(), new byte[16], 7);
+        List<Http2TestClient> connections = new ArrayList<>();
+        try (var upstream = ScriptedUpstream.answering("data");
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(upstream).admission(users(slow)).settings(TRUSTING))) {
+            for (int i = 0; i < 399; i++) {
+                if (i % 100 == 0) {
+                    connections.add(Http2TestClient.to(proxy));
+                }
+                connections.getLast().get("/", "X-Forwarded-For: 192.0.2.7", basic("ada:guess" + i));
+            }
+            // behind the guesses of the same connection, while they wait
+            var user = connections.getLast().get("/", "X-Forwarded-For: 192.0.2.8", basic("ada:secret"));
+
+            assertThat(user.body()).isEqualTo("data");
+            Await.until("the rest to be told", () -> proxy.underWay() == 0);
+            assertThat(proxy.exchanges())
+                    .anySatisfy(each -> assertThat(each.detail()).isEqualTo("passwords"));
+        } finally {
+            connections.forEach(Http2TestClient::close);
         }
     }
 

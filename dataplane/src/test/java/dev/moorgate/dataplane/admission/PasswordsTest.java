@@ -11,7 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,16 +23,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PasswordsTest {
     private static final String BCRYPT = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 
+    private static final String QUICK = "$apr1$lZL6Vci0$i.ejuHUu4auI0MoNw4CFf0";
+
     static final List<Arguments> HASHES = List.of(
             argumentSet("bcrypt", BCRYPT, "secret"),
-            argumentSet("apr1", "$apr1$lZL6Vci0$i.ejuHUu4auI0MoNw4CFf0", "secret"),
+            argumentSet("apr1", QUICK, "secret"),
             argumentSet("apr1, short salt, no password", "$apr1$ab$S8K6Sgp3W8c9Jb6LxgywZ.", ""),
             argumentSet("apr1, long", "$apr1$x1$R92ZdMwqXQkw2f7iEp8SX0", "a much longer password than sixteen octets"),
             argumentSet("sha", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", "secret"));
 
+    private static final int MOST_WRONG = 64;
+    private static final String CLIENT = "192.0.2.1";
+    private static final String OTHER = "192.0.2.2";
+
     private static Passwords of(String hash) {
+        return of(hash, Runnable::run);
+    }
+
+    private static Passwords of(String hash, Executor thread) {
         return new Passwords(
-                new BasicAuth("shop", List.of(new BasicAuth.User("ada", new Redacted(hash)))), Runnable::run);
+                new BasicAuth("shop", List.of(new BasicAuth.User("ada", new Redacted(hash)))),
+                new Turns(thread),
+                MOST_WRONG);
     }
 
     private static Credentials given(String name, String password) {
@@ -43,10 +56,10 @@ class PasswordsTest {
         if (at != Verdict.UNKNOWN) {
             return at;
         }
-        List<Boolean> told = new ArrayList<>();
-        assertThat(passwords.check(given, told::add)).isTrue();
-        assertThat(passwords.look(given)).isEqualTo(told.getFirst() ? Verdict.RIGHT : Verdict.WRONG);
-        return told.getFirst() ? Verdict.RIGHT : Verdict.WRONG;
+        List<Verdict> told = new ArrayList<>();
+        passwords.check(CLIENT, given, told::add);
+        assertThat(passwords.look(given)).isEqualTo(told.getFirst());
+        return told.getFirst();
     }
 
     @ParameterizedTest
@@ -61,14 +74,54 @@ class PasswordsTest {
     }
 
     @Test
-    void whereTooManyAreCheckedAlreadyNobodyIsLetInUnchecked() {
-        Passwords passwords =
-                new Passwords(new BasicAuth("shop", List.of(new BasicAuth.User("ada", new Redacted(BCRYPT)))), task -> {
-                    throw new RejectedExecutionException();
-                });
+    void aUserWhoWasRightStaysInWhateverOthersGuess() {
+        Passwords passwords = of(QUICK);
+        assertThat(verdict(passwords, given("ada", "secret"))).isEqualTo(Verdict.RIGHT);
 
-        assertThat(passwords.check(given("ada", "secret"), right -> {})).isFalse();
+        for (int i = 0; i <= MOST_WRONG; i++) {
+            verdict(passwords, given("ada", "guess" + i));
+        }
+
+        assertThat(passwords.look(given("ada", "secret"))).isEqualTo(Verdict.RIGHT);
+        // the first guesses are forgotten, the last one is not
+        assertThat(passwords.look(given("ada", "guess0"))).isEqualTo(Verdict.UNKNOWN);
+        assertThat(passwords.look(given("ada", "guess" + MOST_WRONG))).isEqualTo(Verdict.WRONG);
+    }
+
+    @Test
+    void whereTooManyAreCheckedAlreadyNobodyIsLetInUnchecked() {
+        Passwords passwords = of(BCRYPT, _ -> {});
+        guess(passwords, Turns.PLACES, _ -> {});
+
+        List<Verdict> told = new ArrayList<>();
+        passwords.check(CLIENT, given("ada", "secret"), told::add);
+
+        assertThat(told).containsExactly(Verdict.UNKNOWN);
         assertThat(passwords.look(given("ada", "secret"))).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void aGuesserWhoHasTakenAllPlacesKeepsNoOtherClientOut() {
+        List<Runnable> turns = new ArrayList<>();
+        Passwords passwords = of(BCRYPT, turns::add);
+        List<Verdict> guesses = new ArrayList<>();
+        guess(passwords, Turns.PLACES, guesses::add);
+
+        List<Verdict> told = new ArrayList<>();
+        passwords.check(OTHER, given("ada", "secret"), told::add);
+        turns.removeFirst().run();
+        turns.removeFirst().run();
+
+        assertThat(told).containsExactly(Verdict.RIGHT);
+        assertThat(guesses).containsExactly(Verdict.UNKNOWN, Verdict.WRONG);
+        turns.forEach(Runnable::run);
+        assertThat(guesses).hasSize(Turns.PLACES).containsOnlyOnce(Verdict.UNKNOWN);
+    }
+
+    private static void guess(Passwords passwords, int times, Consumer<Verdict> then) {
+        for (int i = 0; i < times; i++) {
+            passwords.check(CLIENT, given("ada", "guess" + i), then);
+        }
     }
 
     @Test

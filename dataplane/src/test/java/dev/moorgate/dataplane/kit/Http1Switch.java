@@ -6,15 +6,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.nio.charset.StandardCharsets;
 
-/** Answers the head of one request of HTTP/1.1 with bytes of its own, and everything behind it with the same. */
+/** Agrees to the WebSocket that a request of HTTP/1.1 asks for, and answers everything behind it with the same. */
 final class Http1Switch extends SimpleChannelInboundHandler<ByteBuf> {
-    private final String answer;
     private final StringBuilder head = new StringBuilder();
     private boolean switched;
-
-    Http1Switch(String answer) {
-        this.answer = answer;
-    }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, ByteBuf bytes) {
@@ -25,7 +20,8 @@ final class Http1Switch extends SimpleChannelInboundHandler<ByteBuf> {
         head.append(bytes.toString(StandardCharsets.ISO_8859_1));
         if (head.indexOf("\r\n\r\n") >= 0) {
             switched = true;
-            var _ = ctx.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.ISO_8859_1));
+            var _ = ctx.writeAndFlush(
+                    Unpooled.copiedBuffer(ScriptedUpstream.switched(head.toString()), StandardCharsets.ISO_8859_1));
         }
     }
 }

@@ -178,9 +178,11 @@ public final class Http2TestClient implements Http2Transport, Http2Events, AutoC
     }
 
     /** Extended CONNECT for a WebSocket. */
-    public Answer tunnel(String path) {
+    public Answer tunnel(String path, String... fields) {
         await("settings", session::takesWebSockets);
-        return open("GET", HOST, path, true, false, "Connection: Upgrade", "Upgrade: websocket");
+        List<String> lines = new ArrayList<>(List.of("Connection: Upgrade", "Upgrade: websocket"));
+        lines.addAll(List.of(fields));
+        return open("GET", HOST, path, true, false, lines.toArray(new String[0]));
     }
 
     private Answer open(String method, String host, String path, boolean tunnel, boolean end, String... fields) {

@@ -56,8 +56,7 @@ public final class Http2Upstream implements AutoCloseable {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Long> resets = new CopyOnWriteArrayList<>();
 
-    private Http2Upstream(
-            Consumer<Call> script, Http2Settings settings, @Nullable SslContext tls, @Nullable String without) {
+    private Http2Upstream(Consumer<Call> script, Http2Settings settings, @Nullable SslContext tls, boolean switches) {
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -75,10 +74,10 @@ public final class Http2Upstream implements AutoCloseable {
                                 .addLast(new ApplicationProtocolNegotiationHandler("") {
                                     @Override
                                     protected void configurePipeline(ChannelHandlerContext ctx, String protocol) {
-                                        if (without == null || protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+                                        if (!switches || protocol.equals(ApplicationProtocolNames.HTTP_2)) {
                                             speak(channel, settings, script);
                                         } else {
-                                            ctx.pipeline().addLast(new Http1Switch(without));
+                                            ctx.pipeline().addLast(new Http1Switch());
                                         }
                                     }
                                 });
@@ -108,19 +107,19 @@ public final class Http2Upstream implements AutoCloseable {
 
     /** {@code script} runs on the endpoint's event loop when a call is whole, and when a tunnel is asked for. */
     public static Http2Upstream running(Consumer<Call> script) {
-        return new Http2Upstream(script, settings(100), null, null);
+        return new Http2Upstream(script, settings(100), null, false);
     }
 
     /** Offers tunnels (RFC 8441). */
     public static Http2Upstream tunnelling(Consumer<Call> script) {
         Http2Settings settings = settings(100);
         settings.put(CONNECT_PROTOCOL, Long.valueOf(1));
-        return new Http2Upstream(script, settings, null, null);
+        return new Http2Upstream(script, settings, null, false);
     }
 
-    /** Offers no tunnels over HTTP/2; who does not ask for it gets these bytes for the head of a request, and then its own. */
-    public static Http2Upstream switching(SslContext tls, Consumer<Call> script, String answer) {
-        return new Http2Upstream(script, settings(100), tls, answer);
+    /** Offers no tunnels over HTTP/2; who does not ask for it is taken for a WebSocket and gets back what it sends. */
+    public static Http2Upstream switching(SslContext tls, Consumer<Call> script) {
+        return new Http2Upstream(script, settings(100), tls, true);
     }
 
     public static Http2Upstream answering(String body) {
@@ -129,11 +128,11 @@ public final class Http2Upstream implements AutoCloseable {
 
     /** Takes so many streams a connection. */
     public static Http2Upstream narrow(int mostStreams, Consumer<Call> script) {
-        return new Http2Upstream(script, settings(mostStreams), null, null);
+        return new Http2Upstream(script, settings(mostStreams), null, false);
     }
 
     public static Http2Upstream securedBy(SslContext tls, Consumer<Call> script) {
-        return new Http2Upstream(script, settings(100), tls, null);
+        return new Http2Upstream(script, settings(100), tls, false);
     }
 
     public int port() {

@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -18,6 +24,8 @@ import javax.net.ssl.SSLSocket;
  * scripts read with {@link Connection#readRequest} are remembered.
  */
 public final class ScriptedUpstream implements AutoCloseable {
+    private static final Pattern KEY = Pattern.compile("(?i)\r\nSec-WebSocket-Key: (\\S+)\r\n");
+
     private final ServerSocket server;
     private final Script script;
     private final Optional<SSLContext> tls;
@@ -68,6 +76,20 @@ public final class ScriptedUpstream implements AutoCloseable {
     /** Answers every request with these bytes, and keeps the connection. */
     public static ScriptedUpstream answeringRaw(String answer) {
         return running(sending(answer));
+    }
+
+    /** 101 for the WebSocket that {@code request} asks for, with the proof of its key (RFC 6455 4.2.2). */
+    public static String switched(String request) {
+        Matcher key = KEY.matcher(request);
+        String proven = key.find() ? key.group(1) : "none";
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-1")
+                    .digest((proven + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
+            return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                    + Base64.getEncoder().encodeToString(hash) + "\r\n\r\n";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** What {@link #answering} runs. */

@@ -25,6 +25,8 @@ public final class RequestBody implements SpillUser {
     /** Content that leaves in one buffer with its head, at most. */
     public static final int MOST_JOINED = 8 << 10;
 
+    public final SentKey key = new SentKey();
+
     private final BodyReader reader = new BodyReader();
     private final HeldPieces held = new HeldPieces();
     private final RequestSink sink;
@@ -300,6 +302,7 @@ public final class RequestBody implements SpillUser {
      */
     public void sendTo(UpstreamStream upstream, RequestHead head, @Nullable ByteBuf out) {
         boolean empty = out == null && isEmpty();
+        key.read(head, bare ? out : null);
         sink.begin(upstream, head, bare, limits);
         sink.begin(out, held, MOST_JOINED);
         if (!keeping || !rule.isOn() && held.bytes() > MOST_HELD) {

@@ -22,15 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * is left of either (fault E2).
  */
 class VanishedPeerTest {
-    private static final String SWITCHED =
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n";
-
     /** Begins every answer, and ends none. */
     private static ScriptedUpstream endless() {
         return ScriptedUpstream.running((connection, _) -> {
             String head = connection.readRequestHead();
             if (head.startsWith("GET /chat ")) {
-                connection.send(SWITCHED);
+                connection.send(ScriptedUpstream.switched(head));
             } else if (!head.startsWith("POST ")) {
                 connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
             }

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward.http2;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.http2.Http2Error;
@@ -10,16 +11,19 @@ import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** What a client of HTTP/2 gets from an upstream of HTTP/1.1 (RFC 9113 8). */
 class Http2ExchangeTest {
-    private static final String SWITCH =
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
-
     @Test
     void requestsAndAnswersPassWithTheirFields() {
         try (var upstream = ScriptedUpstream.answeringRaw(
@@ -190,8 +194,7 @@ class Http2ExchangeTest {
     @Test
     void aWebSocketIsTunnelledToAnUpgrade() {
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    connection.readRequestHead();
-                    connection.send(SWITCH);
+                    connection.send(ScriptedUpstream.switched(connection.readRequestHead()));
                     connection.send("<" + connection.read(5) + ">");
                     connection.awaitEnd();
                     connection.send("bye");
@@ -209,6 +212,71 @@ class Http2ExchangeTest {
                     .startsWith("GET /chat HTTP/1.1\r\n")
                     .contains("Upgrade: websocket\r\n", "Connection: Upgrade\r\n", "Sec-WebSocket-Key: ");
             assertThat(proxy.exchange(1).status()).isEqualTo(200);
+        }
+    }
+
+    static final List<Arguments> LIES = List.of(
+            argumentSet("no proof", lie(right -> "")),
+            argumentSet("any proof", lie(right -> "Sec-WebSocket-Accept: x\r\n")),
+            argumentSet("proof of another key", lie(right -> "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")),
+            argumentSet("proof in other letters", lie(right -> right.toUpperCase(Locale.ROOT))),
+            argumentSet("proof twice", lie(right -> right + right)));
+
+    /** A 101 with another line in the place of the right one. */
+    private static UnaryOperator<String> lie(UnaryOperator<String> line) {
+        return request -> {
+            String switched = ScriptedUpstream.switched(request);
+            int start = switched.indexOf("Sec-WebSocket-Accept");
+            return switched.substring(0, start) + line.apply(switched.substring(start, switched.length() - 2)) + "\r\n";
+        };
+    }
+
+    @ParameterizedTest
+    @FieldSource("LIES")
+    void a101ThatDoesNotProveTheKeyOfTheProxyIs502(UnaryOperator<String> answer) {
+        try (var upstream = ScriptedUpstream.running((connection, number) -> {
+                    String request = connection.readRequestHead();
+                    if (number == 1) {
+                        connection.send(answer.apply(request) + "poison");
+                        connection.stall();
+                    } else {
+                        connection.answer("sound");
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = Http2TestClient.to(proxy)) {
+            var socket = client.tunnel("/chat");
+            assertThat(socket.status()).isEqualTo(502);
+            assertThat(socket.body()).contains("malformed_response").doesNotContain("poison");
+            assertThat(proxy.exchange(1).reason()).isEqualTo(ProxyFailure.MALFORMED_RESPONSE);
+            assertThat(proxy.exchange(1).detail()).isEqualTo("101 that does not prove the key");
+            Await.until("its connection to be closed", () -> upstream.openConnections() == 0);
+            assertThat(client.get("/").body()).isEqualTo("sound");
+        }
+    }
+
+    @Test
+    void theKeyOfAWebSocketIsTheProxysOwnAndNewEachTime() {
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.send(ScriptedUpstream.switched(connection.readRequestHead()));
+                    connection.stall();
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = Http2TestClient.to(proxy)) {
+            assertThat(client.tunnel("/chat").status()).isEqualTo(200);
+            // RFC 8441 5: it means nothing here
+            var given = client.tunnel("/chat", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+            assertThat(given.status()).isEqualTo(200);
+
+            List<String> keys = upstream.requests().stream()
+                    .flatMap(String::lines)
+                    .filter(line -> line.regionMatches(true, 0, "sec-websocket-key: ", 0, 19))
+                    .map(line -> line.substring(19))
+                    .toList();
+            assertThat(keys).hasSize(2).doesNotHaveDuplicates().doesNotContain("dGhlIHNhbXBsZSBub25jZQ==");
+            assertThat(keys)
+                    .allSatisfy(
+                            key -> assertThat(Base64.getDecoder().decode(key)).hasSize(16));
         }
     }
 

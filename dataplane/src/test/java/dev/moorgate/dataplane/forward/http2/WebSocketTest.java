@@ -18,9 +18,6 @@ import org.junit.jupiter.api.Test;
 
 /** WebSockets to endpoints of HTTP/2: by extended CONNECT where they offer it (RFC 8441), else over HTTP/1.1. */
 class WebSocketTest {
-    private static final String SWITCHED =
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
-
     private static ProxyUnderTest proxy(Http2Upstream upstream) {
         return ProxyUnderTest.start(Setup.toPorts(upstream.port()).protocol(Protocol.H2C));
     }
@@ -149,7 +146,7 @@ class WebSocketTest {
         var tls = new UpstreamTls(
                 "shop.internal", Optional.of(certificate.certificatePem()), List.of(), Optional.empty());
         try (var upstream = Http2Upstream.switching(
-                        certificate.negotiatingContext("h2", "http/1.1"), WebSocketTest::accept, SWITCHED);
+                        certificate.negotiatingContext("h2", "http/1.1"), WebSocketTest::accept);
                 var proxy = ProxyUnderTest.start(
                         Setup.toPorts(upstream.port()).protocol(Protocol.H2).upstreamTls(tls));
                 var client = proxy.connect();
