@@ -48,7 +48,7 @@ final class Outbound {
             send(stream, data, size);
             data.release();
         } else {
-            stream.enqueue(data);
+            stream.enqueue(data, transport);
             stream.full |= !stream.hasRoom();
         }
         enqueue(stream);

@@ -55,6 +55,12 @@ class FloodTest {
             row("B5 WINDOW_UPDATE of 1", AbuseGuard.MOST_GLITCHES, _ -> Frames.windowUpdate(0, 1)),
             row("B5 PRIORITY", AbuseGuard.MOST_GLITCHES, i -> Frames.priority(id(i), 0)),
             row(
+                    "B5 PING, and DATA that nobody wants",
+                    AbuseGuard.MOST_GLITCHES,
+                    i -> i == 0
+                            ? Frames.headers(1, Frames.concat(Frames.POST, Frames.block("content-length", "5")), true)
+                            : Frames.concat(Frames.ping(0), Frames.data(1, 1, false))),
+            row(
                     "B7 empty DATA",
                     AbuseGuard.MOST_EMPTY_DATA,
                     i -> i == 0 ? Frames.headers(1, Frames.POST, false) : Frames.data(1, 0, false)),
