@@ -24,7 +24,7 @@ public final class Http2Session {
     final Http2Settings settings;
     final Http2Events events;
     final AbuseGuard guard;
-    final StreamTable streams = new StreamTable();
+    final StreamTable streams;
     final FrameWriter writer;
     final Outbound outbound;
 
@@ -46,6 +46,7 @@ public final class Http2Session {
         this.settings = settings;
         this.events = events;
         this.transport = transport;
+        streams = new StreamTable(settings.server());
         guard = new AbuseGuard(clock);
         writer = new FrameWriter(transport);
         outbound = new Outbound(this, writer, transport);
@@ -216,9 +217,7 @@ public final class Http2Session {
 
     /** Whether content waits, for a window of the peer or for the transport. With {@link #contentSent} this shows a stall. */
     public boolean isWaiting() {
-        boolean[] waiting = {outbound.isWaiting()};
-        streams.forEach(stream -> waiting[0] |= stream.pending > 0);
-        return waiting[0];
+        return outbound.isWaiting();
     }
 
     /** Bytes of content that have left so far. */

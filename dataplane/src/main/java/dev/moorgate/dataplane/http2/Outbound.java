@@ -205,6 +205,8 @@ final class Outbound {
     }
 
     boolean isWaiting() {
-        return !ready.isEmpty();
+        boolean[] waiting = {!ready.isEmpty()};
+        session.streams.forEach(stream -> waiting[0] |= stream.pending > 0);
+        return waiting[0];
     }
 }
