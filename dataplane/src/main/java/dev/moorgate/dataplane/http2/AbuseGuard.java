@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Counts what a peer makes us do for nothing (CVE-2023-44487, CVE-2025-8671, CVE-2019-9511 to -9518): resets of both directions,
+ * Counts what a peer makes us do for nothing (CVE-2023-44487, CVE-2025-8671, CVE-2019-9511 to -9518, CVE-2020-11080): resets of both directions,
  * and a score of frames that serve no request. What serves one pays for some of them, so that a busy peer may be chatty. Both
  * are forgotten with each window of 30 s.
  */
@@ -13,6 +13,9 @@ public final class AbuseGuard {
     static final int MOST_GLITCHES = 100;
     static final int MOST_EMPTY_DATA = 10;
     static final int MOST_CONTROL = 1_000;
+    /** Settings in one frame: peers have about ten to send. */
+    static final int MOST_SETTINGS = 32;
+
     static final int MOST_CONTINUATIONS = 8;
     static final int MOST_CONTINUED_BYTES = 32 << 10;
 

@@ -107,12 +107,15 @@ final class Outbound {
         return true;
     }
 
-    /** The peer's setting for streams changes, those that are open included (RFC 9113 6.9.2). */
-    boolean resize(int newWindow) {
+    /** The peer's setting for streams changes, those that are open included (RFC 9113 6.9.2); it was {@code widest} on its way. */
+    boolean resize(int newWindow, int widest) {
         int change = newWindow - streamWindow;
+        int most = FlowControl.MOST - (widest - streamWindow);
         streamWindow = newWindow;
         boolean[] sound = {true};
-        session.streams.forEach(stream -> sound[0] &= widen(stream, change));
+        if (change != 0 || most != FlowControl.MOST) {
+            session.streams.forEach(stream -> sound[0] &= stream.sendWindow <= most && widen(stream, change));
+        }
         return sound[0];
     }
 

@@ -208,7 +208,7 @@ class ClientFramesTest {
             wire.frames();
             wire.send(stream, 1_000, false);
             assertThat(wire.frames()).containsExactly("DATA 1 100");
-            wire.receive(Frames.settings(4, 50));
+            wire.receive(Frames.settings(4, 1_000, 4, 0, 4, 50));
             wire.receive(Frames.windowUpdate(1, 50));
             assertThat(wire.frames()).containsExactly("SETTINGS 0 ACK");
             wire.receive(Frames.windowUpdate(1, 10));

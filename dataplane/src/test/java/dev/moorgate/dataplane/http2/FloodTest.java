@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -98,6 +99,19 @@ class FloodTest {
             assertThat(wire.session.isOpen()).isTrue();
             wire.receive(Frames.continuation(1, new byte[1], false));
             assertThat(wire.frames()).containsExactly("GOAWAY 0 0 ENHANCE_YOUR_CALM");
+        }
+    }
+
+    @Test
+    void aFrameOfManySettingsEndsTheConnection() {
+        int[] most = new int[2 * AbuseGuard.MOST_SETTINGS];
+        Arrays.setAll(most, i -> i % 2 == 0 ? 4 : i);
+        try (Wire wire = Wire.readyServer()) {
+            wire.receive(Frames.settings(most));
+            assertThat(wire.frames()).containsExactly("SETTINGS 0 ACK");
+            wire.receive(Frames.settings(Arrays.copyOf(most, most.length + 2)));
+            assertThat(wire.frames()).containsExactly("GOAWAY 0 0 ENHANCE_YOUR_CALM");
+            assertThat(wire.told()).containsExactly("failed ENHANCE_YOUR_CALM: SETTINGS churn");
         }
     }
 
