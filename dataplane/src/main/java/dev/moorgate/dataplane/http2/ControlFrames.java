@@ -198,7 +198,9 @@ final class ControlFrames {
         }
         long data = (long) number(payload, 0) << 32 | (number(payload, 4) & 0xffffffffL);
         if ((flags & FrameWriter.ACK) != 0) {
-            session.ponged(data);
+            if (!session.ponged(data)) {
+                glitch("PING acknowledged that was not sent");
+            }
             return;
         }
         session.writer.ping(data, FrameWriter.ACK);
@@ -219,7 +221,7 @@ final class ControlFrames {
         if (!session.isOpen()) {
             return;
         }
-        session.peerGoesAway();
+        session.peerGoingAway = true;
         session.events.goingAway(Http2Error.of(number(payload, 4)));
         if (!session.settings.server()) {
             int last = dependency(payload, 0);

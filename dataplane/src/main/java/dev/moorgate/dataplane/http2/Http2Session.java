@@ -32,11 +32,11 @@ public final class Http2Session {
     private final Inbound inbound;
     private final FrameReader reader;
     private final HpackEncoder encoder = new HpackEncoder();
+    boolean peerGoingAway;
     private boolean open = true;
     private boolean awake;
     private boolean flushing;
     private boolean blocksSent;
-    private boolean peerGoingAway;
     private boolean pinging;
     private Drain drain = Drain.NO;
     private int nextStream = 1;
@@ -179,13 +179,17 @@ public final class Http2Session {
         }
     }
 
-    void ponged(long payload) {
+    /** False: nobody has asked for it. */
+    boolean ponged(long payload) {
         if (payload == DRAIN_PING && drain == Drain.ANNOUNCED) {
             nameLast();
         } else if (payload == ALIVE_PING && pinging) {
             pinging = false;
             events.pong();
+        } else {
+            return false;
         }
+        return true;
     }
 
     public boolean isOpen() {
@@ -200,10 +204,6 @@ public final class Http2Session {
     /** Streams above the last one named are not ours to answer. */
     boolean hasNamedLast() {
         return drain == Drain.LAST_NAMED;
-    }
-
-    void peerGoesAway() {
-        peerGoingAway = true;
     }
 
     public int openStreams() {

@@ -49,6 +49,7 @@ class FloodTest {
                     i -> Frames.headers(id(i), Frames.concat(Frames.POST, Frames.block("content-length", "5")), true)),
             row("B4 CONTINUATION", AbuseGuard.MOST_CONTINUATIONS, FloodTest::continued),
             row("B5 PING", AbuseGuard.MOST_GLITCHES, _ -> Frames.ping(0)),
+            row("B5 PING acknowledged", AbuseGuard.MOST_GLITCHES, _ -> Frames.ping(1)),
             row("B5 SETTINGS", AbuseGuard.MOST_GLITCHES, _ -> Frames.settings(4, 100)),
             row("B5 SETTINGS acknowledged", AbuseGuard.MOST_GLITCHES, _ -> Frames.settingsAck()),
             row("B5 unknown frames", AbuseGuard.MOST_GLITCHES, _ -> Frames.frame(0x66, 0, 0, new byte[100])),
