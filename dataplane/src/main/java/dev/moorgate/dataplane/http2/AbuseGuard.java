@@ -23,6 +23,9 @@ public final class AbuseGuard {
     /** How many glitches a frame that carries a request's content or head makes up for. */
     private static final int WORTH = 16;
 
+    /** How many bytes of what a client's window has cut make up for one. */
+    private static final int CUT_WORTH = 32;
+
     private static final int DEEPEST = -1_000_000;
 
     private final LongSupplier clock;
@@ -66,6 +69,14 @@ public final class AbuseGuard {
     void useful() {
         emptyData = 0;
         score = Math.max(score - WORTH, DEEPEST);
+    }
+
+    /**
+     * DATA to a client that its window has cut: by octets, or a window that is opened octet by octet would pay for itself
+     * (CVE-2019-9511). Who takes small messages is no such client: they leave whole.
+     */
+    void cut(int bytes) {
+        score = Math.max(score - Math.min(WORTH, bytes / CUT_WORTH), DEEPEST);
     }
 
     /** DATA without content and without end. True: too many in a row. */

@@ -183,7 +183,11 @@ final class Outbound {
         window -= size;
         stream.sendWindow -= size;
         sent += size;
-        session.guard.useful();
+        if (size == data.readableBytes() || !session.settings.server()) {
+            session.guard.useful();
+        } else {
+            session.guard.cut(size);
+        }
         boolean last = stream.endQueued && stream.pending == 0 && stream.trailers == null;
         writer.data(stream.id, data, size, last);
         if (last) {

@@ -147,6 +147,54 @@ class FloodTest {
     }
 
     @Test
+    void whoOpensItsWindowOctetByOctetIsCutOff() {
+        try (Wire wire = Wire.readyServer()) {
+            wire.receive(Frames.settings(4, 0), Frames.headers(1, Frames.GET, true));
+            wire.respond(wire.streams.getFirst(), "HTTP/1.1 200 OK\r\n\r\n", false);
+            wire.send(wire.streams.getFirst(), 60_000, true);
+            int sent = 0;
+            for (; sent < 2_000 && wire.session.isOpen(); sent++) {
+                wire.receive(Frames.windowUpdate(1, 1));
+            }
+            assertThat(sent).isBetween(AbuseGuard.MOST_GLITCHES, AbuseGuard.MOST_GLITCHES + 40);
+            assertThat(wire.told().getLast()).isEqualTo("failed ENHANCE_YOUR_CALM: WINDOW_UPDATE flood");
+        }
+    }
+
+    @Test
+    void whoGivesBackWhatItTakesIsNotHoweverSmallItsWindowOrItsMessages() {
+        for (int window : new int[] {64, 500, 65_535}) {
+            try (Wire wire = Wire.readyServer()) {
+                wire.receive(Frames.settings(4, window), Frames.headers(1, Frames.GET, true));
+                Http2Stream stream = wire.streams.getFirst();
+                wire.respond(stream, "HTTP/1.1 200 OK\r\n\r\n", false);
+                for (int i = 0; i < 500; i++) {
+                    wire.send(stream, 7, false);
+                    wire.send(stream, i % 100 == 0 ? 5_000 : 20, false);
+                    wire.receive(giveBack(wire), Frames.ping(0));
+                    while (wire.session.isWaiting()) {
+                        wire.receive(giveBack(wire));
+                    }
+                }
+                assertThat(wire.session.isOpen()).as("a window of %s", window).isTrue();
+                assertThat(wire.session.contentSent()).isEqualTo(500 * 27 + 5 * 4_980);
+            }
+        }
+    }
+
+    /** Two WINDOW_UPDATEs for each DATA that came, as the most eager clients send them. */
+    private static byte[] giveBack(Wire wire) {
+        byte[] updates = NOTHING;
+        for (String frame : wire.frames()) {
+            if (frame.startsWith("DATA 1 ")) {
+                int bytes = Integer.parseInt(frame.substring(7));
+                updates = Frames.concat(updates, Frames.windowUpdate(1, bytes), Frames.windowUpdate(0, bytes));
+            }
+        }
+        return updates;
+    }
+
+    @Test
     void whoDoesNotReadWhatItAsksForIsCutOff() {
         try (Wire wire = Wire.readyServer()) {
             wire.answers = true;
