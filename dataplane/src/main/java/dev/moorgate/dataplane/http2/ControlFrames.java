@@ -123,12 +123,14 @@ final class ControlFrames {
             broken(Http2Error.FRAME_SIZE_ERROR, "malformed SETTINGS");
             return;
         }
+        if (length > AbuseGuard.MOST_SETTINGS * SETTING) {
+            broken(Http2Error.ENHANCE_YOUR_CALM, "SETTINGS churn");
+            return;
+        }
         if (settled) {
             glitch("SETTINGS churn");
         }
-        for (int at = 0; at < length && session.isOpen(); at += SETTING) {
-            setting((payload[at] & 0xff) << 8 | (payload[at + 1] & 0xff), number(payload, at + 2));
-        }
+        apply(payload, length);
         if (session.isOpen()) {
             settled = true;
             session.writer.settingsAck();
@@ -136,6 +138,25 @@ final class ControlFrames {
             if (session.isOpen()) {
                 session.events.settled();
             }
+        }
+    }
+
+    /** In their order (RFC 9113 6.5.3); but nothing lies between them, so that streams get the last window only. */
+    private void apply(byte[] payload, int length) {
+        int window = session.outbound.streamWindow;
+        int widest = window;
+        for (int at = 0; at < length && session.isOpen(); at += SETTING) {
+            int name = (payload[at] & 0xff) << 8 | (payload[at + 1] & 0xff);
+            int value = number(payload, at + 2);
+            if (name == Http2Settings.INITIAL_WINDOW_SIZE && value >= 0) {
+                window = value;
+                widest = Math.max(widest, value);
+            } else {
+                setting(name, value);
+            }
+        }
+        if (session.isOpen() && !session.outbound.resize(window, widest)) {
+            broken(Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE");
         }
     }
 
@@ -148,11 +169,7 @@ final class ControlFrames {
                 }
             }
             case Http2Settings.MAX_CONCURRENT_STREAMS -> outbound.mostStreams = value < 0 ? Integer.MAX_VALUE : value;
-            case Http2Settings.INITIAL_WINDOW_SIZE -> {
-                if (value < 0 || !outbound.resize(value)) {
-                    broken(Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE");
-                }
-            }
+            case Http2Settings.INITIAL_WINDOW_SIZE -> broken(Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE");
             case Http2Settings.MAX_FRAME_SIZE -> {
                 if (value < FrameReader.MOST_FRAME || value > MOST_FRAME_SIZE) {
                     broken(Http2Error.PROTOCOL_ERROR, "MAX_FRAME_SIZE");
@@ -181,7 +198,9 @@ final class ControlFrames {
         }
         long data = (long) number(payload, 0) << 32 | (number(payload, 4) & 0xffffffffL);
         if ((flags & FrameWriter.ACK) != 0) {
-            session.ponged(data);
+            if (!session.ponged(data)) {
+                glitch("PING acknowledged that was not sent");
+            }
             return;
         }
         session.writer.ping(data, FrameWriter.ACK);
@@ -202,7 +221,7 @@ final class ControlFrames {
         if (!session.isOpen()) {
             return;
         }
-        session.peerGoesAway();
+        session.peerGoingAway = true;
         session.events.goingAway(Http2Error.of(number(payload, 4)));
         if (!session.settings.server()) {
             int last = dependency(payload, 0);

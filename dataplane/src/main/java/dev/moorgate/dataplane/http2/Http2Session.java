@@ -24,7 +24,7 @@ public final class Http2Session {
     final Http2Settings settings;
     final Http2Events events;
     final AbuseGuard guard;
-    final StreamTable streams = new StreamTable();
+    final StreamTable streams;
     final FrameWriter writer;
     final Outbound outbound;
 
@@ -32,11 +32,11 @@ public final class Http2Session {
     private final Inbound inbound;
     private final FrameReader reader;
     private final HpackEncoder encoder = new HpackEncoder();
+    boolean peerGoingAway;
     private boolean open = true;
     private boolean awake;
     private boolean flushing;
     private boolean blocksSent;
-    private boolean peerGoingAway;
     private boolean pinging;
     private Drain drain = Drain.NO;
     private int nextStream = 1;
@@ -46,6 +46,7 @@ public final class Http2Session {
         this.settings = settings;
         this.events = events;
         this.transport = transport;
+        streams = new StreamTable(settings.server());
         guard = new AbuseGuard(clock);
         writer = new FrameWriter(transport);
         outbound = new Outbound(this, writer, transport);
@@ -177,13 +178,17 @@ public final class Http2Session {
         }
     }
 
-    void ponged(long payload) {
+    /** False: nobody has asked for it. */
+    boolean ponged(long payload) {
         if (payload == DRAIN_PING && drain == Drain.ANNOUNCED) {
             nameLast();
         } else if (payload == ALIVE_PING && pinging) {
             pinging = false;
             events.pong();
+        } else {
+            return false;
         }
+        return true;
     }
 
     public boolean isOpen() {
@@ -200,10 +205,6 @@ public final class Http2Session {
         return drain == Drain.LAST_NAMED;
     }
 
-    void peerGoesAway() {
-        peerGoingAway = true;
-    }
-
     public int openStreams() {
         return streams.count();
     }
@@ -215,9 +216,7 @@ public final class Http2Session {
 
     /** Whether content waits, for a window of the peer or for the transport. With {@link #contentSent} this shows a stall. */
     public boolean isWaiting() {
-        boolean[] waiting = {outbound.isWaiting()};
-        streams.forEach(stream -> waiting[0] |= stream.pending > 0);
-        return waiting[0];
+        return outbound.isWaiting();
     }
 
     /** Bytes of content that have left so far. */

@@ -12,6 +12,12 @@ public final class Http2Stream {
     /** Content that waits here before whoever sends it is to pause. */
     static final int MOST_PENDING = 64 << 10;
 
+    /** Pieces below this size are copied together while they wait: each would hold on to the whole buffer that it was read into. */
+    private static final int SMALL = 4 << 10;
+
+    /** No more than a frame copies: no frame shares it, so that it can be filled while it leaves. */
+    private static final int GATHERED = 8 << 10;
+
     final int id;
     /** Given back by the receiver of what the peer sends. */
     final FlowControl window;
@@ -40,6 +46,9 @@ public final class Http2Stream {
 
     /** Content that waits; null until some has to. */
     private @Nullable ArrayDeque<ByteBuf> queue;
+
+    /** What waits last is a buffer for small pieces. */
+    private boolean gathering;
 
     int pending;
     /** The end of our message is in the queue, or behind it. */
@@ -104,14 +113,27 @@ public final class Http2Stream {
     }
 
     /** Takes over {@code data}, which waits behind all that does. */
-    void enqueue(ByteBuf data) {
+    void enqueue(ByteBuf data, Http2Transport transport) {
+        int size = data.readableBytes();
+        pending += size;
         ArrayDeque<ByteBuf> waiting = queue;
         if (waiting == null) {
             waiting = new ArrayDeque<>(2);
             queue = waiting;
         }
-        waiting.add(data);
-        pending += data.readableBytes();
+        ByteBuf last = waiting.peekLast();
+        if (last == null || size >= SMALL) {
+            waiting.add(data);
+            gathering = false;
+            return;
+        }
+        if (!gathering || last.writableBytes() < size) {
+            last = transport.buffer(GATHERED);
+            waiting.add(last);
+            gathering = true;
+        }
+        last.writeBytes(data);
+        data.release();
     }
 
     /** What waits first. */

@@ -51,9 +51,7 @@ final class InboundContent {
     }
 
     void data(ByteBuf in, int length, boolean end) {
-        if (length > 0) {
-            session.guard.useful();
-        } else if (!end && session.guard.emptyData()) {
+        if (length == 0 && !end && session.guard.emptyData()) {
             session.broken(Http2Error.ENHANCE_YOUR_CALM, "too much empty DATA");
             return;
         }
@@ -75,6 +73,7 @@ final class InboundContent {
             stream.unconsumed += length;
             session.consumed(stream, length);
         } else {
+            session.guard.useful();
             stream.unconsumed += length;
             if (!session.settings.server()) {
                 // One response that nobody fetches must not stop those of others.

@@ -48,7 +48,7 @@ final class Outbound {
             send(stream, data, size);
             data.release();
         } else {
-            stream.enqueue(data);
+            stream.enqueue(data, transport);
             stream.full |= !stream.hasRoom();
         }
         enqueue(stream);
@@ -107,12 +107,15 @@ final class Outbound {
         return true;
     }
 
-    /** The peer's setting for streams changes, those that are open included (RFC 9113 6.9.2). */
-    boolean resize(int newWindow) {
+    /** The peer's setting for streams changes, those that are open included (RFC 9113 6.9.2); it was {@code widest} on its way. */
+    boolean resize(int newWindow, int widest) {
         int change = newWindow - streamWindow;
+        int most = FlowControl.MOST - (widest - streamWindow);
         streamWindow = newWindow;
         boolean[] sound = {true};
-        session.streams.forEach(stream -> sound[0] &= widen(stream, change));
+        if (change != 0 || most != FlowControl.MOST) {
+            session.streams.forEach(stream -> sound[0] &= stream.sendWindow <= most && widen(stream, change));
+        }
         return sound[0];
     }
 
@@ -180,7 +183,11 @@ final class Outbound {
         window -= size;
         stream.sendWindow -= size;
         sent += size;
-        session.guard.useful();
+        if (size == data.readableBytes() || !session.settings.server()) {
+            session.guard.useful();
+        } else {
+            session.guard.cut(size);
+        }
         boolean last = stream.endQueued && stream.pending == 0 && stream.trailers == null;
         writer.data(stream.id, data, size, last);
         if (last) {
@@ -205,6 +212,8 @@ final class Outbound {
     }
 
     boolean isWaiting() {
-        return !ready.isEmpty();
+        boolean[] waiting = {!ready.isEmpty()};
+        session.streams.forEach(stream -> waiting[0] |= stream.pending > 0);
+        return waiting[0];
     }
 }

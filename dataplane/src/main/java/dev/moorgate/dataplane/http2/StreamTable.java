@@ -27,7 +27,11 @@ final class StreamTable {
     private final Closed[] how = new Closed[REMEMBERED];
     private int next;
 
-    StreamTable() {
+    /** A client has opened every number behind it: what it has forgotten may be what it has reset. */
+    private final Closed forgotten;
+
+    StreamTable(boolean server) {
+        forgotten = server ? Closed.UNKNOWN : Closed.RESET_BY_US;
         Arrays.fill(how, Closed.UNKNOWN);
     }
 
@@ -99,6 +103,7 @@ final class StreamTable {
         next = next + 1 & REMEMBERED - 1;
     }
 
+    /** How a stream closed that is not idle; one that a client has forgotten counts as reset, so that late frames harm no other. */
     Closed closedHow(int id) {
         for (int back = 1; back <= REMEMBERED; back++) {
             int i = next - back & REMEMBERED - 1;
@@ -106,7 +111,7 @@ final class StreamTable {
                 return how[i];
             }
         }
-        return Closed.UNKNOWN;
+        return forgotten;
     }
 
     /** All open streams at this moment, lowest number first; {@code action} may close them. */

@@ -125,15 +125,16 @@ final class EndpointStream implements UpstreamStream {
 
     @Override
     public void release() {
-        leave(Http2Error.NO_ERROR);
+        leave();
     }
 
     @Override
     public void discard() {
-        leave(Http2Error.CANCEL);
+        leave();
     }
 
-    private void leave(Http2Error error) {
+    /** What has ended both ways ends by itself, also where the end of ours has yet to leave: that needs no window. */
+    private void leave() {
         if (over) {
             return;
         }
@@ -142,8 +143,8 @@ final class EndpointStream implements UpstreamStream {
         Http2Stream used = stream;
         if (used == null) {
             connection.unreserve();
-        } else if (error == Http2Error.CANCEL || !used.isRemoteEnded() || !used.isLocalEnded()) {
-            connection.session().reset(used, error);
+        } else if (!used.isRemoteEnded() || !used.isLocalEnded() || used.pendingBytes() > 0) {
+            connection.session().reset(used, Http2Error.CANCEL);
         }
     }
 

@@ -3,9 +3,12 @@ package dev.moorgate.dataplane.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.Http2Upstream;
 import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.Upstream.Protocol;
+import io.netty.handler.codec.http2.Http2Error;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -128,6 +131,31 @@ class BackPressureTest {
             assertThat(client.readAnswer().body()).isEqualTo("got it");
             assertThat(proxy.exchange(1).bytesIn()).isEqualTo((long) PIECE * PIECES);
             assertThat(most).isBetween(1L, 1L << 20);
+        }
+    }
+
+    @Test
+    void anUpstreamOfHttp2ThatAnswersWithoutReadingLeavesNoStreamBehind() {
+        var content = "x".repeat(100_000);
+        try (var upstream = Http2Upstream.running(call -> call.answer(200, "got " + call.received()));
+                var proxy = ProxyUnderTest.start(Setup.toPorts(upstream.port()).protocol(Protocol.H2C));
+                var client = proxy.connect()) {
+            client.sendHead(
+                    "POST /first HTTP/1.1", "Host: a", "Content-Length: 100000", Http2Upstream.UNREAD + ": yes");
+            client.send(content);
+            assertThat(proxy.taken(client)).isGreaterThan(content.length());
+            Await.until("the call", () -> upstream.calls().size() == 1);
+            upstream.calls().getFirst().head(401, true, "content-length", "0");
+            assertThat(client.readAnswer().status()).isEqualTo(401);
+            Await.until("the reset", () -> upstream.resets().contains(Http2Error.CANCEL.code()));
+            // Netty keeps what nobody reads.
+            upstream.calls().getFirst().read();
+
+            client.sendHead("POST /next HTTP/1.1", "Host: a", "Content-Length: 100000");
+            client.send(content);
+
+            assertThat(client.readAnswer().body()).isEqualTo("got 100000");
+            assertThat(upstream.connections()).isEqualTo(1);
         }
     }
 }

@@ -135,6 +135,53 @@ class ClientFramesTest {
     }
 
     @Test
+    void whatComesLateForAStreamThatWasCalledOffLongAgoHarmsNoOther() {
+        try (Wire wire = Wire.client()) {
+            Http2Stream calledOff = wire.request(GET, true);
+            wire.session.reset(calledOff, Http2Error.CANCEL);
+            for (int i = 0; i < 1_000; i++) {
+                wire.receive(Frames.headers(wire.request(GET, true).id(), OK, true));
+            }
+            Http2Stream last = wire.request(GET, true);
+            wire.frames();
+            wire.told();
+
+            wire.receive(
+                    Frames.headers(1, Frames.hex("884001610162"), false),
+                    Frames.data(1, 10, false),
+                    Frames.windowUpdate(1, 5),
+                    Frames.windowUpdate(1, 0),
+                    Frames.headers(1, Frames.block("c", "d"), true),
+                    Frames.reset(1, Http2Error.CANCEL),
+                    Frames.headers(last.id(), Frames.hex("88be"), true));
+
+            assertThat(wire.frames()).isEmpty();
+            assertThat(wire.told())
+                    .containsExactly("headers " + last.id() + " HTTP/1.1 200 OK|a: b end", "closed " + last.id());
+        }
+    }
+
+    @Test
+    void whatComesLateIsNotForNothing() {
+        try (Wire wire = Wire.client()) {
+            wire.session.reset(wire.request(GET, true), Http2Error.CANCEL);
+            for (int i = 0; i < 300; i++) {
+                wire.session.reset(wire.request(GET, true), Http2Error.CANCEL);
+            }
+            wire.session.flush();
+            for (int i = 0; i < 200 && wire.session.isOpen(); i++) {
+                wire.receive(Frames.data(1, 16_384, false));
+            }
+            assertThat(wire.session.isOpen()).isTrue();
+            assertThat(wire.frames()).contains("WINDOW_UPDATE 0 524288");
+            for (int i = 0; i < 10_000 && wire.session.isOpen(); i++) {
+                wire.receive(Frames.headers(1, OK, false));
+            }
+            assertThat(wire.told()).last().isEqualTo("failed ENHANCE_YOUR_CALM: HEADERS behind a reset");
+        }
+    }
+
+    @Test
     void whatTheServerWillNotLookAtIsUnprocessed() {
         try (Wire wire = Wire.client()) {
             wire.request(GET, true);
@@ -161,7 +208,7 @@ class ClientFramesTest {
             wire.frames();
             wire.send(stream, 1_000, false);
             assertThat(wire.frames()).containsExactly("DATA 1 100");
-            wire.receive(Frames.settings(4, 50));
+            wire.receive(Frames.settings(4, 1_000, 4, 0, 4, 50));
             wire.receive(Frames.windowUpdate(1, 50));
             assertThat(wire.frames()).containsExactly("SETTINGS 0 ACK");
             wire.receive(Frames.windowUpdate(1, 10));

@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -48,12 +49,19 @@ class FloodTest {
                     i -> Frames.headers(id(i), Frames.concat(Frames.POST, Frames.block("content-length", "5")), true)),
             row("B4 CONTINUATION", AbuseGuard.MOST_CONTINUATIONS, FloodTest::continued),
             row("B5 PING", AbuseGuard.MOST_GLITCHES, _ -> Frames.ping(0)),
+            row("B5 PING acknowledged", AbuseGuard.MOST_GLITCHES, _ -> Frames.ping(1)),
             row("B5 SETTINGS", AbuseGuard.MOST_GLITCHES, _ -> Frames.settings(4, 100)),
             row("B5 SETTINGS acknowledged", AbuseGuard.MOST_GLITCHES, _ -> Frames.settingsAck()),
             row("B5 unknown frames", AbuseGuard.MOST_GLITCHES, _ -> Frames.frame(0x66, 0, 0, new byte[100])),
             row("B5 GOAWAY", AbuseGuard.MOST_GLITCHES, _ -> Frames.goAway(0, Http2Error.NO_ERROR)),
             row("B5 WINDOW_UPDATE of 1", AbuseGuard.MOST_GLITCHES, _ -> Frames.windowUpdate(0, 1)),
             row("B5 PRIORITY", AbuseGuard.MOST_GLITCHES, i -> Frames.priority(id(i), 0)),
+            row(
+                    "B5 PING, and DATA that nobody wants",
+                    AbuseGuard.MOST_GLITCHES,
+                    i -> i == 0
+                            ? Frames.headers(1, Frames.concat(Frames.POST, Frames.block("content-length", "5")), true)
+                            : Frames.concat(Frames.ping(0), Frames.data(1, 1, false))),
             row(
                     "B7 empty DATA",
                     AbuseGuard.MOST_EMPTY_DATA,
@@ -96,6 +104,19 @@ class FloodTest {
     }
 
     @Test
+    void aFrameOfManySettingsEndsTheConnection() {
+        int[] most = new int[2 * AbuseGuard.MOST_SETTINGS];
+        Arrays.setAll(most, i -> i % 2 == 0 ? 4 : i);
+        try (Wire wire = Wire.readyServer()) {
+            wire.receive(Frames.settings(most));
+            assertThat(wire.frames()).containsExactly("SETTINGS 0 ACK");
+            wire.receive(Frames.settings(Arrays.copyOf(most, most.length + 2)));
+            assertThat(wire.frames()).containsExactly("GOAWAY 0 0 ENHANCE_YOUR_CALM");
+            assertThat(wire.told()).containsExactly("failed ENHANCE_YOUR_CALM: SETTINGS churn");
+        }
+    }
+
+    @Test
     void resetsOfAnHourAgoAreForgotten() {
         try (Wire wire = Wire.readyServer()) {
             for (int i = 0; i < 1_000; i++) {
@@ -123,6 +144,54 @@ class FloodTest {
             assertThat(wire.session.isOpen()).isTrue();
             assertThat(wire.session.openStreams()).isZero();
         }
+    }
+
+    @Test
+    void whoOpensItsWindowOctetByOctetIsCutOff() {
+        try (Wire wire = Wire.readyServer()) {
+            wire.receive(Frames.settings(4, 0), Frames.headers(1, Frames.GET, true));
+            wire.respond(wire.streams.getFirst(), "HTTP/1.1 200 OK\r\n\r\n", false);
+            wire.send(wire.streams.getFirst(), 60_000, true);
+            int sent = 0;
+            for (; sent < 2_000 && wire.session.isOpen(); sent++) {
+                wire.receive(Frames.windowUpdate(1, 1));
+            }
+            assertThat(sent).isBetween(AbuseGuard.MOST_GLITCHES, AbuseGuard.MOST_GLITCHES + 40);
+            assertThat(wire.told().getLast()).isEqualTo("failed ENHANCE_YOUR_CALM: WINDOW_UPDATE flood");
+        }
+    }
+
+    @Test
+    void whoGivesBackWhatItTakesIsNotHoweverSmallItsWindowOrItsMessages() {
+        for (int window : new int[] {64, 500, 65_535}) {
+            try (Wire wire = Wire.readyServer()) {
+                wire.receive(Frames.settings(4, window), Frames.headers(1, Frames.GET, true));
+                Http2Stream stream = wire.streams.getFirst();
+                wire.respond(stream, "HTTP/1.1 200 OK\r\n\r\n", false);
+                for (int i = 0; i < 500; i++) {
+                    wire.send(stream, 7, false);
+                    wire.send(stream, i % 100 == 0 ? 5_000 : 20, false);
+                    wire.receive(giveBack(wire), Frames.ping(0));
+                    while (wire.session.isWaiting()) {
+                        wire.receive(giveBack(wire));
+                    }
+                }
+                assertThat(wire.session.isOpen()).as("a window of %s", window).isTrue();
+                assertThat(wire.session.contentSent()).isEqualTo(500 * 27 + 5 * 4_980);
+            }
+        }
+    }
+
+    /** Two WINDOW_UPDATEs for each DATA that came, as the most eager clients send them. */
+    private static byte[] giveBack(Wire wire) {
+        byte[] updates = NOTHING;
+        for (String frame : wire.frames()) {
+            if (frame.startsWith("DATA 1 ")) {
+                int bytes = Integer.parseInt(frame.substring(7));
+                updates = Frames.concat(updates, Frames.windowUpdate(1, bytes), Frames.windowUpdate(0, bytes));
+            }
+        }
+        return updates;
     }
 
     @Test

@@ -75,6 +75,13 @@ class ServerFramesTest {
             row("SETTINGS acknowledged with a payload", "FRAME_SIZE_ERROR", frame(4, 1, 0, "000300000001")),
             row("ENABLE_PUSH of 2", "PROTOCOL_ERROR", Frames.settings(2, 2)),
             row("INITIAL_WINDOW_SIZE of 2^31", "FLOW_CONTROL_ERROR", Frames.settings(4, 1 << 31)),
+            row("the same before a good one", "FLOW_CONTROL_ERROR", Frames.settings(4, 1 << 31, 4, 100)),
+            row(
+                    "INITIAL_WINDOW_SIZE that is too much for a moment",
+                    "FLOW_CONTROL_ERROR",
+                    request(1, false),
+                    Frames.windowUpdate(1, 1),
+                    Frames.settings(4, Integer.MAX_VALUE, 4, 100)),
             row("MAX_FRAME_SIZE of 16383", "PROTOCOL_ERROR", Frames.settings(5, 16_383)),
             row("MAX_FRAME_SIZE of 2^24", "PROTOCOL_ERROR", Frames.settings(5, 1 << 24)),
             row("ENABLE_CONNECT_PROTOCOL of 2", "PROTOCOL_ERROR", Frames.settings(8, 2)),

@@ -3,7 +3,10 @@ package dev.moorgate.dataplane.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.http.HeadLimits;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.util.List;
+import java.util.Random;
 import java.util.Scanner;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +95,81 @@ class SessionPairTest {
             assertThat(client.told()).containsOnlyOnce("writable 1");
             assertThat(client.session.contentSent()).isEqualTo(3 * (64 << 10));
         }
+    }
+
+    @Test
+    void smallPiecesThatWaitDoNotHoldOnToWhatTheyWereReadInto() {
+        ByteBuf read = PooledByteBufAllocator.DEFAULT.directBuffer(64 << 10).writeZero(64 << 10);
+        try (Wire client = newClient();
+                Wire server = Wire.server()) {
+            pump(client, server);
+            server.consumes = false;
+            Http2Stream stream = client.request(POST, false);
+            client.send(stream, 64 << 10, false);
+            pump(client, server);
+            for (int i = 0; i < 10_000; i++) {
+                client.session.data(stream, read.readRetainedSlice(i == 5_000 ? 5_000 : 1), i == 9_999);
+            }
+            client.session.flush();
+            // The first piece and the large one.
+            assertThat(read.refCnt()).isEqualTo(3);
+            assertThat(stream.pendingBytes()).isEqualTo(14_999);
+
+            server.session.consumed(server.streams.getFirst(), 64 << 10);
+            server.session.flush();
+            pump(client, server);
+
+            assertThat(read.refCnt()).isEqualTo(1);
+            assertThat(contentOf(server.told, 1)).isEqualTo((64 << 10) + 14_999);
+            assertThat(server.told).hasSizeLessThan(20).last().asString().endsWith(" end");
+            assertThat(client.session.isWaiting()).isFalse();
+        } finally {
+            read.release();
+        }
+    }
+
+    @Test
+    void whatWaitsLeavesInItsOrderWhateverItsPieces() {
+        Random random = new Random(7);
+        try (Wire wire = Wire.client()) {
+            Http2Stream stream = wire.request(POST, false);
+            int written = 0;
+            int read = 0;
+            for (int round = 0; round < 1_000; round++) {
+                int size = random.nextInt(random.nextInt(4) == 0 ? 9_000 : 300) + 1;
+                ByteBuf piece = wire.buffer(size);
+                byte[] bytes = new byte[size];
+                for (int i = 0; i < size; i++) {
+                    bytes[i] = (byte) (written++ % 251);
+                }
+                piece.writeBytes(bytes);
+                stream.enqueue(piece, wire);
+                read = take(stream, read, random.nextInt(2 * size));
+            }
+            read = take(stream, read, Integer.MAX_VALUE);
+            assertThat(read).isEqualTo(written);
+        }
+    }
+
+    /** Takes up to {@code bytes} of what waits, which is to begin with the one at {@code read}. */
+    private static int take(Http2Stream stream, int read, int bytes) {
+        int at = read;
+        int end = (int) Math.min((long) read + bytes, read + stream.pendingBytes());
+        for (ByteBuf first = stream.first(); first != null && at < end; first = stream.first()) {
+            byte[] some = new byte[Math.min(first.readableBytes(), end - at)];
+            byte[] expected = new byte[some.length];
+            first.readBytes(some);
+            for (int i = 0; i < some.length; i++) {
+                expected[i] = (byte) (at++ % 251);
+            }
+            assertThat(some).isEqualTo(expected);
+            stream.pending -= some.length;
+            if (!first.isReadable()) {
+                stream.dequeue();
+                first.release();
+            }
+        }
+        return at;
     }
 
     @Test
