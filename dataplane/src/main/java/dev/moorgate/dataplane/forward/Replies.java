@@ -3,12 +3,15 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.failure.LocalReply;
 import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.filter.Answer;
+import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.state.RoutePlan;
 import dev.moorgate.dataplane.grpc.GrpcStatuses;
+import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.ParseError;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -149,6 +152,18 @@ public final class Replies {
         byte[] value = exchange.listener().altSvc;
         if (value != null && client.isOverTcp() && (filters == null || !filters.touches(Fields.ALT_SVC))) {
             writer.add(ALT_SVC, value);
+        }
+    }
+
+    /** How the content is framed, where its endpoint has not said so in a field: one of HTTP/2 ends it with its frames (RFC 9112 6.3). */
+    static void framing(Client client, ResponseHead head, boolean chunked, HeadWriter writer) {
+        if (chunked) {
+            writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
+        } else if (head.bodyKind() == BodyKind.NONE
+                && head.contentLength() < 0
+                && !head.isWithoutContent()
+                && !client.hasFrames()) {
+            writer.add(CONTENT_LENGTH, 0);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.moorgate.dataplane.forward;
 import dev.moorgate.dataplane.compress.AnswerCompression;
 import dev.moorgate.dataplane.compress.CompressRule;
 import dev.moorgate.dataplane.failure.ProxyFailure;
-import dev.moorgate.dataplane.filter.HopFields;
 import dev.moorgate.dataplane.filter.ResponseFilters;
 import dev.moorgate.dataplane.forward.body.BufferRule;
 import dev.moorgate.dataplane.forward.body.RequestBody;
@@ -210,9 +209,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         int follows = in == null ? 0 : Math.min(in.readableBytes(), RequestBody.MOST_JOINED);
         int room = head.headBytes() + HEAD_ROOM + follows;
         writer.startResponse(head);
-        if (body.isChunked(kind)) {
-            writer.add(HopFields.TRANSFER_ENCODING, HopFields.CHUNKED);
-        }
+        Replies.framing(client, head, body.isChunked(kind), writer);
         exchange.attempt.session().write(head, client.facts().transport(), writer);
         Replies.connectionField(exchange, client, writer, keepClient);
         if (head.indexOf(Fields.ALT_SVC) < 0) {

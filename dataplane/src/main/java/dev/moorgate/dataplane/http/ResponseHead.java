@@ -26,7 +26,7 @@ public final class ResponseHead extends MessageHead {
     }
 
     /** Whether there is no content whatever the fields say (RFC 9110 6.4.1). */
-    boolean isWithoutContent() {
+    public boolean isWithoutContent() {
         return status < 200 || status == 204 || status == 304 || toHead;
     }
 
