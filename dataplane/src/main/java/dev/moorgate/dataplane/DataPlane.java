@@ -334,9 +334,11 @@ public final class DataPlane implements AutoCloseable {
         watch.close();
         heap.close();
         checker.close();
-        listeners.close();
+        listeners.closeSockets();
+        // before the sockets of clients are closed: a WebSocket is told, and a stream that is cut must not look whole
         forwarder.closeAll();
         relays.closeAll();
+        listeners.closeConnections();
         var closed = vertx.close();
         try {
             closed.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);

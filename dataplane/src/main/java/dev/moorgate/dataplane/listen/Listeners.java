@@ -12,7 +12,6 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -218,13 +217,17 @@ public final class Listeners {
         return sum;
     }
 
-    /** Closes the sockets and then what is left of their connections. */
-    public void close() {
-        List<ListenSocket> all = new ArrayList<>(open.values());
+    /** Closes the server sockets: nobody comes any more, and who is there stays. */
+    public void closeSockets() {
+        List<ListenSocket> all = List.copyOf(open.values());
+        closing.addAll(all);
         open = Map.of();
         all.forEach(ListenSocket::close);
-        all.addAll(closing);
-        all.forEach(ListenSocket::closeConnections);
+    }
+
+    /** Closes the connections that are left, and the ports of HTTP/3. */
+    public void closeConnections() {
+        closing.forEach(ListenSocket::closeConnections);
         http3.close();
         intake.spares().release();
     }

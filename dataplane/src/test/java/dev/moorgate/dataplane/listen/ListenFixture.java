@@ -185,7 +185,8 @@ final class ListenFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        listeners.close();
+        listeners.closeSockets();
+        listeners.closeConnections();
         store.close();
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
         acceptors.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
