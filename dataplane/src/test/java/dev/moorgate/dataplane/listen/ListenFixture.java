@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -146,6 +147,17 @@ final class ListenFixture implements AutoCloseable {
             tls.commit();
         }
         return prepared;
+    }
+
+    /** Keeps every event loop of connections from doing anything. */
+    void block(CountDownLatch until) {
+        loops.forEach(loop -> loop.execute(() -> {
+            try {
+                until.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
     }
 
     int port(String listener) {
