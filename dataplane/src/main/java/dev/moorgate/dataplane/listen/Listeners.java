@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.listen.quic.QuicPort;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -12,6 +13,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,15 +78,29 @@ public final class Listeners {
                 .filter(socket -> !wanted.containsKey(socket.key()))
                 .toList();
         var change = new SocketChange(this, wanted, gone);
-        for (Serving serving : wanted.values()) {
+        BindFailure failure;
+        try {
+            failure = open(wanted.values(), change);
+        } catch (RuntimeException e) {
+            change.abort();
+            throw e;
+        }
+        if (failure != null) {
+            change.abort();
+            return failure;
+        }
+        return change;
+    }
+
+    private @Nullable BindFailure open(Collection<Serving> wanted, SocketChange change) {
+        for (Serving serving : wanted) {
             ListenSocket known = open.get(serving.socket());
             BindFailure failure = known == null ? open(serving, change) : openHttp3(serving, known, change);
             if (failure != null) {
-                change.abort();
                 return failure;
             }
         }
-        return change;
+        return null;
     }
 
     private @Nullable BindFailure open(Serving serving, SocketChange change) {
@@ -108,7 +124,7 @@ public final class Listeners {
         try {
             change.opened(http3.open(socket, serving.http3().get()));
             return null;
-        } catch (BindException e) {
+        } catch (BindException | ChannelException e) {
             return BindFailure.of(serving.listener(), serving.socket(), e);
         }
     }

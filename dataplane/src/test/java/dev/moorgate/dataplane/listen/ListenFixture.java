@@ -1,11 +1,13 @@
 package dev.moorgate.dataplane.listen;
 
+import dev.moorgate.dataplane.listen.quic.QuicTerms;
 import dev.moorgate.dataplane.listen.staple.Responders;
 import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.routetable.RouteTable;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -33,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -45,6 +48,9 @@ final class ListenFixture implements AutoCloseable {
     final Queue<Optional<TlsSession>> started = new ConcurrentLinkedQueue<>();
     final Listeners listeners;
     final AtomicBoolean overloaded = new AtomicBoolean();
+    /** So many sockets of UDP have a descriptor. */
+    final AtomicInteger datagramsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
     private final AtomicLong skipped = new AtomicLong();
     final Stapling stapling = stapling(this::epochMillis);
     final TlsStore store = new TlsStore(this::epochMillis, stapling);
@@ -63,7 +69,12 @@ final class ListenFixture implements AutoCloseable {
                 acceptors,
                 loops,
                 sockets,
-                nativeTransport ? EpollDatagramChannel::new : NioDatagramChannel::new,
+                () -> {
+                    if (datagramsLeft.getAndDecrement() <= 0) {
+                        throw new ChannelException("Too many open files");
+                    }
+                    return nativeTransport ? new EpollDatagramChannel() : new NioDatagramChannel();
+                },
                 (channel, socket, session) -> {
                     started.add(session);
                     channel.pipeline().addLast(new Echo());
@@ -139,7 +150,13 @@ final class ListenFixture implements AutoCloseable {
         };
         List<Serving> servings = table.listeners().stream()
                 .map(listener -> new Serving(
-                        listener, tls.of(listener.name()), table.settings().limits()))
+                        listener,
+                        tls.of(listener.name()),
+                        table.settings().limits(),
+                        Optional.empty(),
+                        listener.tls()
+                                .filter(terms -> terms.alpn().contains("h3"))
+                                .map(_ -> QuicTerms.of(table.settings()))))
                 .toList();
         Preparation prepared = listeners.prepare(servings);
         if (prepared instanceof SocketChange change) {
