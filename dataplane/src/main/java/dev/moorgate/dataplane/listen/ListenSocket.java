@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.listen;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.Set;
@@ -79,6 +80,12 @@ public final class ListenSocket {
     void close() {
         closed = true;
         suspend();
+    }
+
+    /** The same without the wait. */
+    ChannelFuture closeLater() {
+        closed = true;
+        return channel().close();
     }
 
     /** Closes the server socket so that it can be bound again. It closes later where its event loop is blocked. */

@@ -34,6 +34,7 @@ public final class Listeners {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final int BACKLOG = 4096;
     private static final long BIND_SECONDS = 10;
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final EventLoopGroup acceptors;
     private final ChannelFactory<? extends ServerChannel> sockets;
@@ -233,12 +234,14 @@ public final class Listeners {
         return sum;
     }
 
-    /** Closes the server sockets: nobody comes any more, and who is there stays. */
+    /** Closes the server sockets: nobody comes any more, and who is there stays. Waits a second for them at most. */
     public void closeSockets() {
         List<ListenSocket> all = List.copyOf(open.values());
         closing.addAll(all);
         open = Map.of();
-        all.forEach(ListenSocket::close);
+        List<ChannelFuture> closed = all.stream().map(ListenSocket::closeLater).toList();
+        long deadline = System.nanoTime() + CLOSE_NANOS;
+        closed.forEach(each -> each.awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
     }
 
     /** Closes the connections that are left, and the ports of HTTP/3. */
