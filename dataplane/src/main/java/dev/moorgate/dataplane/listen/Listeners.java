@@ -119,7 +119,12 @@ public final class Listeners {
     }
 
     private @Nullable BindFailure openHttp3(Serving serving, ListenSocket socket, SocketChange change) {
-        if (serving.http3().isEmpty() || !http3.lacks(serving.socket())) {
+        if (serving.http3().isEmpty()) {
+            return null;
+        }
+        Http3Port known = http3.hold(serving.socket());
+        if (known != null) {
+            change.held(known);
             return null;
         }
         try {
