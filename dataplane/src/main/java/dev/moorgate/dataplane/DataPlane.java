@@ -54,12 +54,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running proxy: event loops, sockets, the table in force. Starts without a table and serves nothing until one is
  * installed. Calls may block and come from any thread but event loops.
  */
 public final class DataPlane implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long CLOSE_SECONDS = 5;
     private static final long STAPLE_MILLIS = 5_000;
@@ -85,6 +88,7 @@ public final class DataPlane implements AutoCloseable {
     private final CensusTaker census;
     private volatile boolean draining;
     private volatile boolean stopped;
+    private boolean closed;
 
     private final PrivateServers privateServers;
 
@@ -327,26 +331,42 @@ public final class DataPlane implements AutoCloseable {
         stopped = true;
     }
 
-    /** Closes sockets, cuts what is open and ends all threads. */
+    /** Closes sockets, cuts what is open and ends all threads; a step that fails, as with a blocked event loop, keeps none from the end. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         stopped = true;
-        watch.close();
-        heap.close();
-        checker.close();
-        listeners.close();
-        forwarder.closeAll();
-        relays.closeAll();
-        var closed = vertx.close();
+        end("watch", watch::close);
+        end("heap guard", heap::close);
+        end("health checks", checker::close);
+        end("sockets", listeners::closeSockets);
+        // before the sockets of clients are closed: a WebSocket is told, and a stream that is cut must not look whole
+        end("forwarder", forwarder::closeAll);
+        end("relays", relays::closeAll);
+        end("connections", listeners::closeConnections);
+        end("event loops", this::endLoops);
+        end("TLS", tls::close);
+        end("access log", accessLog::close);
+    }
+
+    private static void end(String what, Runnable step) {
         try {
-            closed.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+            step.run();
+        } catch (RuntimeException e) {
+            LOG.error("cannot be ended: {}", what, e);
+        }
+    }
+
+    private void endLoops() {
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("event loops do not end", e);
-        } finally {
-            tls.close();
-            accessLog.close();
+            LOG.error("event loops do not end within {} s: {}", CLOSE_SECONDS, e.toString());
         }
     }
 }

@@ -34,6 +34,7 @@ public final class DataPlaneMain {
     private static final Duration DRAIN = Duration.ofSeconds(30);
     private static final Pattern SPAN = Pattern.compile("(?:([0-9]{1,4})m)?(?:([0-9]{1,6})s?)?");
     private static final int FAILED = 1;
+    private static final int CUT = 3;
 
     private DataPlaneMain() {}
 
@@ -50,6 +51,10 @@ public final class DataPlaneMain {
         } catch (IOException | IllegalArgumentException e) {
             LOG.error("cannot start: {}", e.getMessage());
             return FAILED;
+        } catch (RuntimeException e) {
+            // Out of main it would leave the event loops, and with them the process.
+            LOG.error("ended by an error", e);
+            return CUT;
         }
     }
 

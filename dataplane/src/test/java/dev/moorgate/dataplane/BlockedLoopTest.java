@@ -1,9 +1,12 @@
 package dev.moorgate.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.RawClient;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.dataplane.live.Gate;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -68,6 +71,21 @@ class BlockedLoopTest {
             }
         }
         throw new AssertionError("every loop serves the pages");
+    }
+
+    /** Fault H6: seconds are given to loops that end. */
+    @Test
+    void theEndComesThoughALoopIsBlocked() throws IOException {
+        var dataPlane = DataPlane.start(DataPlaneSettings.STANDARD.withEventLoops(1));
+        try {
+            Setup setup = Setup.toPorts().settings(Gate.silent());
+            dataPlane.install("one", setup.table(), setup.endpoints());
+            block(Objects.requireNonNull(dataPlane.executors().get("loop-0")), release);
+
+            assertThatCode(dataPlane::close).doesNotThrowAnyException();
+        } finally {
+            release.countDown();
+        }
     }
 
     @Test

@@ -72,6 +72,44 @@ class DrainTest {
         }
     }
 
+    /** Fault E4. */
+    @Test
+    void theEndTellsBothSidesOfAWebSocket() {
+        byte[] ping = {(byte) 0x89, 0};
+        var passed = new CompletableFuture<Void>();
+        var atEndpoint = new CompletableFuture<String>();
+        try (var gate = new Gate();
+                var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.sendHead(
+                            "HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket");
+                    connection.send(ping);
+                    connection.readBytes(2);
+                    passed.complete(null);
+                    atEndpoint.complete(connection.readToEnd());
+                })) {
+            gate.install(Setup.to(upstream));
+            var client = gate.connect();
+            client.sendHead(
+                    "GET / HTTP/1.1",
+                    "Host: a",
+                    "Connection: Upgrade",
+                    "Upgrade: websocket",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+            client.readHead();
+            client.readBytes(2);
+            client.send(ping);
+            passed.join();
+
+            gate.dataPlane().close();
+
+            assertThat(client.readToEnd()).isEqualTo("\u0088\u0002\u0003\u00e9");
+            assertThat(atEndpoint.join()).isEqualTo("\u0088\u0082\0\0\0\0\u0003\u00e9");
+            client.close();
+        }
+    }
+
     @Test
     void acceptingGoesOnForTheLeastTime() throws Exception {
         try (var gate = new Gate();

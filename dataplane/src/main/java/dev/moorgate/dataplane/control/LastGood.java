@@ -71,6 +71,8 @@ public final class LastGood {
 
     /** Makes {@code push} the current generation and the good one before it the previous; a failure changes nothing. */
     public void save(Push push) throws IOException {
+        // Until it is on disk as a whole, no change of it may be added to what was.
+        base = null;
         byte[] body = TableWriter.WIRE.write(push);
         String checksum = GoodFile.sha256(body);
         if (!Files.isDirectory(folder)) {
@@ -81,8 +83,11 @@ public final class LastGood {
         Files.deleteIfExists(temporary);
         try {
             disk.write(temporary, GoodFile.tableHead(owner, checksum), body);
-            if (currentIsGood
-                    || read(CURRENT, List.of(CHANGES), new ArrayList<>()).isPresent()) {
+            boolean isGood = currentIsGood
+                    || read(CURRENT, List.of(CHANGES), new ArrayList<>()).isPresent();
+            // After a step that fails the next save looks for itself.
+            currentIsGood = false;
+            if (isGood) {
                 // Changes name the push that they begin with: beside another one they count for nothing.
                 Files.move(folder.resolve(CURRENT), folder.resolve(PREVIOUS), ATOMIC_MOVE);
                 moveChanges();

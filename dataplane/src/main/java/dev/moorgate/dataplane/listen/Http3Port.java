@@ -50,11 +50,25 @@ final class Http3Port {
         return accepting;
     }
 
-    /** Takes connections for {@code now}, from here on or again. */
-    synchronized void accept(ListenSocket now) {
+    /** Takes connections for {@code now}, from here on or again; false where it is closed. */
+    synchronized boolean accept(ListenSocket now) {
+        QuicPort known = port;
+        if (known == null) {
+            return false;
+        }
         socket = now;
         accepting = true;
-        Objects.requireNonNull(port, "not open yet").start();
+        known.start();
+        return true;
+    }
+
+    /** Stays open until {@link #leave}, whoever else leaves; false where it is closed. */
+    synchronized boolean hold() {
+        if (port == null) {
+            return false;
+        }
+        enter();
+        return true;
     }
 
     void enter() {

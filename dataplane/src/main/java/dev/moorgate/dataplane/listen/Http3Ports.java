@@ -29,10 +29,15 @@ final class Http3Ports {
         this.intake = intake;
     }
 
-    /** Whether {@code key} has no port that could be used on. */
-    boolean lacks(SocketKey key) {
+    /** The port of {@code key} that could be used on, held open until it is left; null: there is none. */
+    @Nullable
+    Http3Port hold(SocketKey key) {
         Http3Port known = open.get(key);
-        return (known == null || known.isClosed()) && lingering(key) == null;
+        if (known != null && known.hold()) {
+            return known;
+        }
+        Http3Port last = lingering(key);
+        return last != null && last.hold() ? last : null;
     }
 
     private @Nullable Http3Port lingering(SocketKey key) {
@@ -80,9 +85,8 @@ final class Http3Ports {
             }
             Http3Port port = opened.containsKey(key) ? opened.get(key) : before.get(key);
             port = port == null || port.isClosed() ? lingering(key) : port;
-            if (port != null) {
+            if (port != null && port.accept(socket)) {
                 retired.remove(port);
-                port.accept(socket);
                 next.put(key, port);
             }
         });

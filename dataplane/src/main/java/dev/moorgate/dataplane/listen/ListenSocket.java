@@ -1,18 +1,22 @@
 package dev.moorgate.dataplane.listen;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open server socket and its connections. What it serves is replaced with each table; the socket and its connections stay.
  * Thread-safe; connections read {@link #serving} anew where they need it.
  */
 public final class ListenSocket {
+    private static final Logger LOG = LoggerFactory.getLogger(ListenSocket.class);
     private static final long CLOSE_SECONDS = 10;
 
     private final SocketKey key;
@@ -78,11 +82,16 @@ public final class ListenSocket {
         suspend();
     }
 
-    /** Closes the server socket so that it can be bound again. */
+    /** The same without the wait. */
+    ChannelFuture closeLater() {
+        closed = true;
+        return channel().close();
+    }
+
+    /** Closes the server socket so that it can be bound again. It closes later where its event loop is blocked. */
     void suspend() {
-        boolean done = channel().close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        if (!done) {
-            throw new IllegalStateException("socket " + key + " does not close");
+        if (!channel().close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            LOG.error("socket {} does not close within {} s", key, CLOSE_SECONDS);
         }
     }
 
@@ -94,10 +103,12 @@ public final class ListenSocket {
         connections.remove(connection);
     }
 
-    /** Closes every connection, at once. */
+    /** Closes every connection, at once. One that is not registered yet has no event loop to close it on, and will read what is served then. */
     void closeConnections() {
         for (Channel connection : connections) {
-            var _ = connection.close();
+            if (connection.isRegistered()) {
+                var _ = connection.close();
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.listen.quic.QuicPort;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -12,7 +13,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ public final class Listeners {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final int BACKLOG = 4096;
     private static final long BIND_SECONDS = 10;
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final EventLoopGroup acceptors;
     private final ChannelFactory<? extends ServerChannel> sockets;
@@ -77,15 +79,29 @@ public final class Listeners {
                 .filter(socket -> !wanted.containsKey(socket.key()))
                 .toList();
         var change = new SocketChange(this, wanted, gone);
-        for (Serving serving : wanted.values()) {
+        BindFailure failure;
+        try {
+            failure = open(wanted.values(), change);
+        } catch (RuntimeException e) {
+            change.abort();
+            throw e;
+        }
+        if (failure != null) {
+            change.abort();
+            return failure;
+        }
+        return change;
+    }
+
+    private @Nullable BindFailure open(Collection<Serving> wanted, SocketChange change) {
+        for (Serving serving : wanted) {
             ListenSocket known = open.get(serving.socket());
             BindFailure failure = known == null ? open(serving, change) : openHttp3(serving, known, change);
             if (failure != null) {
-                change.abort();
                 return failure;
             }
         }
-        return change;
+        return null;
     }
 
     private @Nullable BindFailure open(Serving serving, SocketChange change) {
@@ -103,13 +119,18 @@ public final class Listeners {
     }
 
     private @Nullable BindFailure openHttp3(Serving serving, ListenSocket socket, SocketChange change) {
-        if (serving.http3().isEmpty() || !http3.lacks(serving.socket())) {
+        if (serving.http3().isEmpty()) {
+            return null;
+        }
+        Http3Port known = http3.hold(serving.socket());
+        if (known != null) {
+            change.held(known);
             return null;
         }
         try {
             change.opened(http3.open(socket, serving.http3().get()));
             return null;
-        } catch (BindException e) {
+        } catch (BindException | ChannelException e) {
             return BindFailure.of(serving.listener(), serving.socket(), e);
         }
     }
@@ -218,13 +239,19 @@ public final class Listeners {
         return sum;
     }
 
-    /** Closes the sockets and then what is left of their connections. */
-    public void close() {
-        List<ListenSocket> all = new ArrayList<>(open.values());
+    /** Closes the server sockets: nobody comes any more, and who is there stays. Waits a second for them at most. */
+    public void closeSockets() {
+        List<ListenSocket> all = List.copyOf(open.values());
+        closing.addAll(all);
         open = Map.of();
-        all.forEach(ListenSocket::close);
-        all.addAll(closing);
-        all.forEach(ListenSocket::closeConnections);
+        List<ChannelFuture> closed = all.stream().map(ListenSocket::closeLater).toList();
+        long deadline = System.nanoTime() + CLOSE_NANOS;
+        closed.forEach(each -> each.awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
+    }
+
+    /** Closes the connections that are left, and the ports of HTTP/3. */
+    public void closeConnections() {
+        closing.forEach(ListenSocket::closeConnections);
         http3.close();
         intake.spares().release();
     }

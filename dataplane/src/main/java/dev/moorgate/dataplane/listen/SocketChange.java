@@ -16,6 +16,7 @@ public final class SocketChange implements Preparation {
     private final List<ListenSocket> gone;
     private final List<ListenSocket> opened = new ArrayList<>();
     private final Map<SocketKey, Http3Port> openedHttp3 = new LinkedHashMap<>();
+    private final List<Http3Port> heldHttp3 = new ArrayList<>();
     private final List<ListenSocket> displaced = new ArrayList<>();
 
     SocketChange(Listeners listeners, Map<SocketKey, Serving> wanted, List<ListenSocket> gone) {
@@ -30,6 +31,11 @@ public final class SocketChange implements Preparation {
 
     void opened(Http3Port port) {
         openedHttp3.put(port.socket().key(), port);
+    }
+
+    /** It is left when the change is over: until then its last connection may go, and it stays open. */
+    void held(Http3Port port) {
+        heldHttp3.add(port);
     }
 
     /**
@@ -50,13 +56,18 @@ public final class SocketChange implements Preparation {
 
     /** Starts to accept on the new sockets, serves the next table on those that stay, closes the others. */
     public void commit() {
-        listeners.swap(wanted, opened, openedHttp3, gone);
+        try {
+            listeners.swap(wanted, opened, openedHttp3, gone);
+        } finally {
+            heldHttp3.forEach(Http3Port::leave);
+        }
     }
 
     /** Closes what was opened; sockets that made way are opened again. */
     public void abort() {
         opened.forEach(ListenSocket::close);
         openedHttp3.values().forEach(Http3Port::close);
+        heldHttp3.forEach(Http3Port::leave);
         for (ListenSocket socket : displaced) {
             Throwable error = listeners.bind(socket);
             if (error == null) {

@@ -21,6 +21,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The table in force. A next one is built beside it, its sockets are opened, then one reference is swapped: every request sees
@@ -28,6 +30,8 @@ import java.util.function.Consumer;
  * reading is any thread's.
  */
 public final class LiveTable {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveTable.class);
+
     private final AtomicReference<ProxyState> states;
     private final Listeners listeners;
     private final TlsStore tls;
@@ -129,13 +133,22 @@ public final class LiveTable {
             case BindFailure failure -> new InstallResult.Refused(failure.toString());
             case SocketChange change -> {
                 swap(next, new Installed(version, table, endpoints));
-                change.commit();
-                nextTls.commit();
-                http3.adopt(table);
-                observer.installed(table, version);
+                behindSwap("sockets", change::commit);
+                behindSwap("certificates", nextTls::commit);
+                behindSwap("HTTP/3", () -> http3.adopt(table));
+                behindSwap("observers", () -> observer.installed(table, version));
                 yield new InstallResult.Applied(version);
             }
         };
+    }
+
+    /** Requests are on the new table already: a step that fails is told, and the others are still made. */
+    private static void behindSwap(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            LOG.error("the table is in force, but its {} could not be changed", what, e);
+        }
     }
 
     private List<Serving> servings(RouteTable table, TlsStore.Next nextTls) {

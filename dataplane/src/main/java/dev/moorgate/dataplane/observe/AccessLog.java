@@ -61,6 +61,9 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     private final LongAdder dropped = new LongAdder();
     private final AtomicLong failed = new AtomicLong();
     private final Thread writer;
+    /** The output may end within a line. The writer only. */
+    private boolean torn;
+
     private volatile ProxySettings.AccessLog form = ProxySettings.AccessLog.OFF;
     private boolean sized;
     /** The writer is parked until there is a line. */
@@ -226,11 +229,21 @@ public final class AccessLog implements ExchangeObserver, MetricSource, AutoClos
     /** Whether the output is broken now; said once, not for each line. */
     private boolean write(byte[] batch, int length, boolean wasBroken) {
         try {
+            if (torn) {
+                output.write('\n');
+                torn = false;
+            }
             output.write(batch, 0, length);
             output.flush();
             return false;
         } catch (IOException e) {
-            for (int i = 0; i < length; i++) {
+            int taken = e instanceof LogFile.CutShort cut ? cut.taken() : 0;
+            if (taken > 0) {
+                torn = batch[taken - 1] != '\n';
+            } else if (!(e instanceof LogFile.CutShort)) {
+                torn = true;
+            }
+            for (int i = taken; i < length; i++) {
                 if (batch[i] == '\n') {
                     failed.incrementAndGet();
                 }

@@ -6,6 +6,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,13 +21,30 @@ final class LogFile extends OutputStream {
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Path file;
-    private OutputStream open;
+    private FileChannel open;
     private @Nullable Object identity;
     private long looked = System.nanoTime();
 
+    /** A write that failed on its way. */
+    static final class CutShort extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final int taken;
+
+        CutShort(int taken, IOException cause) {
+            super(cause.getMessage(), cause);
+            this.taken = taken;
+        }
+
+        /** Octets that are in the file. */
+        int taken() {
+            return taken;
+        }
+    }
+
     LogFile(Path file) throws IOException {
         this.file = file;
-        this.open = Files.newOutputStream(file, CREATE, WRITE, APPEND);
+        this.open = FileChannel.open(file, CREATE, WRITE, APPEND);
         this.identity = identity(file);
     }
 
@@ -49,21 +68,23 @@ final class LogFile extends OutputStream {
             looked = now;
             reopenIfMoved();
         }
-        open.write(bytes, offset, length);
+        ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length);
+        try {
+            while (rest.hasRemaining()) {
+                open.write(rest);
+            }
+        } catch (IOException e) {
+            throw new CutShort(rest.position() - offset, e);
+        }
     }
 
     /** Made visible for its test, which need not wait for the next look. */
     void reopenIfMoved() throws IOException {
         if (!Objects.equals(identity(file), identity)) {
             open.close();
-            open = Files.newOutputStream(file, CREATE, WRITE, APPEND);
+            open = FileChannel.open(file, CREATE, WRITE, APPEND);
             identity = identity(file);
         }
-    }
-
-    @Override
-    public void flush() throws IOException {
-        open.flush();
     }
 
     @Override

@@ -198,6 +198,37 @@ class LastGoodChangesTest {
     }
 
     @Test
+    void renameThatFailsCostsOneSave() throws IOException {
+        LastGood store = written(3);
+        // no file can take the place of a folder
+        Files.createDirectories(file("table.changes.previous").resolve("in the way"));
+        assertThatThrownBy(() -> store.save(pushes.get(4))).isInstanceOf(IOException.class);
+        assertThat(store().load().push()).contains(pushes.get(3));
+        Files.delete(file("table.changes.previous").resolve("in the way"));
+        Files.delete(file("table.changes.previous"));
+
+        store.save(pushes.get(5));
+
+        assertThat(store().load()).isEqualTo(found(pushes.get(5)));
+        write(store, 6, 6);
+        assertThat(store().load()).isEqualTo(found(pushes.get(6)));
+    }
+
+    @Test
+    void changeOfATableThatCouldNotBeSavedIsSavedWithIt() throws IOException {
+        var full = new AtomicBoolean();
+        var store = new LastGood(temporary.resolve("state"), "pod-1", new FullDisk(full));
+        write(store, 0, 2);
+        full.set(true);
+        assertThatThrownBy(() -> store.save(pushes.get(3))).hasMessage("No space left on device");
+        full.set(false);
+
+        store.add(changes.get(4), pushes.get(4));
+
+        assertThat(store().load()).isEqualTo(found(pushes.get(4)));
+    }
+
+    @Test
     void changesOfAnotherTableAreLeftAlone() throws IOException {
         written(3);
         byte[] theirs = Files.readAllBytes(file("table.changes"));

@@ -3,6 +3,8 @@ package dev.moorgate.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.routetable.HostPattern;
+import dev.moorgate.routetable.ListenerTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -11,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +72,30 @@ class BindFailureTest {
 
             assertThat(result).isInstanceOf(BindFailure.class);
             assertThat(ListenFixture.echo(fixture.connect("all"), "hello")).isEqualTo("hello");
+        }
+    }
+
+    /** Fault G3: the first event loop has its socket, the second has none. */
+    @Test
+    void withoutADescriptorForHttp3NothingIsHalfOpen() throws IOException {
+        var tls = new ListenerTls(
+                List.of(Tables.name(HostPattern.ANY, "a")),
+                Optional.empty(),
+                Optional.empty(),
+                ListenerTls.Version.TLS_1_2,
+                List.of("h3", "http/1.1"));
+        var table =
+                Tables.table(List.of(Tables.https("web", ListenerDiffTest.freePort(), tls)), Pki.certificate("a", "a"));
+        try (var fixture = new ListenFixture(2, true)) {
+            fixture.datagramsLeft.set(1);
+
+            Preparation result = fixture.prepare(table);
+
+            assertThat(result).isInstanceOf(BindFailure.class);
+            assertThat(result.toString()).endsWith(": Too many open files");
+            fixture.datagramsLeft.set(2);
+            fixture.install(table);
+            assertThat(TlsClient.create().shownAt(fixture.port("web"))).isEqualTo("a");
         }
     }
 

@@ -1,11 +1,13 @@
 package dev.moorgate.dataplane.listen;
 
+import dev.moorgate.dataplane.listen.quic.QuicTerms;
 import dev.moorgate.dataplane.listen.staple.Responders;
 import dev.moorgate.dataplane.listen.staple.Stapling;
 import dev.moorgate.dataplane.listen.tls.TlsSession;
 import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.dataplane.observe.ConnectionObserver;
 import dev.moorgate.routetable.RouteTable;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -30,8 +32,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -44,6 +48,9 @@ final class ListenFixture implements AutoCloseable {
     final Queue<Optional<TlsSession>> started = new ConcurrentLinkedQueue<>();
     final Listeners listeners;
     final AtomicBoolean overloaded = new AtomicBoolean();
+    /** So many sockets of UDP have a descriptor. */
+    final AtomicInteger datagramsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
     private final AtomicLong skipped = new AtomicLong();
     final Stapling stapling = stapling(this::epochMillis);
     final TlsStore store = new TlsStore(this::epochMillis, stapling);
@@ -62,7 +69,12 @@ final class ListenFixture implements AutoCloseable {
                 acceptors,
                 loops,
                 sockets,
-                nativeTransport ? EpollDatagramChannel::new : NioDatagramChannel::new,
+                () -> {
+                    if (datagramsLeft.getAndDecrement() <= 0) {
+                        throw new ChannelException("Too many open files");
+                    }
+                    return nativeTransport ? new EpollDatagramChannel() : new NioDatagramChannel();
+                },
                 (channel, socket, session) -> {
                     started.add(session);
                     channel.pipeline().addLast(new Echo());
@@ -138,7 +150,13 @@ final class ListenFixture implements AutoCloseable {
         };
         List<Serving> servings = table.listeners().stream()
                 .map(listener -> new Serving(
-                        listener, tls.of(listener.name()), table.settings().limits()))
+                        listener,
+                        tls.of(listener.name()),
+                        table.settings().limits(),
+                        Optional.empty(),
+                        listener.tls()
+                                .filter(terms -> terms.alpn().contains("h3"))
+                                .map(_ -> QuicTerms.of(table.settings()))))
                 .toList();
         Preparation prepared = listeners.prepare(servings);
         if (prepared instanceof SocketChange change) {
@@ -146,6 +164,17 @@ final class ListenFixture implements AutoCloseable {
             tls.commit();
         }
         return prepared;
+    }
+
+    /** Keeps every event loop of connections from doing anything. */
+    void block(CountDownLatch until) {
+        loops.forEach(loop -> loop.execute(() -> {
+            try {
+                until.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
     }
 
     int port(String listener) {
@@ -185,7 +214,8 @@ final class ListenFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        listeners.close();
+        listeners.closeSockets();
+        listeners.closeConnections();
         store.close();
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
         acceptors.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();

@@ -1,11 +1,15 @@
 package dev.moorgate.dataplane.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.Listener;
 import dev.moorgate.routetable.VirtualHost;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -13,6 +17,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,6 +117,48 @@ class ListenerDiffTest {
                 assertThat(clear.getInputStream().read()).as("end of stream").isEqualTo(-1);
                 assertThat(TlsClient.create().shownAt(port)).isEqualTo("a");
             }
+        }
+    }
+
+    /** A loop that is busy has not registered it when the protocol changes. */
+    @Test
+    void aConnectionThatComesInWithTheChangeSpeaksTheNewProtocol() throws Exception {
+        int port = freePort();
+        try (var fixture = new ListenFixture(1, Epoll.isAvailable())) {
+            fixture.install(Tables.table(List.of(Tables.http("web", "127.0.0.1", port))));
+            var release = new CountDownLatch(1);
+            fixture.block(release);
+            try (Socket early = fixture.connect("web")) {
+                Await.until("it to be accepted", () -> fixture.listeners.connections() == 1);
+
+                fixture.install(Tables.table(
+                        List.of(Tables.https("web", port, Tables.tls(Tables.name(HostPattern.ANY, "a")))),
+                        Pki.certificate("a", "a")));
+                release.countDown();
+
+                var secured = (SSLSocket)
+                        TlsClient.create().context().getSocketFactory().createSocket(early, "127.0.0.1", port, false);
+                secured.startHandshake();
+                assertThat(TlsClient.shown(secured)).isEqualTo("a");
+            } finally {
+                release.countDown();
+            }
+        }
+    }
+
+    @Test
+    void aConnectionWithoutAnEventLoopStopsNoChange() throws IOException {
+        try (var fixture = new ListenFixture()) {
+            fixture.install(Tables.table(List.of(Tables.http("web", "127.0.0.1", 0))));
+            ListenSocket socket = fixture.listeners.byListener().get("web");
+            var accepted = new NioSocketChannel();
+            socket.add(accepted);
+
+            assertThatCode(socket::closeConnections).doesNotThrowAnyException();
+
+            assertThat(accepted.isOpen()).isTrue();
+            socket.remove(accepted);
+            accepted.unsafe().closeForcibly();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.RawSocket;
+import dev.moorgate.dataplane.kit.RawSocket.End;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
 import dev.moorgate.dataplane.kit.TlsCertificate;
@@ -74,6 +75,26 @@ class TerminationTest {
                     "no client to be left",
                     () -> fixture.metrics()
                             .contains("moorgate_connections{listener=\"" + RelayFixture.LISTENER + "\"} 0"));
+        }
+    }
+
+    /** Fault H6: a stream that is cut must not look whole. */
+    @Test
+    void theEndOfTheProcessIsNoProperEnd() throws Exception {
+        var atEndpoint = new CompletableFuture<End>();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.send("hi");
+                    atEndpoint.complete(connection.awaitEnd());
+                });
+                var fixture = new RelayFixture(Setup.to(upstream), NAMES, Pki.certificate("db", "ours"));
+                var socket = TlsClient.create().name("db.example.com").connect(fixture.port())) {
+            var client = new RawSocket(socket);
+            assertThat(client.read(2)).isEqualTo("hi");
+
+            fixture.gate().close();
+
+            assertThat(client.awaitEnd()).isEqualTo(End.RESET);
+            assertThat(atEndpoint.get(60, TimeUnit.SECONDS)).isEqualTo(End.RESET);
         }
     }
 

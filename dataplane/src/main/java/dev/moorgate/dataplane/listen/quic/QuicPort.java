@@ -2,6 +2,7 @@ package dev.moorgate.dataplane.listen.quic;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -71,6 +72,7 @@ public final class QuicPort {
          * @param beside another port of ours has the address and stays for a while
          * @param connections put in front of each new connection
          * @throws BindException where that does not go
+         * @throws ChannelException where there is no descriptor for it
          */
         public QuicPort open(
                 InetSocketAddress address,
@@ -83,12 +85,9 @@ public final class QuicPort {
             InetSocketAddress at = address;
             try {
                 for (EventLoop loop : loops) {
-                    DatagramChannel socket = datagrams.newChannel();
                     boolean first = sockets.isEmpty();
-                    if (!first || beside) {
-                        socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
-                    }
-                    Channel bound = bind(socket, loop, at, codec(terms, engines, connections));
+                    ChannelHandler codec = codec(terms, engines, connections);
+                    Channel bound = bind(socket(!first || beside), loop, at, codec);
                     sockets.add(bound);
                     at = (InetSocketAddress) bound.localAddress();
                     // The first is bound alone: a port that somebody else shares already is taken.
@@ -97,8 +96,21 @@ public final class QuicPort {
                     }
                 }
                 return new QuicPort(sockets);
-            } catch (BindException e) {
+            } catch (BindException | RuntimeException e) {
                 sockets.forEach(QuicPort::close);
+                throw e;
+            }
+        }
+
+        private DatagramChannel socket(boolean shared) {
+            DatagramChannel socket = datagrams.newChannel();
+            try {
+                if (shared) {
+                    socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
+                }
+                return socket;
+            } catch (ChannelException e) {
+                socket.unsafe().closeForcibly();
                 throw e;
             }
         }
