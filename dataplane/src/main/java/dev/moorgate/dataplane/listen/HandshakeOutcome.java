@@ -113,7 +113,6 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
     }
 
     private void start(ChannelHandlerContext ctx) {
-        end();
         SSLSession session = Objects.requireNonNull(ctx.pipeline().get(SslHandler.class))
                 .engine()
                 .getSession();
@@ -125,6 +124,11 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
                 session.getCipherSuite(),
                 shown.clientValidation(),
                 shown.client(session));
+        if (settled.lacksCertificate()) {
+            fail(ctx, HandshakeFailure.CLIENT_CERTIFICATE);
+            return;
+        }
+        end();
         intake.start().start(ctx.channel(), socket, Optional.of(settled));
         ctx.fireChannelActive();
         ctx.pipeline().remove(this);

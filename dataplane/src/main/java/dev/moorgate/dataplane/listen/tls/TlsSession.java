@@ -21,6 +21,11 @@ public record TlsSession(
         Optional<ClientValidation> rule,
         Optional<X509Certificate> client) {
 
+    /** Whether a certificate must be shown and the client has none that verifies, as in a session that is older than its end. */
+    public boolean lacksCertificate() {
+        return client.isEmpty() && rule.filter(ClientValidation::required).isPresent();
+    }
+
     /**
      * Whether a request for {@code host} (lower case, no port) belongs on this connection, else 421 (RFC 9110 15.5.20): it is the
      * name that was asked for, or one of the same listener of the Gateway that the same certificate is shown for, and clients are
