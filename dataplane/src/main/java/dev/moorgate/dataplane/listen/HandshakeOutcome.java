@@ -120,6 +120,7 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         var settled = new TlsSession(
                 Optional.ofNullable(Objects.requireNonNull(hello).serverName()),
                 shown.certificate(),
+                shown.policy(),
                 session.getProtocol(),
                 session.getCipherSuite(),
                 shown.clientValidation(),
