@@ -113,7 +113,6 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
     }
 
     private void start(ChannelHandlerContext ctx) {
-        end();
         SSLSession session = Objects.requireNonNull(ctx.pipeline().get(SslHandler.class))
                 .engine()
                 .getSession();
@@ -121,10 +120,16 @@ final class HandshakeOutcome extends ChannelInboundHandlerAdapter {
         var settled = new TlsSession(
                 Optional.ofNullable(Objects.requireNonNull(hello).serverName()),
                 shown.certificate(),
+                shown.policy(),
                 session.getProtocol(),
                 session.getCipherSuite(),
                 shown.clientValidation(),
                 shown.client(session));
+        if (settled.lacksCertificate()) {
+            fail(ctx, HandshakeFailure.CLIENT_CERTIFICATE);
+            return;
+        }
+        end();
         intake.start().start(ctx.channel(), socket, Optional.of(settled));
         ctx.fireChannelActive();
         ctx.pipeline().remove(this);

@@ -46,6 +46,7 @@ final class Relay extends Conduit {
     private final RelayOutcome outcome;
     private final Attempts attempts = new Attempts();
     private final Deadline idle = new Deadline(this::idled);
+    private final Deadline queued = new Deadline(this::waited);
     private final Wish wish = new Wish();
     private final Side side = new Side();
 
@@ -137,6 +138,18 @@ final class Relay extends Conduit {
         pick.candidate().state().begin();
         // what one client said on a connection must not be another's: none is used twice
         var _ = loop.pools.acquire(target.inBytes(), wish, true, on.connectNanos);
+        if (wish.isQueued()) {
+            loop.timers.arm(queued, loop.now(), on.connectNanos);
+        }
+    }
+
+    /** Nobody has given up a connection in time; one that is being opened has a time of its own. */
+    private void waited() {
+        if (phase == Phase.CONNECTING && wish.isQueued()) {
+            wish.cancel();
+            leave();
+            refuse(ProxyFailure.POOL_FULL, "no connection has become free");
+        }
     }
 
     /** The wait for a connection. */
@@ -152,6 +165,7 @@ final class Relay extends Conduit {
                 throw new IllegalStateException("a stream of another protocol carries no bytes");
             }
             phase = Phase.OPEN;
+            loop.timers.forget(queued);
             upstream = connection;
             on.endpoints().connected(on.candidate());
             connection.setReader(side);
@@ -318,6 +332,7 @@ final class Relay extends Conduit {
         boolean wasConnecting = phase == Phase.CONNECTING;
         phase = Phase.CLOSED;
         loop.timers.forget(idle);
+        loop.timers.forget(queued);
         held.release();
         held = Unpooled.EMPTY_BUFFER;
         if (wasConnecting) {

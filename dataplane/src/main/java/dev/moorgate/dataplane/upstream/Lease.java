@@ -32,6 +32,11 @@ public abstract class Lease {
         return connecting != null || queuedFor != null || waitsFor != null;
     }
 
+    /** Whether it waits for others to give up theirs: none is being opened, and so no time-out of connecting runs. */
+    public final boolean isQueued() {
+        return queuedFor != null;
+    }
+
     /** The owner wants no connection any more; one that is under way is kept for somebody else. */
     public final void cancel() {
         UpstreamConnection connection = connecting;

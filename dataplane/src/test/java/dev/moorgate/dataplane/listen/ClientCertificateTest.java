@@ -20,11 +20,14 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** B15, C4, C12: certificates that clients must show, or may, and what endpoints are told of them. */
 class ClientCertificateTest {
@@ -218,6 +221,42 @@ class ClientCertificateTest {
 
                     assertThat(fresh.seen(client)).contains("CN=Alice");
                     assertThat(fresh.seen(client)).as("%s again", protocol).contains("CN=Alice");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aClientOfAnIntermediateAuthorityIsLetInAndResumes() {
+        X509Bundle between = issued(builder("CN=between").setIsCertificateAuthority(true), AUTHORITY);
+        X509Bundle carol = issued(builder("CN=Carol").addExtendedKeyUsageClientAuth(), between);
+        for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+            try (var fresh = new Door(required())) {
+                TlsClient client = TlsClient.showing(carol).protocols(protocol);
+
+                assertThat(fresh.seen(client)).contains("CN=Carol");
+                assertThat(fresh.seen(client)).as("%s again", protocol).contains("CN=Carol");
+            }
+        }
+    }
+
+    /** Where a slow machine is not in time with a certificate, the next one lives longer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void aSessionEndsWithItsCertificate(String protocol) {
+        try (var fresh = new Door(required())) {
+            for (int seconds = 2; ; seconds *= 2) {
+                // certificates tell whole seconds
+                Instant end = Instant.now().plusSeconds(seconds).truncatedTo(ChronoUnit.SECONDS);
+                TlsClient client = TlsClient.showing(
+                                issued(builder("CN=Brief").notAfter(end).addExtendedKeyUsageClientAuth(), AUTHORITY))
+                        .protocols(protocol);
+                if (!fresh.seen(client).isEmpty()) {
+                    Await.until("the certificate's end", () -> Instant.now().isAfter(end.plusMillis(10)));
+
+                    assertThat(fresh.seen(client)).isEmpty();
+                    Await.until("it is counted", () -> fresh.isCounted("client_certificate"));
+                    return;
                 }
             }
         }

@@ -3,11 +3,15 @@ package dev.moorgate.dataplane.listen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.moorgate.dataplane.listen.tls.ServerTls;
+import dev.moorgate.dataplane.listen.tls.TlsSession;
+import dev.moorgate.dataplane.listen.tls.TlsStore;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ListenerTls.Policy;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.ListenerTls.Version;
+import dev.moorgate.routetable.RouteTable;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each TLS policy lets through, and what a client is told that speaks nothing of it. */
 class NamedPolicyTest {
@@ -144,5 +149,41 @@ class NamedPolicyTest {
             // with the ticket of the first connection, which is good for nothing any more
             assertThatThrownBy(() -> client.connect(fixture.port("tls"))).hasMessageContaining("protocol_version");
         }
+    }
+
+    /** The hosts of Ingresses are of one listener, and may share a certificate. */
+    @ParameterizedTest(name = "server name <{0}>")
+    @ValueSource(strings = {"lax.example", ""})
+    void aConnectionIsGoodForHostsOfItsPolicyOnly(String name) throws Exception {
+        var tls = new ListenerTls(
+                List.of(
+                        named("lax.example", Policy.COMPATIBLE, "ec"),
+                        named("alike.example", Policy.COMPATIBLE, "ec"),
+                        named("strict.example", Policy.MODERN, "ec"),
+                        named("closed.example", Policy.COMPATIBLE)),
+                Optional.of("ec"),
+                Optional.empty(),
+                Version.TLS_1_2,
+                List.of(),
+                Optional.of(Policy.COMPATIBLE));
+        RouteTable table = Tables.table(List.of(Tables.https("tls", 0, tls)), Pki.certificate("ec", "ec"));
+        fixture.install(table);
+        var prepared = (TlsStore.Outcome.Ready)
+                new TlsStore(System::nanoTime, ListenFixture.stapling(System::nanoTime)).prepare(table);
+        Optional<ServerTls> served = prepared.next().of("tls");
+        TlsClient client = TlsClient.create();
+
+        try (SSLSocket socket = (name.isEmpty() ? client : client.name(name)).connect(fixture.port("tls"))) {
+            ListenFixture.echo(socket, "hello");
+        }
+
+        TlsSession session = fixture.started.remove().orElseThrow();
+        assertThat(session.covers("alike.example", served)).isTrue();
+        assertThat(session.covers("strict.example", served)).isFalse();
+        assertThat(session.covers("closed.example", served)).isFalse();
+    }
+
+    private static ServerName named(String host, Policy policy, String... certificates) {
+        return ServerName.terminated(HostPattern.exact(host), List.of(certificates), Optional.of(policy));
     }
 }

@@ -59,7 +59,7 @@ final class ClientTrust {
         return rule.required() ? verifier : new LetIn(verifier);
     }
 
-    /** The certificate that the client has proved to hold and that verifies; also of a session that was resumed. */
+    /** The certificate that the client has proved to hold and that verifies now; also of a session that was resumed. */
     Optional<X509Certificate> verified(SSLSession session) {
         try {
             X509Certificate[] chain = Arrays.stream(session.getPeerCertificates())
@@ -68,9 +68,8 @@ final class ClientTrust {
             if (chain.length == 0) {
                 return Optional.empty();
             }
-            if (!rule.required()) {
-                verifier.checkClientTrusted(chain, chain[0].getPublicKey().getAlgorithm());
-            }
+            // where it is required the handshake has done so, but not one that resumes a session
+            verifier.checkClientTrusted(chain, chain[0].getPublicKey().getAlgorithm());
             return Optional.of(chain[0]);
         } catch (SSLPeerUnverifiedException | CertificateException unverified) {
             return Optional.empty();

@@ -106,6 +106,7 @@ public final class QuicTls {
         return new TlsSession(
                 Optional.ofNullable(serverName).map(name -> name.toLowerCase(Locale.ROOT)),
                 shown.certificate(),
+                shown.policy(),
                 session.getProtocol(),
                 session.getCipherSuite(),
                 shown.clientValidation(),

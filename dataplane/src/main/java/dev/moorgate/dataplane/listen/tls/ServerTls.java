@@ -3,6 +3,7 @@ package dev.moorgate.dataplane.listen.tls;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls;
 import dev.moorgate.routetable.ListenerTls.ClientValidation;
+import dev.moorgate.routetable.ListenerTls.Policy;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -118,19 +119,27 @@ public final class ServerTls {
         return sections.isOne(one, other);
     }
 
-    /** Whether {@code certificate} is among those shown for {@code host}. Asked for each request: no stream. */
-    boolean shows(String certificate, String host) {
+    /** Whether {@code certificate} is among those shown for {@code host} under {@code policy}. Asked for each request: no stream. */
+    boolean shows(String certificate, Policy policy, String host) {
         Entry entry = find(host);
         if (entry == null) {
             return false;
         }
         List<TlsContext> contexts = entry.contexts();
         for (int i = 0; i < contexts.size(); i++) {
-            if (contexts.get(i).material().id().equals(certificate)) {
+            TlsContext context = contexts.get(i);
+            if (context.policy() == policy && context.certificate().equals(certificate)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether {@code host} is served under {@code policy}; one without a certificate that could be shown is served under none. */
+    boolean speaks(Policy policy, String host) {
+        Entry entry = find(host);
+        return entry == null
+                || !entry.contexts().isEmpty() && entry.contexts().getFirst().policy() == policy;
     }
 
     private @Nullable Entry find(@Nullable String name) {

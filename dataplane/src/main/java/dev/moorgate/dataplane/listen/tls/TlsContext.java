@@ -97,6 +97,11 @@ public final class TlsContext {
         return material.id();
     }
 
+    /** The policy that it is served under. */
+    public Policy policy() {
+        return rule.policy();
+    }
+
     KeyMaterial material() {
         return material;
     }
