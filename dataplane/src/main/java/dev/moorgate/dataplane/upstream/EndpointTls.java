@@ -76,11 +76,11 @@ public final class EndpointTls {
                     ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                     ApplicationProtocolNames.HTTP_2));
         }
-        settings.tls().caCertificates().ifPresent(pem -> builder.trustManager(stream(pem)));
-        settings.clientCertificate()
-                .ifPresent(own ->
-                        builder.keyManager(stream(own.chain()), stream(own.key().value())));
         try {
+            settings.tls().caCertificates().ifPresent(pem -> builder.trustManager(stream(pem)));
+            settings.clientCertificate()
+                    .ifPresent(own -> builder.keyManager(
+                            stream(own.chain()), stream(own.key().value())));
             return new EndpointTls(settings, builder.build());
         } catch (IllegalArgumentException e) {
             throw new SSLException(e.getMessage(), e);

@@ -12,12 +12,14 @@ import java.util.List;
 
 /** A certificate of the table, read: the chain, leaf first, its key, and which clients can use them. Immutable. */
 record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algorithm algorithm) {
-    /** Kind of a certificate's key, in order of preference, with the code point of its signature scheme (RFC 8446 4.2.3). */
+    /**
+     * Kind of a certificate's key, in order of preference, with the code point of its signature scheme (RFC 8446 4.2.3). Netty never asks
+     * a key manager for a key of Edwards curves, so no handshake would end with one.
+     */
     enum Algorithm {
         P256(0x0403, "EC"),
         P384(0x0503, "EC"),
         P521(0x0603, "EC"),
-        ED25519(0x0807, "EdDSA"),
         RSA(0, "RSA");
 
         private final int scheme;
@@ -40,14 +42,12 @@ record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algor
                 case RSA -> 1;
                 case P384 -> 2;
                 case P521 -> 3;
-                case ED25519 -> 4;
             };
         }
 
         boolean serves(ClientHello hello, PolicyTerms terms) {
             return switch (this) {
                 case RSA -> true;
-                case ED25519 -> hello.signatureSchemes().contains(scheme) && hello.tls13();
                 case P256, P384, P521 ->
                     hello.signatureSchemes().contains(scheme) && (hello.tls13() || terms.serveEcdsa12(hello));
             };
@@ -84,7 +84,6 @@ record KeyMaterial(String id, List<X509Certificate> chain, PrivateKey key, Algor
     private static Algorithm algorithm(X509Certificate leaf) throws GeneralSecurityException {
         return switch (leaf.getPublicKey().getAlgorithm()) {
             case "RSA" -> Algorithm.RSA;
-            case "EdDSA", "Ed25519" -> Algorithm.ED25519;
             case "EC" ->
                 switch (((ECPublicKey) leaf.getPublicKey())
                         .getParams()

@@ -20,7 +20,7 @@ class KeyMaterialTest {
     @ParameterizedTest
     @EnumSource(
             value = Algorithm.class,
-            names = {"ecp256", "ecp384", "rsa2048", "ed25519"})
+            names = {"ecp256", "ecp384", "rsa2048"})
     void pkcs8IsRead(Algorithm algorithm) throws GeneralSecurityException {
         Certificate certificate = Pki.certificate("a", "a", algorithm);
 
@@ -62,6 +62,13 @@ class KeyMaterialTest {
 
         assertThatThrownBy(() -> KeyMaterial.read(new Certificate("a", one.chain(), other.key())))
                 .hasMessage("the private key is not the certificate's");
+    }
+
+    @Test
+    void keysThatNoHandshakeWouldUseAreRefused() {
+        Certificate edwards = Pki.certificate("a", "a", Algorithm.ed25519);
+
+        assertThatThrownBy(() -> KeyMaterial.read(edwards)).hasMessage("key algorithm EdDSA is not served");
     }
 
     private static byte[] pkcs8(Certificate certificate) {

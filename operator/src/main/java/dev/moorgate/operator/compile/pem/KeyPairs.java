@@ -10,6 +10,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads a certificate chain and its private key from PEM and checks that they belong together. */
 public final class KeyPairs {
@@ -24,6 +26,14 @@ public final class KeyPairs {
     public static final int LARGEST = 256 * 1024;
 
     private static final int LONGEST_CHAIN = 10;
+    private static final int SHORTEST_RSA = 1024;
+    /** BoringSSL reads none that is longer. */
+    private static final int LONGEST_RSA = 8192;
+    /** P-256, P-384 and P-521 by the bits of their order. */
+    private static final Set<Integer> CURVES = Set.of(256, 384, 521);
+
+    private static final String SERVED_KEYS =
+            "use RSA of " + SHORTEST_RSA + " to " + LONGEST_RSA + " bits, or ECDSA with P-256, P-384 or P-521";
 
     private KeyPairs() {}
 
@@ -76,6 +86,10 @@ public final class KeyPairs {
                     + " certificates: send the leaf and its intermediates," + " at most " + LONGEST_CHAIN);
         }
         X509Certificate leaf = chain.getFirst();
+        Optional<String> unserved = unserved(leaf.getPublicKey());
+        if (unserved.isPresent()) {
+            return new Outcome.Bad(unserved.get() + " are not supported: " + SERVED_KEYS);
+        }
         Optional<PrivateKey> key;
         try {
             key = privateKey(keyText, leaf.getPublicKey());
@@ -105,8 +119,24 @@ public final class KeyPairs {
                     MustStaple.of(chain));
         } catch (GeneralSecurityException e) {
             return new Outcome.Bad(
-                    "keys of type " + leaf.getPublicKey().getAlgorithm() + " are not supported: use RSA or ECDSA");
+                    "keys of type " + leaf.getPublicKey().getAlgorithm() + " are not supported: " + SERVED_KEYS);
         }
+    }
+
+    /** Keys that the data plane does not serve with, or clients would not take; it refuses the whole table for one of them. */
+    private static Optional<String> unserved(PublicKey key) {
+        String algorithm = key.getAlgorithm();
+        if (algorithm.equals("RSA") && key instanceof RSAPublicKey rsa) {
+            int bits = rsa.getModulus().bitLength();
+            return bits >= SHORTEST_RSA && bits <= LONGEST_RSA
+                    ? Optional.empty()
+                    : Optional.of("RSA keys of " + bits + " bits");
+        }
+        if (algorithm.equals("EC") && key instanceof ECPublicKey ec) {
+            int bits = ec.getParams().getOrder().bitLength();
+            return CURVES.contains(bits) ? Optional.empty() : Optional.of("ECDSA keys of " + bits + " bits");
+        }
+        return Optional.of("keys of type " + algorithm);
     }
 
     private static List<X509Certificate> certificates(String text) throws GeneralSecurityException {
@@ -145,13 +175,8 @@ public final class KeyPairs {
         if (key instanceof RSAPrivateKey mine && publicKey instanceof RSAPublicKey theirs) {
             return mine.getModulus().equals(theirs.getModulus());
         }
-        String algorithm = switch (publicKey.getAlgorithm()) {
-            case "EC" -> "SHA256withECDSA";
-            case "EdDSA", "Ed25519", "Ed448" -> publicKey.getAlgorithm();
-            default -> throw new GeneralSecurityException("not for TLS");
-        };
         byte[] text = "moorgate".getBytes(StandardCharsets.US_ASCII);
-        Signature signer = Signature.getInstance(algorithm);
+        Signature signer = Signature.getInstance("SHA256withECDSA");
         signer.initSign(key);
         signer.update(text);
         byte[] signed = signer.sign();
