@@ -140,7 +140,8 @@ final class UpstreamPool {
         try {
             opened = pools.channels().newChannel();
         } catch (ChannelException none) {
-            // No descriptor is left. A Bootstrap that meets it tells so on a thread of its own, and of a channel that never closes.
+            // No descriptor is left. A Bootstrap that meets it tells so on a thread of its own, and of a channel that
+            // never closes.
             load.connectionEnded();
             refused.accept(EndpointTls.explain(none));
             freed();
