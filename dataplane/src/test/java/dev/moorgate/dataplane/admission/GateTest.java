@@ -14,6 +14,7 @@ import dev.moorgate.routetable.ProxySettings;
 import dev.moorgate.routetable.Redacted;
 import dev.moorgate.routetable.RoutePolicy.Admission;
 import dev.moorgate.routetable.RoutePolicy.BasicAuth;
+import dev.moorgate.routetable.RoutePolicy.Buffering;
 import dev.moorgate.routetable.RoutePolicy.Clients;
 import dev.moorgate.routetable.RoutePolicy.ErrorBody;
 import dev.moorgate.routetable.RoutePolicy.Fault;
@@ -25,12 +26,16 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is not let in gets an answer of ours, and the upstream hears nothing of it. */
 class GateTest {
     private static final Admission OPEN =
             new Admission(false, List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+    private static final Buffering COLLECTED = new Buffering(true, false, 1 << 20, 0);
     private static final String BCRYPT = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
     private static final ProxySettings TRUSTING = new ProxySettings(
             new ProxySettings.TrustedProxies(1, List.of()),
@@ -145,18 +150,44 @@ class GateTest {
         }
     }
 
-    @Test
-    void aBodyThatComesWhileThePasswordIsCheckedArrivesWhole() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBodyThatComesWhileThePasswordIsCheckedArrivesWhole(boolean collected) {
         String body = "x".repeat(200_000);
         try (var upstream = ScriptedUpstream.running((connection, _) -> {
                     connection.readRequestHead();
                     connection.answer(connection.read(body.length()).equals(body) ? "y" : "n");
                 });
-                var proxy = ProxyUnderTest.start(Setup.to(upstream).admission(users(BCRYPT)));
+                var proxy = ProxyUnderTest.start(Setup.to(upstream)
+                        .buffering(collected ? COLLECTED : Buffering.OFF)
+                        .admission(users(BCRYPT)));
                 var client = proxy.connect()) {
             client.sendHead("POST / HTTP/1.1", "Host: a", basic("ada:secret"), "Content-Length: " + body.length());
             client.send(body);
             assertThat(client.readAnswer().body()).isEqualTo("y");
+        }
+    }
+
+    /** More than is held for a gate comes before it opens, so that the client is not read for a while. */
+    @Test
+    void aBodyThatIsCollectedBehindTheGateArrivesWhole() {
+        String body = "x".repeat(200_000);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.answer(connection.read(body.length()).equals(body) ? "y" : "n");
+                });
+                var proxy = ProxyUnderTest.startMeasured(
+                        Setup.to(upstream).buffering(COLLECTED).admission(fault(Duration.ofSeconds(20), 100, 503, 0)));
+                // One whose bytes the clock does not wait for: they wait for the clock.
+                var client = RawClient.connect(proxy.port())) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Content-Length: " + body.length());
+            var sending = CompletableFuture.runAsync(() -> client.send(body));
+            Await.until("as much to be held as may be", () -> proxy.bufferBytes() >= 64 << 10);
+
+            proxy.clock().advance(Duration.ofSeconds(21));
+
+            assertThat(client.readAnswer().body()).isEqualTo("y");
+            Await.until("all to be sent", sending::isDone);
         }
     }
 

@@ -189,6 +189,23 @@ class ActiveChecksTest {
     }
 
     @Test
+    void aCheckThatThereIsNoDescriptorForFailsAndTheNextOnesAreMade() {
+        try (var well = Checks.application("well", status, checked);
+                var proxy = ProxyUnderTest.start(Setup.to(well).healthCheck(Checks.http(List.of(), "")))) {
+            EndpointState state = proxy.endpoint(Setup.UPSTREAM, "app-0");
+            proxy.withoutDescriptors(true);
+            rounds(proxy, 3);
+            assertThat(state.isCheckFailed()).isTrue();
+            assertThat(checked).hasValue(0);
+
+            proxy.withoutDescriptors(false);
+            rounds(proxy, 2);
+            assertThat(state.isCheckFailed()).isFalse();
+            assertThat(checked).hasValue(2);
+        }
+    }
+
+    @Test
     void checksSpeakTlsAsRequestsDo() {
         TlsCertificate good = TlsCertificate.of("shop.internal");
         try (var upstream = ScriptedUpstream.securedBy(good, ScriptedUpstream.answeringScript("over tls"));

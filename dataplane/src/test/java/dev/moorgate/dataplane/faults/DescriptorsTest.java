@@ -3,14 +3,19 @@ package dev.moorgate.dataplane.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.Await;
+import dev.moorgate.dataplane.kit.ProxyUnderTest;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
+import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.Upstream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -111,6 +116,26 @@ class DescriptorsTest {
             }
         } finally {
             idle.forEach(RawClient::close);
+        }
+    }
+
+    @Test
+    void requestsForWhichThereIsNoDescriptorAreRefusedAndTakeNoPlace() {
+        var few = new Upstream.Limits(2, 16, 256, Duration.ofSeconds(60));
+        try (var upstream = ScriptedUpstream.answering("served");
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).upstreamLimits(few));
+                var client = proxy.connect()) {
+            proxy.withoutDescriptors(true);
+            for (int i = 1; i <= 3; i++) {
+                assertThat(client.get("/").status()).isEqualTo(502);
+                assertThat(proxy.exchange(i).reason()).isEqualTo(ProxyFailure.CONNECT_REFUSED);
+            }
+            assertThat(proxy.boundConnections()).isZero();
+            assertThat(proxy.underWay()).isZero();
+
+            proxy.withoutDescriptors(false);
+            assertThat(client.get("/").body()).isEqualTo("served");
+            assertThat(proxy.boundConnections()).isEqualTo(1);
         }
     }
 

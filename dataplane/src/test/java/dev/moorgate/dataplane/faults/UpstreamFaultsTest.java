@@ -139,6 +139,30 @@ class UpstreamFaultsTest {
         }
     }
 
+    /** F6. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 38", "Transfer-Encoding: chunked"})
+    void whatA204AnnouncesAndSaysLaterIsNobodysAnswer(String announced) {
+        try (var upstream = ScriptedUpstream.running((connection, number) -> {
+                    connection.readRequest();
+                    if (number == 1) {
+                        connection.send("HTTP/1.1 204 No Content\r\n" + announced + "\r\n\r\n");
+                        if (connection.readRequest() != null) {
+                            connection.send(POISON);
+                        }
+                    } else {
+                        connection.answer("good");
+                    }
+                });
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect();
+                var other = proxy.connect()) {
+            assertThat(client.get("/").status()).isEqualTo(204);
+            assertThat(other.get("/").body()).isEqualTo("good");
+            Await.until("the first connection to be dropped", () -> upstream.openConnections() == 0);
+        }
+    }
+
     static final List<Arguments> SMALL = List.of(
             argumentSet("F4 length", OK + "Content-Length: 5\r\n\r\nhello"),
             argumentSet("F4 chunks", OK + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),

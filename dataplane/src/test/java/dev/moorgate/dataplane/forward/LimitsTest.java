@@ -14,6 +14,7 @@ import dev.moorgate.routetable.Upstream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,30 @@ class LimitsTest {
             client.send("400\r\n" + "x".repeat(1024) + "\r\n");
             assertThat(client.readAnswer().status()).isEqualTo(413);
             Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
+        }
+    }
+
+    @Test
+    void ofAChunkedBodyOverTheLimitTheUpstreamIsNotGivenTheEnd() {
+        var begun = new CountDownLatch(1);
+        List<String> rest = new CopyOnWriteArrayList<>();
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequestHead();
+                    connection.read("5\r\nhello\r\n".length());
+                    begun.countDown();
+                    rest.add(connection.readToEnd());
+                });
+                var proxy = ProxyUnderTest.start(Setup.to(upstream).bodyLimit(1000));
+                var client = proxy.connect()) {
+            client.sendHead("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
+            client.send("5\r\nhello\r\n");
+            Await.until("its beginning to be there", () -> begun.getCount() == 0);
+
+            client.send("400\r\n" + "x".repeat(1024) + "\r\n0\r\n\r\n");
+
+            assertThat(client.readAnswer().status()).isEqualTo(413);
+            Await.until("the upstream to be left", () -> upstream.openConnections() == 0);
+            assertThat(rest).containsExactly("");
         }
     }
 

@@ -14,6 +14,7 @@ import dev.moorgate.routetable.RoutePolicy.Timeouts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class TimeoutTest {
@@ -109,6 +110,53 @@ class TimeoutTest {
             awaitRequests(upstream, 1);
             proxy.clock().advance(Duration.ofSeconds(4));
             assertThat(client.readAnswer().body()).contains("reason: request_timeout");
+        }
+    }
+
+    /** Its first byte might be one of HTTP/2's preface. */
+    @Test
+    void aRequestWhoseFirstByteCameAloneHasAllOfItsTime() {
+        var answer = new CountDownLatch(1);
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    connection.readRequest();
+                    answer.await();
+                    connection.answer("in time");
+                });
+                var proxy = ProxyUnderTest.start(
+                        Setup.to(upstream).timeouts(limits(Duration.ofSeconds(10), Duration.ZERO)));
+                var before = proxy.connect();
+                var client = proxy.connect()) {
+            before.sendHead("GET / HTTP/1.1", "Host: a");
+            awaitRequests(upstream, 1);
+            proxy.clock().advance(Duration.ofSeconds(9));
+            client.send("P");
+            assertThat(proxy.taken(client)).isEqualTo(1);
+            client.sendHead("OST / HTTP/1.1", "Host: a", "Content-Length: 0");
+            awaitRequests(upstream, 2);
+            proxy.clock().advance(Duration.ofSeconds(2));
+            // All that was due has been met when this one has.
+            assertThat(before.readAnswer().status()).isEqualTo(504);
+
+            answer.countDown();
+
+            assertThat(client.readAnswer().body()).isEqualTo("in time");
+            assertThat(proxy.exchange(2).took()).isBetween(Duration.ofSeconds(2), Duration.ofMinutes(1));
+        }
+    }
+
+    @Test
+    void aHeadWhoseFirstByteCameAloneHasTenSecondsInAll() {
+        try (var upstream = ScriptedUpstream.answering("x");
+                var proxy = ProxyUnderTest.to(upstream);
+                var client = proxy.connect()) {
+            client.send("P");
+            assertThat(proxy.taken(client)).isEqualTo(1);
+            client.send("OST / HTTP/1.1\r\nHo");
+            proxy.clock().advance(Duration.ofSeconds(9));
+            assertThat(client.isSilent(200)).isTrue();
+            proxy.clock().advance(Duration.ofSeconds(2));
+            assertThat(client.readAnswer().status()).isEqualTo(408);
+            assertThat(proxy.exchange(1).took()).isBetween(Duration.ofSeconds(10), Duration.ofMinutes(1));
         }
     }
 

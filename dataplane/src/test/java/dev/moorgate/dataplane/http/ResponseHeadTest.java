@@ -96,7 +96,21 @@ class ResponseHeadTest {
                     true),
             framed("F6 to HEAD, neither", "200 OK", "", Methods.HEAD, BodyKind.NONE, true),
             framed("F6 204", "204 No Content", "", Methods.GET, BodyKind.NONE, true),
-            framed("F6 204 with a length", "204 No Content", "Content-Length: 5\r\n", Methods.GET, BodyKind.NONE, true),
+            framed(
+                    "F6 204 with a length",
+                    "204 No Content",
+                    "Content-Length: 5\r\n",
+                    Methods.GET,
+                    BodyKind.NONE,
+                    false),
+            framed("F6 204 with length 0", "204 No Content", "Content-Length: 0\r\n", Methods.GET, BodyKind.NONE, true),
+            framed(
+                    "F6 204, chunked",
+                    "204 No Content",
+                    "Transfer-Encoding: chunked\r\n",
+                    Methods.GET,
+                    BodyKind.NONE,
+                    false),
             framed(
                     "F6 304 with a length",
                     "304 Not Modified",

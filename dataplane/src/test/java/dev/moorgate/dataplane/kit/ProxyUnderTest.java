@@ -18,6 +18,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -35,6 +36,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -68,6 +70,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     private final AtomicBoolean overloaded = new AtomicBoolean();
     private volatile ProxyState state;
     private volatile int clientSendBuffer;
+    private volatile boolean withoutDescriptors;
 
     /** What was told of one exchange. */
     public record Exchange(
@@ -87,7 +90,8 @@ public final class ProxyUnderTest implements AutoCloseable {
             String tableVersion,
             @Nullable GrpcStatus grpcStatus,
             String compressed,
-            long bytesBefore) {}
+            long bytesBefore,
+            Duration took) {}
 
     private ProxyUnderTest(
             RouteTable table,
@@ -103,6 +107,9 @@ public final class ProxyUnderTest implements AutoCloseable {
         state = states.build(table, endpoints);
         this.allocator = allocator;
         ChannelFactory<SocketChannel> channels = () -> {
+            if (withoutDescriptors) {
+                throw new ChannelException("too many open files, as a test has it");
+            }
             SocketChannel channel = EPOLL ? new EpollSocketChannel() : new NioSocketChannel();
             channel.config().setAllocator(allocator);
             return channel;
@@ -210,9 +217,7 @@ public final class ProxyUnderTest implements AutoCloseable {
         long now = seen.of(client);
         do {
             before = now;
-            for (int i = 0; i < ROUNDS_OF_QUIET; i++) {
-                settle();
-            }
+            settleForGood();
             now = seen.of(client);
         } while (now == 0 || now != before);
         return now;
@@ -221,6 +226,15 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** Stops the loop once it has handled what {@code client} sends next, before it writes anything of it. */
     public HeldLoop holdBehind(RawClient client) {
         return seen.holdBehind(client);
+    }
+
+    /** Stops the loop between two of its turns: all that comes meanwhile is read in the next one, in the order in which it came. */
+    public HeldLoop hold() {
+        settleForGood();
+        var held = new HeldLoop();
+        loop().execute(held::here);
+        held.awaitStill();
+        return held;
     }
 
     public TestClock clock() {
@@ -289,6 +303,12 @@ public final class ProxyUnderTest implements AutoCloseable {
         }
     }
 
+    private void settleForGood() {
+        for (int i = 0; i < ROUNDS_OF_QUIET; i++) {
+            settle();
+        }
+    }
+
     public int openClients() {
         settle();
         return open.clients.get();
@@ -334,6 +354,11 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** As when the heap is full, or no longer. */
     public void overload(boolean full) {
         overloaded.set(full);
+    }
+
+    /** As when the process has no descriptor left for a connection to an endpoint, or has again. */
+    public void withoutDescriptors(boolean none) {
+        withoutDescriptors = none;
     }
 
     /** What is kept of bodies. */

@@ -4,6 +4,7 @@ import dev.moorgate.dataplane.failure.ProxyFailure;
 import dev.moorgate.dataplane.kit.ProxyUnderTest.Exchange;
 import dev.moorgate.dataplane.observe.ExchangeObserver;
 import dev.moorgate.dataplane.observe.ExchangeRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -30,7 +31,8 @@ final class SeenExchanges implements ExchangeObserver {
                 record.tableVersion,
                 record.grpcStatus,
                 record.compressed,
-                record.bytesBefore));
+                record.bytesBefore,
+                Duration.ofNanos(record.totalNanos)));
     }
 
     private static List<ProxyFailure> retries(ExchangeRecord record) {

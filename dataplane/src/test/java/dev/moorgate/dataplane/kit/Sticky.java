@@ -54,6 +54,25 @@ public final class Sticky {
         return SESSION;
     }
 
+    /** The same session, but one that leaves an upstream whose endpoints are all down for another of the split. */
+    public static StickySession repooling() {
+        return new StickySession(
+                SESSION.id(),
+                SESSION.source(),
+                SESSION.token(),
+                SESSION.binding(),
+                SESSION.keyRing(),
+                SESSION.absoluteTimeout(),
+                SESSION.idleTimeout(),
+                SESSION.onUnhealthy(),
+                SESSION.unhealthyWait(),
+                SESSION.onDraining(),
+                StickySession.EmptyPool.REPOOL,
+                SESSION.onZeroWeight(),
+                SESSION.stripFromUpstream(),
+                SESSION.noStore());
+    }
+
     /** Everything to these endpoints by a session of the test's own, with the key {@code k1}. */
     public static Setup to(StickySession session, ScriptedUpstream... upstreams) {
         return to(session, KEYS, upstreams);
