@@ -12,10 +12,7 @@ import dev.moorgate.dataplane.kit.TlsCertificate;
 import dev.moorgate.dataplane.listen.TlsClient;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ServerName;
-import dev.moorgate.routetable.RoutePolicy;
-import dev.moorgate.routetable.Upstream;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -258,39 +255,6 @@ class PassthroughTest {
                 client.awaitEnd();
             }
             Await.until("the reason in the metrics", () -> fixture.metrics().contains("reason=\"no_endpoints\""));
-        }
-    }
-
-    @Test
-    void whoWaitsForAConnectionThatNobodyGivesUpIsNotKept() throws Exception {
-        byte[] hello = RelayFixture.hello("shop.example.com");
-        var standard = RoutePolicy.Timeouts.STANDARD;
-        var brief = new RoutePolicy.Timeouts(
-                standard.request(),
-                standard.perTry(),
-                Duration.ofSeconds(1),
-                standard.responseHead(),
-                standard.bodyIdle(),
-                standard.streamIdle());
-        try (var upstream = ScriptedUpstream.running((connection, _) -> {
-                    connection.readBytes(hello.length);
-                    connection.send("served");
-                    connection.stall();
-                });
-                var fixture = new RelayFixture(
-                        Setup.to(upstream)
-                                .upstreamLimits(new Upstream.Limits(1, 16, 256, Duration.ofSeconds(60)))
-                                .timeouts(brief),
-                        NAMES);
-                var served = RawClient.connect(fixture.port());
-                var waiting = RawClient.connect(fixture.port())) {
-            served.send(hello);
-            assertThat(served.read(6)).isEqualTo("served");
-
-            waiting.send(hello);
-
-            waiting.awaitEnd();
-            Await.until("the reason in the metrics", () -> fixture.metrics().contains("reason=\"pool_full\""));
         }
     }
 
