@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is relayed waits for a connection to its endpoint as long as a request does, and no longer. */
 class WaitingRelayTest {
+    private static final HostPattern SHOP = HostPattern.exact("shop.example.com");
     private static final List<ServerName> NAMES = List.of(ServerName.passedThrough(SHOP));
 
     @Test
