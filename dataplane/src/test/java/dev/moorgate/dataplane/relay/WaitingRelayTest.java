@@ -6,6 +6,7 @@ import dev.moorgate.dataplane.kit.Await;
 import dev.moorgate.dataplane.kit.RawClient;
 import dev.moorgate.dataplane.kit.ScriptedUpstream;
 import dev.moorgate.dataplane.kit.Setup;
+import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ServerName;
 import dev.moorgate.routetable.RoutePolicy;
 import dev.moorgate.routetable.Upstream;
