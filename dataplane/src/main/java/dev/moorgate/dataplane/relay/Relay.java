@@ -137,7 +137,7 @@ final class Relay extends Conduit {
         outcome.endpoint = target.label();
         pick.candidate().state().begin();
         // what one client said on a connection must not be another's: none is used twice
-        var _ = loop.pools.acquire(target.inBytes(), wish, true, on.connectNanos);
+        var _ = loop.pools.acquire(target.inBytes(client.tls() == null), wish, true, on.connectNanos);
         if (wish.isQueued()) {
             loop.timers.arm(queued, loop.now(), on.connectNanos);
         }

@@ -47,9 +47,14 @@ public final class UpstreamTarget {
         return speaksHttp2(upstream);
     }
 
-    /** The same endpoint for connections whose content is between it and the client, whatever protocol its own is. */
-    public UpstreamTarget inBytes() {
-        return upstream.protocol() == Upstream.Protocol.HTTP1 ? this : with(Upstream.Protocol.HTTP1, tls);
+    /**
+     * The same endpoint for connections whose content is between it and the client, whatever protocol its own is.
+     *
+     * @param bare so is their TLS
+     */
+    public UpstreamTarget inBytes(boolean bare) {
+        boolean same = upstream.protocol() == Upstream.Protocol.HTTP1 && (tls == null || !bare);
+        return same ? this : with(Upstream.Protocol.HTTP1, bare || tls == null ? null : tls.speaking(false));
     }
 
     /** The same endpoint, spoken to in HTTP/2. */

@@ -12,8 +12,10 @@ import dev.moorgate.dataplane.kit.TlsCertificate;
 import dev.moorgate.dataplane.listen.TlsClient;
 import dev.moorgate.routetable.HostPattern;
 import dev.moorgate.routetable.ListenerTls.ServerName;
+import dev.moorgate.routetable.Upstream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +27,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PassthroughTest {
     private static final HostPattern SHOP = HostPattern.exact("shop.example.com");
     private static final List<ServerName> NAMES = List.of(ServerName.passedThrough(SHOP));
+
+    /** As {@code appProtocol: https} on the Service's port, or a BackendTLSPolicy, has it. */
+    @Test
+    void whatIsNotTerminatedIsNotEncryptedAgain() {
+        byte[] hello = RelayFixture.hello("shop.example.com");
+        try (var upstream = ScriptedUpstream.running((connection, _) -> {
+                    assertThat(connection.readBytes(hello.length)).isEqualTo(hello);
+                    connection.send("as it came");
+                });
+                var fixture = new RelayFixture(
+                        Setup.to(upstream)
+                                .protocol(Upstream.Protocol.H2)
+                                .upstreamTls(new Upstream.UpstreamTls(
+                                        "shop.internal", Optional.empty(), List.of(), Optional.empty())),
+                        NAMES);
+                var client = RawClient.connect(fixture.port())) {
+            client.send(hello);
+            assertThat(client.readToEnd()).isEqualTo("as it came");
+        }
+    }
 
     @Test
     void theEndpointDoesTheHandshake() throws IOException {
