@@ -111,7 +111,7 @@ class ArrowsTest {
                         NETTY)
                 .allow(LISTEN_PROXY, TABLE, NETTY)
                 .allow(LISTEN_QUIC, TABLE, NETTY)
-                .allow(GRPC, TABLE, FAILURE, HTTP)
+                .allow(GRPC, TABLE, FAILURE, HTTP, BUFFER)
                 .allow(CHECK, TABLE, HEALTH, UPSTREAM, HTTP, HTTP2, GRPC, OBSERVE, NETTY)
                 .allow(LISTEN_TLS, TABLE, LISTEN_STAPLE, NETTY)
                 .allow(LISTEN_STAPLE, OBSERVE, BOUNCY_CASTLE)

@@ -43,6 +43,8 @@ public final class AnswerCompression {
         VARIES,
         /** 304 for what was coded when it was given. */
         REVALIDATED,
+        /** 304 for what others may have got coded. */
+        NOT_MODIFIED,
         CODED
     }
 
@@ -72,7 +74,7 @@ public final class AnswerCompression {
     private void decide(CompressRule rule, RequestHead request, ResponseHead head, boolean mayCode) {
         boolean toHead = request.methodId() == Methods.HEAD;
         if (head.status() == 304) {
-            verdict = isOfCoded(request, head) ? Verdict.REVALIDATED : Verdict.UNTOUCHED;
+            verdict = isOfCoded(request, head) ? Verdict.REVALIDATED : Verdict.NOT_MODIFIED;
         } else if (rule.covers(head, toHead)) {
             verdict = Verdict.VARIES;
             if (mayCode && !CompressRule.forbidsTransforming(request)) {
@@ -123,9 +125,18 @@ public final class AnswerCompression {
      * Drops and writes what the head says of content and its coding.
      *
      * @param decided fields that the route's own edits decide about, see {@link Fields#mask}
+     * @param varies whether they write what the answer varies by
      */
-    public void write(ResponseHead head, HeadWriter out, long decided) {
+    public void write(ResponseHead head, HeadWriter out, long decided, boolean varies) {
         if (verdict == Verdict.UNTOUCHED) {
+            return;
+        }
+        if (verdict == Verdict.NOT_MODIFIED) {
+            // What it says replaces what a cache has of the 200 (RFC 9111 3.2, RFC 9110 15.4.5); where it says nothing,
+            // that stays.
+            if (varies || head.indexOf(Fields.VARY) >= 0) {
+                vary(head, out, decided);
+            }
             return;
         }
         Coding applied = coding;
@@ -139,6 +150,10 @@ public final class AnswerCompression {
         if (verdict != Verdict.VARIES) {
             weaken(head, out, has(decided, Fields.ETAG));
         }
+        vary(head, out, decided);
+    }
+
+    private static void vary(ResponseHead head, HeadWriter out, long decided) {
         if (has(decided, Fields.VARY) || !varies(head)) {
             out.add(VARY, "Accept-Encoding");
         }

@@ -136,6 +136,11 @@ final class CorsPolicy {
         }
     }
 
+    /** Whether answers say that they are not the same for every origin. */
+    boolean varies() {
+        return !isStar();
+    }
+
     void drop(ResponseHead head) {
         for (String name : OURS) {
             head.dropAll(name);

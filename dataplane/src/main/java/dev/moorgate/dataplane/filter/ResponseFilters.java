@@ -55,6 +55,11 @@ public final class ResponseFilters {
         return (headers.touched() & Fields.mask(id)) != 0;
     }
 
+    /** Whether these write what an answer varies by. */
+    public boolean varies() {
+        return touches(Fields.VARY) || cors != null && cors.varies();
+    }
+
     /**
      * All fields that are not dropped, then the filters' own.
      *

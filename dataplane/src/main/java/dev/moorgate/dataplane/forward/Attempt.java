@@ -241,9 +241,7 @@ final class Attempt {
 
     /** The answer is whole. */
     void answerEnded(ResponseHead head, @Nullable MessageHead trailers) {
-        if (trailers != null) {
-            exchange.call.read(trailers);
-        }
+        exchange.call.readEnd(trailers);
         if (exchange.call.isOn() && head.status() == 200) {
             judged(exchange.call.asHttp());
         }

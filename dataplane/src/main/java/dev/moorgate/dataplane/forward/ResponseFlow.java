@@ -198,6 +198,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         CompressRule rule = exchange.call.isOn() ? null : exchange.plan().compression;
         body.compression().begin(rule, exchange.head, head, mayCode && !filters.touches(Fields.CONTENT_ENCODING));
         // What is said the moment it happens is not to pile up behind a slow reader.
+        body.frames(exchange.call.frames(head));
         body.begin(head, in == null, client, current, events ? BufferRule.OFF : exchange.plan().downloads);
         keepClient = exchange.head.keepAlive()
                 && !body.endsByClose()
@@ -215,7 +216,7 @@ final class ResponseFlow implements UpstreamReader, ResponseOwner {
         if (head.indexOf(Fields.ALT_SVC) < 0) {
             Replies.altSvc(exchange, client, writer, filters);
         }
-        body.compression().write(head, writer, filters.decided());
+        body.compression().write(head, writer, filters.decided(), filters.varies());
         filters.finish(head, exchange.origin(), writer);
         boolean last = kind == BodyKind.NONE;
         body.follow(client.head(writer, room, last), last);

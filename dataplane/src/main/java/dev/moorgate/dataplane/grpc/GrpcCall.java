@@ -5,6 +5,7 @@ import dev.moorgate.dataplane.http.Fields;
 import dev.moorgate.dataplane.http.HeadWriter;
 import dev.moorgate.dataplane.http.MessageHead;
 import dev.moorgate.dataplane.http.RequestHead;
+import dev.moorgate.dataplane.http.ResponseHead;
 import dev.moorgate.routetable.RoutePolicy.GrpcStatus;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,13 @@ public final class GrpcCall {
     private static final String PUSHBACK = "grpc-retry-pushback-ms";
 
     private boolean on;
+    /** The form that browsers speak. */
+    private boolean isWeb;
+
     private int typeField;
     private long timeout;
     private @Nullable GrpcStatus status;
+    private @Nullable WebFrames web;
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
@@ -39,11 +44,15 @@ public final class GrpcCall {
     /** Looks at a request. */
     public void begin(RequestHead head) {
         status = null;
+        web = null;
+        isWeb = false;
         timeout = Long.MAX_VALUE;
         int field = head.indexOf(Fields.CONTENT_TYPE);
         on = field >= 0 && isGrpc(head, field);
         if (on) {
             typeField = field;
+            int next = head.valueStart(field) + TYPE.length;
+            isWeb = next < head.valueEnd(field) && head.bytes()[next] == '-';
             timeout = timeout(head);
         }
     }
@@ -111,6 +120,21 @@ public final class GrpcCall {
         status = said == null ? status : said;
     }
 
+    /** Frames in the content of an answer, the last of which has the status; null: it stands in a head or in trailers. */
+    public @Nullable WebFrames frames(ResponseHead answer) {
+        web = isWeb ? new WebFrames(answer) : null;
+        return web;
+    }
+
+    /** The answer is whole. */
+    public void readEnd(@Nullable MessageHead trailers) {
+        if (trailers != null) {
+            read(trailers);
+        }
+        GrpcStatus said = web == null ? null : web.status();
+        status = said == null ? status : said;
+    }
+
     /** Milliseconds after which the endpoint wants another try, below zero for none; null: it does not say (gRFC A6). */
     public static @Nullable Long pushback(MessageHead head) {
         int field = head.indexOf(PUSHBACK, 0);
@@ -125,7 +149,8 @@ public final class GrpcCall {
     }
 
     /**
-     * How the call ended as its client has it, whether the answer says so or not; null: there was none.
+     * How the call ended as its client has it, whether the answer says so or not; null: there was none, or only the client can
+     * read it.
      *
      * @param code of the answer
      * @param failure why it is not the one that was asked for
@@ -135,14 +160,24 @@ public final class GrpcCall {
             return null;
         }
         GrpcStatus known = status;
-        if (known == null) {
-            known = failure != null ? GrpcStatuses.of(failure) : GrpcStatuses.ofHttp(code);
+        if (known != null) {
+            return known;
         }
-        return known;
+        if (failure != null) {
+            return GrpcStatuses.of(failure);
+        }
+        return web != null && web.isHidden() && code == 200 ? null : GrpcStatuses.ofHttp(code);
     }
 
-    /** What the status says of the endpoint, as a status of HTTP; one that is missing is its fault. */
+    /**
+     * What the status of a whole answer of 200 says of the endpoint, as a status of HTTP; one that is missing is its fault. For
+     * browsers, whose calls may say it where it cannot be read here, the 200 stands unless a frame is not whole.
+     */
     public int asHttp() {
+        WebFrames read = web;
+        if (status == null && read != null) {
+            return read.isCut() ? 500 : 200;
+        }
         return asHttp(status);
     }
 

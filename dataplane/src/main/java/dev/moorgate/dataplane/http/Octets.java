@@ -162,7 +162,7 @@ public final class Octets {
     }
 
     /** Whether the range is {@code lower}, letters of the range being taken as lower case. */
-    static boolean equalsLower(byte[] bytes, int start, int end, byte[] lower) {
+    public static boolean equalsLower(byte[] bytes, int start, int end, byte[] lower) {
         if (end - start != lower.length) {
             return false;
         }

@@ -1,6 +1,7 @@
 package dev.moorgate.dataplane.forward.body;
 
 import dev.moorgate.dataplane.compress.AnswerCompression;
+import dev.moorgate.dataplane.grpc.WebFrames;
 import dev.moorgate.dataplane.http.BodyKind;
 import dev.moorgate.dataplane.http.BodyReader;
 import dev.moorgate.dataplane.http.HeadLimits;
@@ -18,16 +19,6 @@ import org.jspecify.annotations.Nullable;
  * one buffer with the head; kept here for a slow client where the route says so. One per exchange; its event loop only.
  */
 public final class ResponseBody implements CodedContent.Next {
-    /** How content leaves. */
-    private enum Form {
-        /** As received, chunks included. */
-        AS_IT_IS,
-        /** Without its chunks: the client's protocol frames it, or it is HTTP/1.0 and ended by close. */
-        BARE,
-        /** In chunks of ours: the upstream's protocol frames it, or it is ended by close. */
-        CHUNKED
-    }
-
     /** Pieces that are put together where the client's protocol frames them. */
     private static final int SMALL = 1 << 10;
 
@@ -40,12 +31,13 @@ public final class ResponseBody implements CodedContent.Next {
     private final ResponseOwner owner;
     private final AnswerCompression compression;
     private final CodedContent coded;
-    private Form form = Form.AS_IT_IS;
+    private ContentForm form = ContentForm.AS_IT_IS;
     private BufferRule rule = BufferRule.OFF;
     private @Nullable ByteBuf out;
     /** The first small piece of a turn: where it stays the only one, it need not be put together with any. */
     private @Nullable ByteBuf alone;
 
+    private @Nullable WebFrames web;
     private @Nullable ResponseSpool spool;
     private long bytes;
     private long received;
@@ -75,6 +67,11 @@ public final class ResponseBody implements CodedContent.Next {
         return compression;
     }
 
+    /** Frames of gRPC-Web that the content is made of, null: none; told before {@link #begin}. */
+    public void frames(@Nullable WebFrames inside) {
+        web = inside;
+    }
+
     /**
      * Begins the content that {@code head} announces.
      *
@@ -86,13 +83,8 @@ public final class ResponseBody implements CodedContent.Next {
         BodyKind kind = head.bodyKind();
         frames = to.hasFrames();
         boolean chunks = current && !frames;
-        boolean anew = bare || compression.isCoding();
-        form = switch (kind) {
-            case NONE -> Form.AS_IT_IS;
-            case LENGTH -> compression.isCoding() ? chunks ? Form.CHUNKED : Form.BARE : Form.AS_IT_IS;
-            case CHUNKED -> chunks ? anew ? Form.CHUNKED : Form.AS_IT_IS : Form.BARE;
-            case UNTIL_CLOSE -> chunks ? Form.CHUNKED : Form.BARE;
-        };
+        boolean coding = compression.isCoding();
+        form = ContentForm.of(kind, chunks, coding, bare || coding || web != null);
         rule = by;
         bytes = received = 0;
         announced = switch (kind) {
@@ -120,12 +112,12 @@ public final class ResponseBody implements CodedContent.Next {
 
     /** Whether the client learns of the end by the connection's. */
     public boolean endsByClose() {
-        return form == Form.BARE && !frames;
+        return form == ContentForm.BARE && !frames;
     }
 
     /** Whether the client's head has to announce chunks. */
     public boolean isChunked(BodyKind kind) {
-        return form == Form.CHUNKED || kind == BodyKind.CHUNKED && form == Form.AS_IT_IS;
+        return form == ContentForm.CHUNKED || kind == BodyKind.CHUNKED && form == ContentForm.AS_IT_IS;
     }
 
     /** Bytes that went to the client or wait for it here. */
@@ -143,7 +135,7 @@ public final class ResponseBody implements CodedContent.Next {
     /** Passes on what {@code in} has of the content: DATA is not among the answers. */
     public Progress pass(ByteBuf in, Outlet client) {
         while (true) {
-            Progress progress = form == Form.AS_IT_IS ? reader.readVerbatim(in) : reader.read(in);
+            Progress progress = form == ContentForm.AS_IT_IS ? reader.readVerbatim(in) : reader.read(in);
             if (progress != Progress.DATA) {
                 return progress;
             }
@@ -153,6 +145,10 @@ public final class ResponseBody implements CodedContent.Next {
 
     private void pass(ByteBuf in, int start, int length, Outlet client) {
         received += length;
+        WebFrames passing = web;
+        if (passing != null) {
+            passing.pass(in, start, length);
+        }
         if (compression.isCoding()) {
             coded.add(in, start, length, client);
         } else {
@@ -163,10 +159,10 @@ public final class ResponseBody implements CodedContent.Next {
     private void frame(ByteBuf in, int start, int length, Outlet client) {
         bytes += length;
         ByteBuf buffer = out;
-        if (form == Form.CHUNKED) {
+        if (form == ContentForm.CHUNKED) {
             buffer = buffer == null ? client.buffer(64) : buffer;
             HeadWriter.writeChunkSize(buffer, length);
-        } else if (buffer == null && frames && form == Form.BARE) {
+        } else if (buffer == null && frames && form == ContentForm.BARE) {
             ByteBuf before = alone;
             if (before == null && length <= SMALL) {
                 alone = in.retainedSlice(start, length);
@@ -188,7 +184,7 @@ public final class ResponseBody implements CodedContent.Next {
             }
             emit(in.retainedSlice(start, length), client);
         }
-        if (form == Form.CHUNKED) {
+        if (form == ContentForm.CHUNKED) {
             buffer = buffer == null ? client.buffer(64) : buffer;
             HeadWriter.writeChunkEnd(buffer);
         }
@@ -256,13 +252,13 @@ public final class ResponseBody implements CodedContent.Next {
             coded.finish(client);
         }
         MessageHead trailers = reader.trailers();
-        if (trailers != null && (frames || form == Form.CHUNKED)) {
+        if (trailers != null && (frames || form == ContentForm.CHUNKED)) {
             trailerLines = lines(trailers, head);
         }
-        if (!frames && (form == Form.CHUNKED || form == Form.AS_IT_IS && trailers != null)) {
+        if (!frames && (form == ContentForm.CHUNKED || form == ContentForm.AS_IT_IS && trailers != null)) {
             ByteBuf buffer = out == null ? client.buffer(256) : out;
             out = buffer;
-            if (form == Form.CHUNKED) {
+            if (form == ContentForm.CHUNKED) {
                 lastChunk(buffer);
             } else if (trailers != null) {
                 TrailerRule.write(trailers, head, writer, buffer);
@@ -292,15 +288,22 @@ public final class ResponseBody implements CodedContent.Next {
         return bareTrailers != null ? bareTrailers : reader.trailers();
     }
 
-    /** Whether the client can be told in trailers that the content ends before its time. */
+    /** Whether the client can be told in trailers, or in a frame that stands for them, that the content ends before its time. */
     public boolean mayTrail() {
-        return frames && !ended && announced < 0 && spool == null;
+        return frames && !ended && announced < 0 && spool == null && (web == null || web.isBetween());
     }
 
     /** Ends the content before its time, with these trailers. */
     public void trail(byte[] lines, Outlet client) {
         writeOut(client);
-        trailerLines = lines;
+        WebFrames inside = web;
+        if (inside == null) {
+            trailerLines = lines;
+        } else {
+            byte[] frame = inside.end(lines);
+            bytes += frame.length;
+            client.write(client.buffer(frame.length).writeBytes(frame));
+        }
         finish(client);
     }
 
@@ -386,6 +389,7 @@ public final class ResponseBody implements CodedContent.Next {
             buffer.release();
         }
         bytes = 0;
+        web = null;
         coded.end();
         ResponseSpool kept = spool;
         spool = null;

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -236,6 +237,47 @@ class CompressionTest {
             assertThat(answer.has("vary")).isEqualTo(told.startsWith("W/"));
             assertThat(answer.has("content-encoding")).isFalse();
             assertThat(upstream.requests().getFirst()).contains("If-None-Match: " + asked);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}: {2}")
+    @CsvSource({
+        "Origin, W/\"v1\", Origin & Accept-Encoding",
+        "Origin, \"v1\", Origin & Accept-Encoding",
+        "Origin, , Origin & Accept-Encoding",
+        "'Accept-Encoding, Origin', W/\"v1\", 'Accept-Encoding, Origin'",
+        "*, , *",
+        ", W/\"v1\", ",
+    })
+    void notModifiedStillVariesByTheCoding(String said, String tag, String told) {
+        String fields = (said == null ? "" : "Vary: " + said + "\r\n") + (tag == null ? "" : "ETag: " + tag + "\r\n");
+        try (var upstream = ScriptedUpstream.answeringRaw("HTTP/1.1 304 Not Modified\r\n" + fields + "\r\n");
+                var proxy = proxy(upstream);
+                var client = proxy.connect();
+                var plain = ProxyUnderTest.to(upstream);
+                var other = plain.connect()) {
+            Answer answer = get(client, "gzip", "If-None-Match: \"v1\"");
+            assertThat(answer.status()).isEqualTo(304);
+            assertThat(answer.fields("vary"))
+                    .containsExactlyInAnyOrder(told == null ? new String[0] : told.split(" & ", -1));
+            assertThat(answer.fields("etag")).isEqualTo(tag == null ? List.of() : List.of(tag));
+            assertThat(get(other, "gzip").fields("vary")).isEqualTo(said == null ? List.of() : List.of(said));
+        }
+    }
+
+    @Test
+    void notModifiedVariesByTheCodingWhereTheRoutesOwnEditsMakeItVary() {
+        var replaces = new Filter.ResponseHeaders(
+                new HeaderEdits(List.of(new HeaderField("vary", "Origin")), List.of(), List.of()));
+        var adds = new Filter.ResponseHeaders(
+                new HeaderEdits(List.of(), List.of(new HeaderField("vary", "Origin")), List.of()));
+        for (Filter edits : List.of(replaces, adds)) {
+            try (var upstream = ScriptedUpstream.answeringRaw("HTTP/1.1 304 Not Modified\r\n\r\n");
+                    var proxy = ProxyUnderTest.start(
+                            Setup.to(upstream).compression(Pages.ON).filters(edits));
+                    var client = proxy.connect()) {
+                assertThat(get(client, "gzip").fields("vary")).containsExactlyInAnyOrder("Origin", "Accept-Encoding");
+            }
         }
     }
 
