@@ -52,7 +52,7 @@ public final class ResponseFilters {
 
     /** Whether these edits remove, replace or add a field. */
     public boolean touches(int id) {
-        return (headers.touched() & Fields.mask(id)) != 0;
+        return (headers.touched() >>> id & 1) != 0;
     }
 
     /** Whether these write what an answer varies by. */

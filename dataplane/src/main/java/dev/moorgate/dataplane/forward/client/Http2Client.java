@@ -36,9 +36,6 @@ final class Http2Client implements Client {
     private boolean reading = true;
     private int owed;
     private int unread;
-    private long lingersSince;
-    private int seenPending;
-    private boolean sent;
 
     Http2Client(Http2Downstream connection, Http2Stream stream, Exchange exchange) {
         this.connection = connection;
@@ -208,27 +205,9 @@ final class Http2Client implements Client {
         owed = 0;
         session.consumed(stream, known);
         if (!stream.isOver()) {
-            lingersSince = connection.loop.now();
-            seenPending = stream.pendingBytes();
-            sent = stream.isSent();
-            connection.lingers(this);
+            connection.lingers(stream);
         }
         connection.exchangeEnded();
-    }
-
-    /**
-     * Looks after a stream whose exchange is over. Who has its answer and does not end its request is told that nobody wants the rest
-     * (RFC 9113 8.1); who does not fetch its answer loses it.
-     */
-    void look(long now) {
-        int pending = stream.pendingBytes();
-        if (pending < seenPending || stream.isSent() && !sent) {
-            seenPending = pending;
-            sent = stream.isSent();
-            lingersSince = now;
-        } else if (now - lingersSince >= (sent ? Patience.LINGER_NANOS : Patience.STALLED_NANOS)) {
-            session.reset(stream, sent ? Http2Error.NO_ERROR : Http2Error.CANCEL);
-        }
     }
 
     @Override

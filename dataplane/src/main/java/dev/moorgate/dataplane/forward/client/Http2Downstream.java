@@ -26,9 +26,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +62,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     private final Deadline deadline = new Deadline(this::look);
 
     /** Streams whose exchange is over. */
-    private final Set<Http2Client> lingering = new HashSet<>(0);
+    private final Map<Http2Stream, Http2Linger> lingering = new HashMap<>(0);
 
     Http2Downstream(LoopState loop, String listenerName, ClientFacts client) {
         this(loop, new ListenerState.Known(listenerName, client), client);
@@ -239,7 +239,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
             fail(Http2Error.ENHANCE_YOUR_CALM, "the client stopped reading");
             return;
         }
-        for (Http2Client each : List.copyOf(lingering)) {
+        for (Http2Linger each : List.copyOf(lingering.values())) {
             each.look(now);
         }
         if (ending) {
@@ -290,8 +290,8 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     }
 
     /** A stream's exchange is over, the stream is not. */
-    void lingers(Http2Client of) {
-        lingering.add(of);
+    void lingers(Http2Stream stream) {
+        lingering.put(stream, new Http2Linger(session(), stream, loop.now()));
     }
 
     /** A stream's exchange is over. */
@@ -374,7 +374,7 @@ final class Http2Downstream extends Conduit implements ClientConnection, Http2Tr
     @Override
     public void closed(Http2Stream stream) {
         if (!lingering.isEmpty()) {
-            lingering.remove(stream.owner());
+            lingering.remove(stream);
         }
         stream.setOwner(null);
         if (!closed && session().openStreams() == 0) {
